@@ -1,0 +1,253 @@
+//! A Compose project as `docker compose` sees it: merged, interpolated, normalised; and for every value the place that
+//! decided it.
+//!
+//! [`model::Value`] is the merged tree. The types below are typed views of it for the rules: the few dozen attributes that
+//! rules ask for, each as a [`Text`] or a struct of them. What no view covers is reached through [`Service::value`].
+
+pub mod model;
+
+use std::path::PathBuf;
+
+use crate::diagnostic::{CoverageNote, Finding};
+use crate::source::{FileId, Span};
+
+pub use model::Value;
+
+/// A string of the model with its place.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Text {
+    /// The value after interpolation; `None` if it holds a variable that nothing we read sets, or something else unknown.
+    pub value: Option<String>,
+    /// As written, before interpolation.
+    pub raw: String,
+    /// The scalar in the file that decided it.
+    pub span: Span,
+    /// The values that this one displaced in earlier files, oldest first.
+    pub displaced: Vec<Span>,
+    /// Names of the variables that were interpolated into it.
+    pub variables: Vec<String>,
+}
+
+impl Text {
+    pub fn known(&self) -> Option<&str> {
+        self.value.as_deref()
+    }
+}
+
+/// What a file contributes to a project.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum FileRole {
+    /// The first file: a default name, `-f`, or a file found in the tree.
+    Base,
+    /// `compose.override.yml` and its like beside the base, or a further `-f`.
+    Override,
+    Included,
+    Extended,
+}
+
+/// One compose project, loaded.
+#[derive(Debug)]
+pub struct ComposeProject {
+    /// Its name as Compose derives it: it prefixes containers (`name-service-1`).
+    pub name: String,
+    /// The project directory: relative paths resolve against it.
+    pub dir: PathBuf,
+    /// All files read for it, the base first.
+    pub files: Vec<(FileId, FileRole)>,
+    /// A default name or its override, or named by the caller: what it lacks is a fault. Any other file is judged alone for
+    /// what it states.
+    pub complete: bool,
+    pub services: Vec<Service>,
+    /// The merged model that the views were made from.
+    pub model: Value,
+    /// What `docker compose config` would refuse or warn of, and what the loader's own rules say.
+    pub findings: Vec<Finding>,
+    pub coverage: Vec<CoverageNote>,
+    /// Whether `docker compose` would refuse the project.
+    pub refused: bool,
+}
+
+impl ComposeProject {
+    pub fn service(&self, name: &str) -> Option<&Service> {
+        self.services.iter().find(|s| s.name == name)
+    }
+}
+
+/// One service of the merged model.
+#[derive(Debug)]
+pub struct Service {
+    pub name: String,
+    /// Its key in the file that defined it last.
+    pub name_span: Span,
+    /// Its whole mapping there, key excluded.
+    pub span: Span,
+    /// False where only an inactive profile would start it. Such a service is checked too.
+    pub enabled: bool,
+    pub profiles: Vec<String>,
+    pub image: Option<Text>,
+    /// Key and value of `image:` as written, for fixes: from the key's first byte to the value's last.
+    pub image_entry: Option<Span>,
+    pub build: Option<Build>,
+    pub command: Option<CommandLine>,
+    pub entrypoint: Option<CommandLine>,
+    pub environment: Vec<Variable>,
+    pub env_files: Vec<EnvFile>,
+    pub depends_on: Vec<Dependency>,
+    pub healthcheck: Option<Healthcheck>,
+    pub ports: Vec<Port>,
+    pub volumes: Vec<Mount>,
+    /// `gpus:` and `deploy.resources.reservations.devices` with the `gpu` capability.
+    pub gpus: Vec<GpuRequest>,
+    /// `devices:` as written.
+    pub devices: Vec<Text>,
+    pub runtime: Option<Text>,
+    pub network_mode: Option<Text>,
+    pub user: Option<Text>,
+    pub container_name: Option<Text>,
+    pub platform: Option<Text>,
+    pub pull_policy: Option<Text>,
+    pub working_dir: Option<Text>,
+    pub secrets: Vec<SecretGrant>,
+    /// The service's mapping in the merged model.
+    pub value: Value,
+}
+
+/// `build:`, short or long.
+#[derive(Clone, Debug)]
+pub struct Build {
+    /// The value of `build:`.
+    pub span: Span,
+    /// The key `build`.
+    pub key_span: Span,
+    /// Written as one string.
+    pub short: bool,
+    pub context: Context,
+    /// The string that names the context, if one does.
+    pub context_text: Option<Text>,
+    pub dockerfile: Option<Text>,
+    /// Where the Dockerfile is, joined to the context as the builder does; `None` for an inline one, a remote or unknown context.
+    pub dockerfile_path: Option<PathBuf>,
+    /// `dockerfile_inline`, as a file of its own whose spans resolve into the compose file.
+    pub inline: Option<FileId>,
+    pub args: Vec<Variable>,
+    pub target: Option<Text>,
+    pub additional_contexts: Vec<(String, Text)>,
+    pub secrets: Vec<SecretGrant>,
+    pub ssh: Vec<Text>,
+    /// `build.tags`.
+    pub tags: Vec<Text>,
+    pub platforms: Vec<Text>,
+}
+
+/// Where a build context is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Context {
+    /// A folder, made absolute.
+    Local(PathBuf),
+    /// A URL or a git address: cannot be read.
+    Remote(String),
+    /// Another service's image or similar (`service:`, `target:`, `docker-image://`, `oci-layout://`).
+    Reference(String),
+    /// Holds a variable that nothing we read sets.
+    Unknown,
+}
+
+/// A command or entrypoint.
+#[derive(Clone, Debug)]
+pub struct CommandLine {
+    pub span: Span,
+    pub key_span: Span,
+    /// `null`, `[]` or `""`: clears what the image has.
+    pub cleared: bool,
+    /// Written as a list.
+    pub list: bool,
+    /// The words: a list's items, or a string split as Compose splits it.
+    pub words: Vec<Text>,
+}
+
+/// An entry of `environment:` or `build.args`. A bare name has no value; then `value` is what the project's environment has.
+#[derive(Clone, Debug)]
+pub struct Variable {
+    pub name: String,
+    /// The whole entry.
+    pub span: Span,
+    pub value: Option<Text>,
+    /// Written without a value.
+    pub bare: bool,
+}
+
+#[derive(Clone, Debug)]
+pub struct EnvFile {
+    pub path: Option<PathBuf>,
+    pub text: Text,
+    pub required: bool,
+}
+
+#[derive(Clone, Debug)]
+pub struct Dependency {
+    pub service: String,
+    pub span: Span,
+    /// `service_started`, `service_healthy`, `service_completed_successfully`.
+    pub condition: Option<Text>,
+    pub required: bool,
+}
+
+#[derive(Clone, Debug)]
+pub struct Healthcheck {
+    pub span: Span,
+    /// `disable: true` or `["NONE"]`.
+    pub disabled: bool,
+    /// The test's words: `CMD`, `CMD-SHELL` or `NONE` first; a plain string is `CMD-SHELL` and itself.
+    pub test: Vec<Text>,
+    pub test_span: Option<Span>,
+}
+
+#[derive(Clone, Debug)]
+pub struct Port {
+    pub span: Span,
+    pub target: Option<u16>,
+    /// A port or a range, as text.
+    pub published: Option<String>,
+    pub protocol: String,
+    pub host_ip: Option<String>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MountKind {
+    Bind,
+    Volume,
+    /// A volume without a name.
+    Anonymous,
+    Tmpfs,
+    Other,
+}
+
+#[derive(Clone, Debug)]
+pub struct Mount {
+    pub span: Span,
+    pub kind: MountKind,
+    /// A bind's absolute path or a volume's name; `None` if unknown or there is none.
+    pub source: Option<String>,
+    /// The path in the container.
+    pub target: Option<String>,
+    pub read_only: bool,
+    /// Short syntax, or `create_host_path` not switched off.
+    pub creates_host_path: bool,
+}
+
+#[derive(Clone, Debug)]
+pub struct GpuRequest {
+    pub span: Span,
+    /// `nvidia`, `amd`, `cdi` …
+    pub driver: Option<Text>,
+    pub capabilities: Vec<Text>,
+    pub count: Option<Text>,
+    pub device_ids: Vec<Text>,
+}
+
+#[derive(Clone, Debug)]
+pub struct SecretGrant {
+    pub source: String,
+    pub span: Span,
+    pub target: Option<Text>,
+}

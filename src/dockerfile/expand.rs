@@ -1,0 +1,1 @@
+//! ARG and ENV scopes, and the expansion of words in them.

@@ -1,0 +1,261 @@
+//! A Dockerfile as BuildKit reads it, with a byte span on every word.
+//!
+//! [`parse`] never stops at a fault: a faulty instruction is a node like any other, its [`Fault`] says what the builder
+//! would say, and the next instruction is read as if nothing had happened.
+//!
+//! Text is kept as written: a [`Word`] still has its quotes and variables. What it *means* in its place (which ARG or ENV
+//! is visible, with which value) is the business of [`expand`].
+
+pub mod expand;
+pub mod image_ref;
+pub mod parse;
+
+use crate::source::{FileId, Span};
+
+pub use parse::parse;
+
+/// One parsed file.
+#[derive(Debug)]
+pub struct Dockerfile {
+    pub file: FileId,
+    pub directives: Vec<Directive>,
+    /// The continuation character: `\` unless `# escape=` says a backtick.
+    pub escape: char,
+    /// All instructions in order, those before the first FROM included.
+    pub instructions: Vec<Instruction>,
+    /// Stages in order; each names its instructions by index.
+    pub stages: Vec<Stage>,
+    /// Whole-line comments, `#` included, line end excluded; also those inside continued instructions.
+    pub comments: Vec<Span>,
+    pub faults: Vec<Fault>,
+    /// Set where the text is input of another program (Jinja, m4, cpp) and only that program's output is a Dockerfile.
+    pub template: Option<Template>,
+}
+
+/// `# syntax=`, `# escape=`, `# check=` at the top of the file.
+#[derive(Clone, Debug)]
+pub struct Directive {
+    pub name: String,
+    pub value: String,
+    pub span: Span,
+    pub value_span: Span,
+}
+
+/// Why a file was recognised as a template, and where.
+#[derive(Clone, Debug)]
+pub struct Template {
+    /// "Jinja or Go template", "m4", "C preprocessor".
+    pub language: &'static str,
+    pub span: Span,
+}
+
+/// What no builder accepts (`fatal`), or accepts with a meaning that surely was not meant.
+#[derive(Clone, Debug)]
+pub struct Fault {
+    pub span: Span,
+    /// What is wrong in our words.
+    pub message: String,
+    /// BuildKit's own sentence where it is known.
+    pub builder_says: Option<String>,
+    /// What to write instead, where that is clear: replace `span` by this.
+    pub suggestion: Option<String>,
+    /// The builder refuses the file.
+    pub fatal: bool,
+}
+
+/// From one FROM to the next.
+#[derive(Clone, Debug)]
+pub struct Stage {
+    /// Its index from 0, as in `COPY --from=0`.
+    pub index: usize,
+    /// The name after AS, as written.
+    pub name: Option<Word>,
+    /// Index of its FROM in [`Dockerfile::instructions`].
+    pub from: usize,
+    /// Indices of its instructions, FROM included.
+    pub instructions: std::ops::Range<usize>,
+}
+
+/// The instruction words, and what is none of them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Keyword {
+    From,
+    Run,
+    Cmd,
+    Label,
+    Maintainer,
+    Expose,
+    Env,
+    Add,
+    Copy,
+    Entrypoint,
+    Volume,
+    User,
+    Workdir,
+    Arg,
+    Onbuild,
+    Stopsignal,
+    Healthcheck,
+    Shell,
+    Unknown,
+}
+
+/// One instruction, from its first word to the end of its last line or heredoc.
+#[derive(Clone, Debug)]
+pub struct Instruction {
+    pub keyword: Keyword,
+    pub keyword_span: Span,
+    /// The whole of it: first word to last word, heredoc bodies included, final line end excluded.
+    pub span: Span,
+    /// First and last line (from 1), heredocs included, as BuildKit counts them.
+    pub first_line: u32,
+    pub last_line: u32,
+    pub flags: Vec<Flag>,
+    pub body: Body,
+    pub heredocs: Vec<Heredoc>,
+}
+
+/// `--name=value` before the arguments.
+#[derive(Clone, Debug)]
+pub struct Flag {
+    /// Without the dashes: `from`, `mount`, `platform`.
+    pub name: String,
+    pub span: Span,
+    /// What stands behind `=`; `None` for a bare flag.
+    pub value: Option<Word>,
+}
+
+impl Flag {
+    /// For `--mount`: its comma-separated `key=value` fields, each with spans.
+    pub fn fields(&self) -> Vec<Field> {
+        parse::mount_fields(self)
+    }
+}
+
+/// One `key=value` of a `--mount`; a bare key has no value.
+#[derive(Clone, Debug)]
+pub struct Field {
+    pub key: String,
+    pub value: Option<Word>,
+    pub span: Span,
+}
+
+/// A word as written: with quotes and variables, but with continuations (escape character and line end, and comment lines
+/// between) taken out.
+#[derive(Clone, Debug)]
+pub struct Word {
+    pub text: String,
+    pub span: Span,
+}
+
+/// What an instruction says, by instruction.
+#[derive(Clone, Debug)]
+pub enum Body {
+    From {
+        image: Word,
+        alias: Option<Word>,
+    },
+    /// RUN, CMD, ENTRYPOINT.
+    Command(CommandForm),
+    /// COPY and ADD. A heredoc source is a word of its `<<NAME`.
+    Copy {
+        sources: Vec<Word>,
+        destination: Option<Word>,
+        json: bool,
+    },
+    Arg(Vec<Pair>),
+    Env(Vec<Pair>),
+    Label(Vec<Pair>),
+    Expose(Vec<Word>),
+    Volume {
+        paths: Vec<Word>,
+        json: bool,
+    },
+    User(Word),
+    Workdir(Word),
+    Stopsignal(Word),
+    Maintainer(Word),
+    Healthcheck(Healthcheck),
+    /// SHELL: the words of its JSON list, decoded.
+    Shell(Vec<Word>),
+    Onbuild(Box<Instruction>),
+    /// An unknown word, or an instruction whose arguments do not parse: the words as they stand.
+    Broken(Vec<Word>),
+}
+
+/// `NAME=value`; `ARG NAME` alone has no value.
+#[derive(Clone, Debug)]
+pub struct Pair {
+    pub name: Word,
+    pub value: Option<Word>,
+    /// Written `ENV name value`, with a space for the equals sign.
+    pub legacy: bool,
+    pub span: Span,
+}
+
+/// How a command was written.
+#[derive(Clone, Debug)]
+pub enum CommandForm {
+    /// `["a", "b"]`: the decoded strings, each with the span of its quoted form.
+    Exec { words: Vec<Word>, span: Span },
+    /// Text for the shell. `span` covers it in the file, continuations and comments included; heredoc bodies lie behind it.
+    Shell { span: Span, looks_like_json: bool },
+}
+
+impl CommandForm {
+    pub fn span(&self) -> Span {
+        match self {
+            CommandForm::Exec { span, .. } | CommandForm::Shell { span, .. } => *span,
+        }
+    }
+}
+
+#[derive(Clone, Debug)]
+pub enum Healthcheck {
+    /// `HEALTHCHECK NONE`.
+    None,
+    Command(CommandForm),
+}
+
+/// `<<NAME`, its body and its end.
+#[derive(Clone, Debug)]
+pub struct Heredoc {
+    pub name: String,
+    /// The `<<NAME` word.
+    pub span: Span,
+    /// The body's lines, the last line end included, the terminator excluded.
+    pub body: Span,
+    /// `<<"NAME"`: variables are not expanded.
+    pub quoted: bool,
+    /// `<<-NAME`: leading tabs are stripped.
+    pub strip_tabs: bool,
+}
+
+impl Dockerfile {
+    /// The instructions of a stage.
+    pub fn stage_instructions(&self, stage: &Stage) -> &[Instruction] {
+        self.instructions.get(stage.instructions.clone()).unwrap_or(&[])
+    }
+
+    /// The FROM of a stage: image and alias words.
+    pub fn base(&self, stage: &Stage) -> Option<&Word> {
+        match &self.instructions.get(stage.from)?.body {
+            Body::From { image, .. } => Some(image),
+            _ => None,
+        }
+    }
+
+    /// The stage that `--target`, `COPY --from` or FROM mean by this name: names compare without case, the last one before
+    /// `before` wins for FROM and COPY, and a number is an index.
+    pub fn stage_named(&self, name: &str, before: usize) -> Option<&Stage> {
+        let earlier = self.stages.get(..before.min(self.stages.len())).unwrap_or(&[]);
+        let by_name = earlier.iter().rev().find(|s| s.name.as_ref().is_some_and(|n| n.text.eq_ignore_ascii_case(name)));
+        by_name.or_else(|| name.parse::<usize>().ok().and_then(|i| earlier.get(i)))
+    }
+}
+
+impl Instruction {
+    pub fn flag(&self, name: &str) -> Option<&Flag> {
+        self.flags.iter().find(|f| f.name == name)
+    }
+}

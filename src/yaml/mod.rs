@@ -1,0 +1,1 @@
+//! YAML with a byte span on every key and value.
