@@ -3,7 +3,37 @@
 pub mod compose;
 pub mod diagnostic;
 pub mod dockerfile;
+pub mod files;
 pub mod image;
+pub mod report;
+pub mod rules;
 pub mod shell;
 pub mod source;
 pub mod yaml;
+
+use diagnostic::{CoverageNote, Finding};
+use source::Sources;
+
+/// Everything that one run found: the only thing that the formats see.
+#[derive(Debug, Default)]
+pub struct Report {
+    pub sources: Sources,
+    /// Sorted by file name, place and rule; spans are places in files that the user wrote.
+    pub findings: Vec<Finding>,
+    /// What could not be read or followed.
+    pub coverage: Vec<CoverageNote>,
+    /// What kept us from doing the job, in whole sentences. Not empty means exit code 2.
+    pub errors: Vec<String>,
+    pub checked: Checked,
+}
+
+/// How much was looked at.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Checked {
+    pub projects: usize,
+    pub services: usize,
+    pub dockerfiles: usize,
+    pub stages: usize,
+    /// Compose files and Dockerfiles together.
+    pub files: usize,
+}
