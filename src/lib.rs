@@ -1,18 +1,20 @@
 //! dockcheck reads a Compose project, its Dockerfiles and its build contexts as one program.
 
 pub mod compose;
+pub mod config;
 pub mod diagnostic;
 pub mod dockerfile;
 pub mod files;
 pub mod image;
 pub mod report;
 pub mod rules;
+pub mod sanitize;
 pub mod shell;
 pub mod source;
 pub mod yaml;
 
 use diagnostic::{CoverageNote, Finding};
-use source::Sources;
+use source::{Sources, Span};
 
 /// Everything that one run found: the only thing that the formats see.
 #[derive(Debug, Default)]
@@ -24,6 +26,9 @@ pub struct Report {
     pub coverage: Vec<CoverageNote>,
     /// What kept us from doing the job, in whole sentences. Not empty means exit code 2.
     pub errors: Vec<String>,
+    /// Values that no format may show: of environment variables, secret arguments, `secrets:`, .env files. Every format
+    /// blots them out of whatever text it quotes.
+    pub masked: Vec<Span>,
     pub checked: Checked,
 }
 
