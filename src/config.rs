@@ -6,7 +6,7 @@ use crate::diagnostic::Severity;
 use crate::rules::meta::{Level, RuleMeta};
 
 /// The resolved settings of one run. The default is that of a run without configuration.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Settings {
     /// `--select` or `select =`: nothing but these rules.
     pub only: Option<BTreeSet<&'static str>>,
@@ -18,8 +18,21 @@ pub struct Settings {
     pub levels: BTreeMap<&'static str, Level>,
     /// `[cuda] require = "12.8"`: the CUDA version that every GPU image of the project must state.
     pub cuda_require: Option<String>,
-    /// `--no-inline-ignores`: comments do not silence anything.
-    pub no_inline_ignores: bool,
+    /// Comments silence findings; `--no-inline-ignores` turns that off.
+    pub inline_ignores: bool,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Settings {
+            only: None,
+            also: BTreeSet::new(),
+            ignored: BTreeSet::new(),
+            levels: BTreeMap::new(),
+            cuda_require: None,
+            inline_ignores: true,
+        }
+    }
 }
 
 impl Settings {

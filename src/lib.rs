@@ -4,6 +4,7 @@ pub mod compose;
 pub mod config;
 pub mod diagnostic;
 pub mod dockerfile;
+pub mod edit;
 pub mod files;
 pub mod image;
 pub mod report;
@@ -13,12 +14,16 @@ pub mod shell;
 pub mod source;
 pub mod yaml;
 
+use std::path::PathBuf;
+
 use diagnostic::{CoverageNote, Finding};
 use source::{Sources, Span};
 
 /// Everything that one run found: the only thing that the formats see.
 #[derive(Debug, Default)]
 pub struct Report {
+    /// The absolute path that bounds what was read; fingerprints and SARIF name files from here.
+    pub root: PathBuf,
     pub sources: Sources,
     /// Sorted by file name, place and rule; spans are places in files that the user wrote.
     pub findings: Vec<Finding>,

@@ -78,12 +78,27 @@ pub fn is_secret_name(name: &str) -> bool {
     let upper = name.to_ascii_uppercase();
     let parts: Vec<&str> = upper.split(|c: char| !c.is_ascii_alphanumeric()).filter(|p| !p.is_empty()).collect();
     let harmless = ["PUBLIC", "FILE", "PATH", "DIR", "NAME", "VERSION", "URL", "ID", "EXPIRY", "TTL", "LENGTH"];
-    if parts.iter().any(|p| *p == "PUBLIC") || parts.last().is_some_and(|p| harmless.contains(p)) {
+    if parts.contains(&"PUBLIC") || parts.last().is_some_and(|p| harmless.contains(p)) {
         return false;
     }
     const WORDS: [&str; 17] = [
-        "PASSWORD", "PASSWD", "PASSPHRASE", "PASS", "PWD", "SECRET", "SECRETS", "TOKEN", "APIKEY", "KEY", "CREDENTIAL",
-        "CREDENTIALS", "AUTH", "PRIVATE", "SALT", "DSN", "SIGNATURE",
+        "PASSWORD",
+        "PASSWD",
+        "PASSPHRASE",
+        "PASS",
+        "PWD",
+        "SECRET",
+        "SECRETS",
+        "TOKEN",
+        "APIKEY",
+        "KEY",
+        "CREDENTIAL",
+        "CREDENTIALS",
+        "AUTH",
+        "PRIVATE",
+        "SALT",
+        "DSN",
+        "SIGNATURE",
     ];
     parts.iter().any(|part| {
         WORDS.contains(part) || ["PASSWORD", "PASSWD", "SECRET", "TOKEN", "APIKEY"].iter().any(|w| part.ends_with(w))
@@ -148,7 +163,7 @@ fn opens_command(rest: &[u8]) -> bool {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
+#[allow(clippy::unwrap_used, clippy::single_range_in_vec_init)]
 mod tests {
     use super::*;
     use proptest::prelude::*;
@@ -180,7 +195,15 @@ mod tests {
 
     #[test]
     fn openers_are_broken() {
-        for raw in ["::error::x", "  ::stop-commands::x", "\u{a0}::x", "a ##[group]", "##VSO[task]", "x\n\t::y", "##teamcity[z"] {
+        for raw in [
+            "::error::x",
+            "  ::stop-commands::x",
+            "\u{a0}::x",
+            "a ##[group]",
+            "##VSO[task]",
+            "x\n\t::y",
+            "##teamcity[z",
+        ] {
             assert!(is_command(raw.lines().next_back().unwrap()), "{raw}");
             assert!(!excerpt(raw).lines().any(is_command), "{raw}");
             assert!(!one_line(raw).lines().any(is_command), "{raw}");
@@ -201,7 +224,8 @@ mod tests {
         for name in ["POSTGRES_PASSWORD", "api_key", "GITHUB_TOKEN", "DB_PASS", "MYSECRET", "AWS_SECRET_ACCESS_KEY"] {
             assert!(is_secret_name(name), "{name}");
         }
-        for name in ["POSTGRES_PASSWORD_FILE", "PUBLIC_KEY", "CUDA_VERSION", "KEYBOARD", "PATH", "TOKEN_URL", "MONKEY"] {
+        for name in ["POSTGRES_PASSWORD_FILE", "PUBLIC_KEY", "CUDA_VERSION", "KEYBOARD", "PATH", "TOKEN_URL", "MONKEY"]
+        {
             assert!(!is_secret_name(name), "{name}");
         }
     }
