@@ -6,6 +6,7 @@ pub mod diagnostic;
 pub mod dockerfile;
 pub mod edit;
 pub mod files;
+pub mod fix;
 pub mod image;
 pub mod report;
 pub mod rules;
