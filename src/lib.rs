@@ -7,6 +7,7 @@ pub mod discover;
 pub mod dockerfile;
 pub mod edit;
 pub mod files;
+pub mod fix;
 pub mod image;
 pub mod project;
 pub mod report;
