@@ -10,9 +10,12 @@ use std::path::Path;
 use crate::compose::{Context, Service};
 use crate::dockerfile::image_ref::ImageRef;
 use crate::dockerfile::{Body, Keyword};
+use crate::image::cuda;
+use crate::image::cuda::entrypoints::known_entrypoint;
 use crate::source::Span;
 
 use super::cloned::{Cloned, cloned_trees, started_from};
+use super::links::Build;
 use super::{DockerfileView, ServiceView};
 
 /// A Dockerfile that would build what a service takes prebuilt, with the evidence.
@@ -55,6 +58,69 @@ pub enum Doubt {
     Profile,
     /// A comment at the service speaks of a prebuilt or published image.
     Comment(Span),
+}
+
+/// What a service's `command:` says of the two images.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CommandFit {
+    pub span: Span,
+    /// In words, for a label.
+    pub text: String,
+}
+
+impl<'a> Counterpart<'a> {
+    /// The Dockerfile as reports name it.
+    pub fn path(&self) -> String {
+        self.dockerfile.project.files.display(&self.dockerfile.entry.path)
+    }
+
+    fn build(&self) -> Option<&'a Build> {
+        self.dockerfile.builds().next()
+    }
+
+    /// The image that its last stage stands on, at the FROM that names it.
+    pub fn base_span(&self) -> Option<Span> {
+        self.build()?.base_image(self.dockerfile.parsed()).map(|(_, span)| span)
+    }
+
+    /// The chain of facts is complete: it extends the very image that runs and is named for the service; or it builds the
+    /// program itself in the compose file's own folder, its neighbours are built, and the command fits only it.
+    pub fn is_complete(&self, view: &ServiceView<'_>) -> bool {
+        let named = self.evidence.iter().any(|e| matches!(e, Evidence::ServiceName(_) | Evidence::ImageName(_)));
+        let extends = self.evidence.iter().any(|e| matches!(e, Evidence::Extends { same_tag: true, .. }));
+        let builds = self.evidence.iter().any(|e| matches!(e, Evidence::Builds { .. }));
+        extends && named
+            || (builds || named) && self.siblings_build && (self.beside || named) && self.command_fit(view).is_some()
+    }
+
+    /// The place and words for a `command:` that fits this Dockerfile's ENTRYPOINT and not the prebuilt image's.
+    pub fn command_fit(&self, view: &ServiceView<'_>) -> Option<CommandFit> {
+        if view.service.entrypoint.is_some() {
+            return None;
+        }
+        let command = view.service.command.as_ref().filter(|c| !c.cleared)?;
+        let image = ImageRef::parse(view.service.image.as_ref()?.known()?)?;
+        let known = known_entrypoint(&image)?;
+        let first = command.words.first()?.known()?;
+        let build = self.build()?;
+        let parsed = self.dockerfile.parsed();
+        let stage = parsed.stages.get(build.target_stage(parsed)?)?;
+        let fits_local = first.starts_with('-') && build.entrypoint(parsed, stage).is_some();
+        if known.accepts(first) || !fits_local {
+            return None;
+        }
+        let text = format!("fits the ENTRYPOINT of `{}`; the image's own ({}) would say: {}", self.path(), known.program, known.error);
+        Some(CommandFit { span: command.span, text })
+    }
+
+    /// What the Dockerfile's base and the prebuilt image say of CUDA, in words, where the Dockerfile is for CUDA.
+    pub fn cuda(&self, view: &ServiceView<'_>) -> Option<(String, String)> {
+        let (base, _) = self.build()?.base_image(self.dockerfile.parsed())?;
+        let local = cuda::image_tag(&ImageRef::parse(&base)?);
+        local.version()?;
+        let prebuilt = cuda::image_tag(&ImageRef::parse(view.service.image.as_ref()?.known()?)?);
+        Some((local.describe(), prebuilt.describe()))
+    }
 }
 
 /// The best counterpart of a service, if it has one.
