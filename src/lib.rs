@@ -3,11 +3,13 @@
 pub mod compose;
 pub mod config;
 pub mod diagnostic;
+pub mod discover;
 pub mod dockerfile;
 pub mod edit;
 pub mod files;
 pub mod fix;
 pub mod image;
+pub mod project;
 pub mod report;
 pub mod rules;
 pub mod sanitize;
