@@ -26,8 +26,8 @@ pub struct Request {
     pub root: Option<PathBuf>,
     pub allow_outside_root: bool,
     pub compose: compose::Options,
-    /// Text that stands for a file: an editor's unsaved buffer.
-    pub overlay: Option<(PathBuf, Vec<u8>)>,
+    /// Texts that stand for files: an editor's unsaved buffer, or what fixes would make of them.
+    pub overlay: Vec<(PathBuf, Vec<u8>)>,
 }
 
 impl Request {
@@ -47,7 +47,7 @@ pub fn load(request: &Request) -> Result<Project, Vec<String>> {
     let missing: Vec<String> = paths
         .iter()
         .zip(request.paths.iter())
-        .filter(|(absolute, _)| !absolute.exists() && request.overlay.as_ref().is_none_or(|(p, _)| p != *absolute))
+        .filter(|(absolute, _)| !absolute.exists() && request.overlay.iter().all(|(p, _)| p != *absolute))
         .map(|(_, given)| format!("{} does not exist", given.display()))
         .collect();
     if !missing.is_empty() {
@@ -59,7 +59,7 @@ pub fn load(request: &Request) -> Result<Project, Vec<String>> {
         (None, None) => request.working_dir.clone(),
     };
     let mut files = Files::new(&root, &request.working_dir).allow_outside_root(request.allow_outside_root);
-    if let Some((path, bytes)) = &request.overlay {
+    for (path, bytes) in &request.overlay {
         files = files.with_overlay(path, bytes.clone());
     }
     let named: Vec<PathBuf> = paths.iter().filter(|p| p.is_file()).cloned().collect();
@@ -89,7 +89,7 @@ pub fn check(request: &Request, settings: &Settings) -> Report {
 
 /// Runs the rules over a project.
 pub fn judge(project: Project, request: &Request, settings: &Settings) -> Report {
-    let (findings, errors) = run_rules(&project, settings);
+    let (findings, bugs) = run_rules(&project, settings);
     let mut findings: Vec<Finding> = merge_alike(findings);
     let places = findings.iter_mut();
     places.for_each(|f| resolve(f, &project.sources));
@@ -114,7 +114,8 @@ pub fn judge(project: Project, request: &Request, settings: &Settings) -> Report
         root: project.files.root().to_owned(),
         findings,
         coverage: project.coverage,
-        errors,
+        errors: Vec::new(),
+        bugs,
         masked,
         checked,
         sources: project.sources,
