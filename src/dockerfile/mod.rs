@@ -17,6 +17,7 @@ mod instruction;
 mod json;
 mod lexer;
 mod line;
+mod stages;
 mod template;
 mod words;
 
