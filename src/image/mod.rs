@@ -2,6 +2,7 @@
 //! each with the reason.
 
 pub mod cuda;
+pub mod needs;
 
 use crate::source::Span;
 
@@ -21,3 +22,5 @@ pub struct Reason {
     /// "apt-get install build-essential", "debian:12 has no compiler".
     pub text: String,
 }
+
+pub mod index;
