@@ -110,7 +110,15 @@ mod tests {
 
     #[test]
     fn what_opens_none() {
-        for line in ["RUN echo $((1<<EOF))", "RUN a<<EOF", "RUN cat <<< x", "RUN it's <<EOF", "RUN \"<<EOF\"", "RUN <<- EOF", "RUN <<"] {
+        for line in [
+            "RUN echo $((1<<EOF))",
+            "RUN a<<EOF",
+            "RUN cat <<< x",
+            "RUN it's <<EOF",
+            "RUN \"<<EOF\"",
+            "RUN <<- EOF",
+            "RUN <<",
+        ] {
             assert_eq!(names(line), [], "{line}");
         }
     }

@@ -207,9 +207,7 @@ impl Reader<'_, '_> {
     /// `NAME=value` at the first equals sign.
     fn pair(&self, word: Range<usize>) -> Pair {
         let (name, value) = match self.line.slice(word.clone()).find('=') {
-            Some(at) => {
-                (word.start..word.start + at, Some(self.line.word(word.start + at + 1..word.end)))
-            }
+            Some(at) => (word.start..word.start + at, Some(self.line.word(word.start + at + 1..word.end))),
             None => (word.clone(), None),
         };
         Pair { name: self.line.word(name), value, legacy: false, span: self.line.span(word) }
@@ -250,9 +248,7 @@ impl Reader<'_, '_> {
                     message: format!(
                         "`{text}` has no `=`: a value with blanks needs quotes, and every pair is `name=value`"
                     ),
-                    builder: format!(
-                        "Syntax error - can't find = in {text:?}. Must be of the form: name=value"
-                    ),
+                    builder: format!("Syntax error - can't find = in {text:?}. Must be of the form: name=value"),
                     suggestion: None,
                 };
                 self.refuse(complaint);
