@@ -825,7 +825,7 @@ fn operand(call: &mut PackageCall, grammar: &Grammar, text: &str, span: Span, ve
         return;
     }
     let is_file = match grammar.installer {
-        I::Apt => text.starts_with(['/', '.']) || text.ends_with(".deb"),
+        I::Apt => text.starts_with("./") || text.starts_with("../") || text.starts_with('/') || text.ends_with(".deb"),
         I::Dpkg | I::Rpm => {
             call.verb == Verb::Query || text.contains(['/', '*']) || text.ends_with(".deb") || text.ends_with(".rpm")
         }
