@@ -21,3 +21,5 @@ pub struct Reason {
     /// "apt-get install build-essential", "debian:12 has no compiler".
     pub text: String,
 }
+
+pub mod index;
