@@ -5,11 +5,12 @@ use std::path::PathBuf;
 
 use rayon::prelude::*;
 
+use crate::compose;
 use crate::config::Settings;
 use crate::diagnostic::Finding;
 use crate::discover::root_of;
 use crate::files::Files;
-use crate::project::{ComposeOptions, Project};
+use crate::project::Project;
 use crate::rules::{Entry, Findings, RULES};
 use crate::source::Sources;
 use crate::{Checked, Report};
@@ -24,7 +25,7 @@ pub struct Request {
     /// `--root`; else the nearest ancestor with `.git`.
     pub root: Option<PathBuf>,
     pub allow_outside_root: bool,
-    pub compose: ComposeOptions,
+    pub compose: compose::Options,
     /// Text that stands for a file: an editor's unsaved buffer.
     pub overlay: Option<(PathBuf, Vec<u8>)>,
 }
