@@ -1,7 +1,10 @@
 //! What an image holds after each instruction, without a daemon: packages, commands, toolkits; present, absent or unknown,
 //! each with the reason.
 
+pub mod cuda;
+pub mod index;
 pub mod install;
+pub mod needs;
 
 use crate::source::Span;
 
@@ -21,5 +24,3 @@ pub struct Reason {
     /// "apt-get install build-essential", "debian:12 has no compiler".
     pub text: String,
 }
-
-pub mod index;
