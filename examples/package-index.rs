@@ -36,8 +36,12 @@ const SUITES: &[(&str, &str, &str)] = &[
     ("ubuntu", "noble", "Ubuntu 24.04 (noble)"),
 ];
 
-/// What the official images add to Essential, required and apt: `ubuntu-keyring` and, up to jammy, a few of "important".
+/// What the official images have besides Essential, required, apt and what these need: Ubuntu's keyring and a few of
+/// "important"; in bookworm the empty package that says that /usr is merged, where apt would take `usrmerge`. Compared with
+/// the published lists: bullseye and bookworm (debuerreotype/docker-debian-artifacts, slim/rootfs.manifest) and trixie have
+/// the same names; noble (docker-library/repo-info) as far as read.
 const BASE_EXTRA: &[(&str, &[&str])] = &[
+    ("bookworm", &["usr-is-merged"]),
     ("focal", &["ubuntu-keyring", "procps", "e2fsprogs", "adduser"]),
     ("jammy", &["ubuntu-keyring", "procps", "e2fsprogs", "adduser"]),
     ("noble", &["ubuntu-keyring", "procps", "e2fsprogs"]),
@@ -265,7 +269,7 @@ fn sha256(path: &Path) -> String {
 fn read_packages(suite: &mut Suite, path: &Path, released: bool, backport: bool, main: bool) {
     let mut name = String::new();
     let mut package = Package::default();
-    let mut flush = |name: &mut String, package: &mut Package, suite: &mut Suite| {
+    let flush = |name: &mut String, package: &mut Package, suite: &mut Suite| {
         if name.is_empty() {
             return;
         }

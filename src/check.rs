@@ -26,7 +26,7 @@ pub struct Request {
     pub root: Option<PathBuf>,
     pub allow_outside_root: bool,
     pub compose: compose::Options,
-    /// Texts that stand for files: an editor's unsaved buffer, or what fixes would make of them.
+    /// Texts that stand for files: an editor's unsaved buffers, or files as a fix would leave them.
     pub overlay: Vec<(PathBuf, Vec<u8>)>,
 }
 
@@ -47,7 +47,7 @@ pub fn load(request: &Request) -> Result<Project, Vec<String>> {
     let missing: Vec<String> = paths
         .iter()
         .zip(request.paths.iter())
-        .filter(|(absolute, _)| !absolute.exists() && request.overlay.iter().all(|(p, _)| p != *absolute))
+        .filter(|(absolute, _)| !absolute.exists() && !request.overlay.iter().any(|(p, _)| p == *absolute))
         .map(|(_, given)| format!("{} does not exist", given.display()))
         .collect();
     if !missing.is_empty() {

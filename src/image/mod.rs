@@ -2,7 +2,10 @@
 //! each with the reason.
 
 pub mod cuda;
+pub mod index;
+pub mod install;
 pub mod needs;
+pub mod repair;
 
 use crate::source::Span;
 
@@ -22,5 +25,3 @@ pub struct Reason {
     /// "apt-get install build-essential", "debian:12 has no compiler".
     pub text: String,
 }
-
-pub mod index;
