@@ -64,6 +64,8 @@ macro_rules! rules {
 
 rules! {
     prebuilt_image_bypass::PrebuiltImageBypass => "prebuilt-image-bypass",
+    unknown_suppression::UnknownSuppression => "unknown-suppression",
+    unused_suppression::UnusedSuppression => "unused-suppression",
 }
 
 /// The rule of a name.
