@@ -1,6 +1,12 @@
 //! What an image holds after each instruction, without a daemon: packages, commands, toolkits; present, absent or unknown,
 //! each with the reason.
 
+pub mod cuda;
+pub mod index;
+pub mod install;
+pub mod needs;
+pub mod repair;
+
 use crate::source::Span;
 
 /// Three values, and unknown is the default: only a certain absence may become a finding.
