@@ -87,9 +87,7 @@ fn run(case: &Value) -> Result<(), String> {
         return Err("refused without a word".into());
     }
     if !want_refused {
-        if let Some(finding) =
-            project.findings.iter().find(|f| f.severity == dockcheck::diagnostic::Severity::Error)
-        {
+        if let Some(finding) = project.findings.iter().find(|f| f.severity == dockcheck::diagnostic::Severity::Error) {
             return Err(format!("accepted, but reported as {}: {}", finding.rule, finding.message));
         }
         let text = resolve::to_json(&project).to_string().replace(&root.to_string_lossy().into_owned(), "$DIR");
