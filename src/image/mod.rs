@@ -20,4 +20,5 @@ pub struct Reason {
     pub text: String,
 }
 
+pub mod facts;
 pub mod index;
