@@ -185,6 +185,8 @@ pub fn package(release: &str, name: &str) -> Name {
 pub struct Closure {
     /// The named packages and all that they name as dependencies.
     pub packages: BTreeSet<String>,
+    /// Those of the named ones that the release has not, as far as was read, and that may be judged.
+    pub unknown: Vec<String>,
     /// Whether a package among them is not in the table, or only in part: then any command may have come.
     pub open: bool,
 }
@@ -195,6 +197,10 @@ pub fn closure<S: AsRef<str>>(release: Option<&str>, names: &[S]) -> Closure {
     let mask = release.or(newest).and_then(mask_of).unwrap_or_default();
     let table = &*TABLE;
     let mut closure = Closure { open: mask == 0, ..Closure::default() };
+    if let Some(release) = release {
+        let missing = |name: &&str| matches!(package(release, name), Name::Absent | Name::Elsewhere(_));
+        closure.unknown = names.iter().map(AsRef::as_ref).filter(missing).map(str::to_owned).collect();
+    }
     let mut queue: Vec<String> = names.iter().map(|name| name.as_ref().to_owned()).collect();
     while let Some(name) = queue.pop() {
         if closure.packages.contains(&name) {
@@ -222,16 +228,20 @@ fn curated<'a>(table: &'a BTreeMap<String, Vec<String>>, package: &'a str) -> im
     hits.flat_map(|(_, things)| things.iter().map(String::as_str))
 }
 
-/// Commands that a package brings, as far as is known.
-pub fn commands_of(package: &str) -> Vec<&'static str> {
-    let Some(file) = CURATED.as_ref() else { return Vec::new() };
-    let mut commands: Vec<&'static str> = Vec::new();
-    for (pattern, things) in &file.commands {
+/// Commands that a package brings, as far as is known; `None` for a package that the table does not have.
+pub fn commands_of(package: &str) -> Option<Vec<&'static str>> {
+    let mut commands: Option<Vec<&'static str>> = None;
+    for (pattern, things) in &CURATED.as_ref()?.commands {
         if if pattern.contains('*') { glob(pattern, package) } else { pattern == package } {
-            commands.extend(things.iter().map(String::as_str));
+            commands.get_or_insert_default().extend(things.iter().map(String::as_str));
         }
     }
     commands
+}
+
+/// Whether the table has a package that brings the command: only of such a command can [`command`] say that it is absent.
+pub fn knows_command(command: &str) -> bool {
+    CURATED.as_ref().is_some_and(|file| file.commands.values().any(|things| things.iter().any(|t| t == command)))
 }
 
 /// Whether `installed` (names of packages, closed over their dependencies) bring the command on top of the base. Unknown for
