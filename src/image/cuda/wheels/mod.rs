@@ -125,7 +125,7 @@ pub fn read(words: &[String], env: &[(String, String)]) -> Vec<CudaStatement> {
 }
 
 /// The index of the command's own name, behind `sudo`, `env A=b`, `exec`, `time`, `nice`, `command`.
-pub(super) fn skip_prefix(words: &[String]) -> usize {
+pub fn skip_prefix(words: &[String]) -> usize {
     let mut at = 0;
     while let Some(word) = words.get(at) {
         match word.as_str() {
@@ -144,7 +144,7 @@ fn is_variable_name(name: &str) -> bool {
 }
 
 /// The file name of a path: `pip3` of `/opt/venv/bin/pip3`.
-pub(super) fn basename(word: &str) -> &str {
+pub fn basename(word: &str) -> &str {
     word.rsplit('/').next().unwrap_or(word)
 }
 
