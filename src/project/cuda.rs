@@ -1,17 +1,19 @@
 //! The CUDA chain of a build: its bases after expansion, its commands with their variables, in the order of the Dockerfile.
 
-use std::collections::HashMap;
 use std::sync::OnceLock;
 
 use rayon::prelude::*;
 
-use crate::dockerfile::{Body, Dockerfile, Keyword, Stage};
+use crate::dockerfile::expand;
+use crate::dockerfile::image_ref::ImageRef;
+use crate::dockerfile::{Body, Dockerfile, Keyword, Stage, Word};
 use crate::image::cuda::chain::{Base, Chain, Link, Step, StepInput, VARIABLES};
-use crate::shell::{Command, Part, Value, Word};
+use crate::image::cuda::{ImageCuda, image_tag};
+use crate::shell::{self, Command, Part, Value, Variables};
 use crate::source::Span;
 
-use super::Project;
-use super::links::{self, Build};
+use super::links::Build;
+use super::{Project, ServiceView};
 
 /// Words without one of which neither a Dockerfile nor its arguments speak of CUDA.
 const HINTS: &[&str] = &[
@@ -62,60 +64,78 @@ impl Chains {
 
 /// Reads a build. Empty where nothing speaks of CUDA.
 fn chain(build: &Build, parsed: &Dockerfile, text: &str) -> Chain {
-    let bases: Vec<links::Base> = parsed.stages.iter().map(|s| build.base(s.index)).collect();
     let hinted = |text: &str| HINTS.iter().any(|hint| text.contains(hint));
-    let by_base = bases.iter().any(|base| matches!(base, links::Base::Image(name) if hinted(name)));
+    let bases: Vec<expand::Base> = parsed.stages.iter().map(|s| build.base(s.index)).collect();
+    let by_base = bases.iter().any(|base| matches!(base, expand::Base::Image(name) if hinted(name)));
     if !by_base && !hinted(text) {
-        return Chain::default();
+        return Chain::none();
     }
-    let links = parsed.stages.iter().zip(bases).map(|(stage, base)| Link {
-        base: match base {
-            links::Base::Stage(index) => Base::Stage(index),
-            links::Base::Image(name) => Chain::base(&name),
-            links::Base::Unknown(_) => Base::Unknown,
-        },
-        base_span: parsed.base(stage).map_or(Span::at(parsed.file, 0), |word| word.span),
-        platform: platform(build, parsed, stage),
-        steps: steps(build, parsed, stage),
+    let links = parsed.stages.iter().zip(bases).map(|(stage, base)| {
+        let info = build.evaluation.stages().get(stage.index);
+        Link {
+            base: match base {
+                expand::Base::Stage(index) => Base::Stage(index),
+                expand::Base::Image(name) => Chain::base(&name),
+                expand::Base::Scratch => Chain::base("scratch"),
+                expand::Base::Context(_) | expand::Base::Unknown => Base::Unknown,
+            },
+            base_span: parsed.base(stage).map_or(Span::at(parsed.file, 0), |word| word.span),
+            platform: info.and_then(|i| i.platform.clone()).or_else(|| build.inputs.platform.clone()),
+            steps: steps(build, parsed, stage),
+        }
     });
     Chain::new(links.collect())
-}
-
-fn platform(build: &Build, parsed: &Dockerfile, stage: &Stage) -> Option<String> {
-    let flag = parsed.instructions.get(stage.from)?.flag("platform")?;
-    build.word(stage.from, flag.value.as_ref()?)
 }
 
 fn steps(build: &Build, parsed: &Dockerfile, stage: &Stage) -> Vec<Step> {
     let mut steps = Vec::new();
     for index in stage.instructions.clone() {
         let Some(instruction) = parsed.instructions.get(index) else { continue };
-        match instruction.keyword {
-            Keyword::Run => {
-                let mut script = Local { build, index, values: HashMap::new() };
-                for command in build.commands(index) {
-                    steps.extend(script.step(command));
-                    script.take_note(command);
+        match &instruction.body {
+            Body::Command(_) if instruction.keyword == Keyword::Run => {
+                let Some(script) = build.script(index) else { continue };
+                let outer = |name: &str| build.variable(index, name);
+                let mut variables = Variables::new(script, &outer);
+                for command in &script.commands {
+                    steps.extend(step(index, command, &variables));
+                    variables.apply(command);
+                }
+                if script.opaque || !script.faults.is_empty() {
+                    steps.push(Step::opaque(index, instruction.span));
                 }
             }
-            Keyword::Copy | Keyword::Add => {
-                let Body::Copy { sources, .. } = &instruction.body else { continue };
-                let Some(from) = instruction.flag("from").and_then(|f| f.value.as_ref()) else {
+            Body::Env(pairs) | Body::Arg(pairs) => {
+                for pair in pairs {
+                    let value = pair.value.as_ref().and_then(|_| match build.variable(index + 1, &pair.name.text) {
+                        Value::Known(value) => Some(value),
+                        Value::Unset | Value::Unknown => None,
+                    });
+                    if let Some(value) = value {
+                        let lasting = instruction.keyword == Keyword::Env;
+                        steps.extend(Step::variable(index, pair.span, &pair.name.text, &value, lasting));
+                    }
+                }
+            }
+            Body::Copy { sources, .. } => {
+                if instruction.flag("from").is_none() {
+                    let takes = |source: &Word| source.text.contains("cuda") || source.text.ends_with(".sh");
+                    if instruction.keyword == Keyword::Add && sources.iter().any(takes) {
+                        steps.push(Step::opaque(index, instruction.span));
+                    }
                     continue;
+                }
+                let info = build.evaluation.stages().get(stage.index);
+                let source = info.and_then(|i| i.dependencies.iter().find(|d| d.instruction == index));
+                let (from, image) = match source.map(|d| &d.source) {
+                    Some(expand::Base::Stage(stage)) => (Some(*stage), None),
+                    Some(expand::Base::Image(name)) => (None, Some(name.as_str())),
+                    _ => (None, None),
                 };
                 let takes_cuda = sources.iter().any(|source| {
                     let path = source.text.trim_end_matches('/');
-                    path.contains("cuda")
-                        || matches!(path, "" | "/usr" | "/usr/local" | "/opt" | "/usr/bin" | "/usr/local/bin")
-                        || path.contains('$')
+                    path.contains("cuda") || path.contains('$') || WHOLE_TREES.contains(&path)
                 });
-                if takes_cuda {
-                    let stage = build
-                        .word(index, from)
-                        .and_then(|name| parsed.stage_named(&name, stage.index))
-                        .map(|s| s.index);
-                    steps.push(Step::copy(index, instruction.span, stage));
-                }
+                steps.push(Step::copy(index, instruction.span, from, image, takes_cuda));
             }
             _ => {}
         }
@@ -123,89 +143,149 @@ fn steps(build: &Build, parsed: &Dockerfile, stage: &Stage) -> Vec<Step> {
     steps
 }
 
-/// A script's own variables over those of the Dockerfile.
-struct Local<'b> {
-    build: &'b Build,
-    index: usize,
-    values: HashMap<String, Value>,
+/// Folders that hold the toolkit among other things.
+const WHOLE_TREES: &[&str] =
+    &["", "/usr", "/usr/local", "/opt", "/usr/bin", "/usr/local/bin", "/usr/lib", "/usr/local/lib"];
+
+fn step(index: usize, command: &Command, variables: &Variables<'_>) -> Option<Step> {
+    if command.words.is_empty() {
+        return None;
+    }
+    let (mut words, mut places) = (Vec::new(), Vec::new());
+    for word in &command.words {
+        for text in texts(command, word, variables) {
+            words.push(text);
+            places.push(word.span);
+        }
+    }
+    let mut env: Vec<(String, String)> = Vec::new();
+    for name in VARIABLES {
+        if let Value::Known(value) = variables.get(name) {
+            env.push(((*name).to_owned(), value));
+        }
+    }
+    for assignment in &command.assignments {
+        env.retain(|(name, _)| *name != assignment.name);
+        let value = assignment.value.as_ref().map_or(Some(String::new()), |word| variables.resolve(command, word));
+        if let Some(value) = value {
+            env.push((assignment.name.clone(), value));
+        }
+    }
+    let context = command.context.clone();
+    Some(Step::command(StepInput { instruction: index, span: command.span, words, places, env, context }))
 }
 
-impl Local<'_> {
-    fn get(&self, name: &str) -> Value {
-        self.values.get(name).cloned().unwrap_or_else(|| self.build.variable(self.index, name))
+/// The words that a word becomes; a part that is not known stands as `$`.
+fn texts(command: &Command, word: &shell::Word, variables: &Variables<'_>) -> Vec<String> {
+    if let Some(fields) = variables.all_fields(command, word) {
+        return fields;
     }
-
-    /// The words that a word becomes; a part that is not known stands as `$`.
-    fn words(&self, word: &Word) -> Vec<String> {
-        if let Some(fields) = word.fields(&|name| self.get(name)) {
-            return fields;
-        }
-        let mut text = String::new();
-        for part in &word.parts {
-            let single = Word { span: word.span, parts: vec![part.clone()] };
-            match (part, single.resolve(&|name| self.get(name))) {
-                (Part::Literal { text: literal, .. }, _) => text.push_str(literal),
-                (_, Some(known)) => text.push_str(&known),
-                (_, None) => text.push('$'),
-            }
-        }
-        vec![text]
-    }
-
-    fn value(&self, word: Option<&Word>) -> Value {
-        match word.map(|w| w.resolve(&|name| self.get(name))) {
-            Some(Some(text)) => Value::Known(text),
-            Some(None) => Value::Unknown,
-            None => Value::Known(String::new()),
+    let mut text = String::new();
+    for part in &word.parts {
+        let single = shell::Word { span: word.span, parts: vec![part.clone()] };
+        match (part, variables.resolve(command, &single)) {
+            (Part::Literal { text: literal, .. }, _) => text.push_str(literal),
+            (_, Some(known)) => text.push_str(&known),
+            (_, None) => text.push('$'),
         }
     }
+    vec![text]
+}
 
-    fn step(&self, command: &Command) -> Option<Step> {
-        if command.words.is_empty() {
+/// What a service runs, as far as CUDA goes.
+#[derive(Clone, Debug)]
+pub struct ServiceCuda {
+    /// The image at the bottom: that of `image:`, or of the FROM that its build stands on.
+    pub reference: String,
+    pub cuda: ImageCuda,
+    /// `image:` in the compose file, or the image of FROM.
+    pub span: Span,
+    /// Built from a Dockerfile of the project.
+    pub built: bool,
+}
+
+/// Which GPUs a service asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum GpuAccess {
+    Nvidia(Span),
+    /// `/dev/kfd`.
+    Amd(Span),
+    /// `/dev/dri` alone: Intel's, or AMD's for graphics.
+    Render(Span),
+    None,
+    /// Something that may give access.
+    Unknown,
+}
+
+impl ServiceView<'_> {
+    /// The CUDA of what the service runs; `None` where that is not known to be any image.
+    pub fn cuda(&self) -> Option<ServiceCuda> {
+        if self.service.build.is_some() {
+            let build = self.build()?;
+            let index = self.project.builds.iter().position(|b| std::ptr::eq(b, build))?;
+            let chain = self.project.cuda_chain(index);
+            let (reference, cuda, span) = chain.root(build.target_stage()?)?;
+            return Some(ServiceCuda { reference: reference.to_owned(), cuda: cuda.clone(), span, built: true });
+        }
+        let image = self.service.image.as_ref()?;
+        let reference = image.known()?;
+        let cuda = image_tag(&ImageRef::parse(reference)?);
+        Some(ServiceCuda { reference: reference.to_owned(), cuda, span: image.span, built: false })
+    }
+
+    /// Which GPUs it asks for, by any of the ways that Compose has.
+    pub fn gpu_access(&self) -> GpuAccess {
+        let service = self.service;
+        for request in &service.gpus {
+            return match request.driver.as_ref().map(|d| d.known()) {
+                None | Some(Some("nvidia" | "cdi")) => GpuAccess::Nvidia(request.span),
+                Some(Some("amd" | "amdgpu")) => GpuAccess::Amd(request.span),
+                Some(_) => GpuAccess::Unknown,
+            };
+        }
+        if let Some(runtime) = &service.runtime {
+            return match runtime.known() {
+                Some(name) if name.contains("nvidia") => GpuAccess::Nvidia(runtime.span),
+                _ => GpuAccess::Unknown,
+            };
+        }
+        let known: Vec<(&str, Span)> = service.devices.iter().filter_map(|d| Some((d.known()?, d.span))).collect();
+        let find = |part: &str| known.iter().find(|(text, _)| text.contains(part)).map(|(_, span)| *span);
+        if let Some(span) = find("nvidia") {
+            return GpuAccess::Nvidia(span);
+        }
+        if let Some(span) = find("/dev/kfd").or_else(|| find("amd.com/gpu")) {
+            return GpuAccess::Amd(span);
+        }
+        if let Some(span) = find("/dev/dri") {
+            return GpuAccess::Render(span);
+        }
+        let reserved = service.value.at(&["deploy", "resources", "reservations", "devices"]);
+        let unknown = known.len() < service.devices.len()
+            || reserved.is_some()
+            || service.value.get("privileged").is_some()
+            || service.value.get("device_cgroup_rules").is_some();
+        if unknown { GpuAccess::Unknown } else { GpuAccess::None }
+    }
+
+    /// The value of an environment variable in the compose file, with its place.
+    pub fn environment(&self, name: &str) -> Option<(&str, Span)> {
+        let variable = self.service.environment.iter().find(|v| v.name == name)?;
+        let text = variable.value.as_ref()?;
+        Some((text.known()?, text.span))
+    }
+}
+
+impl Project {
+    /// The place of a text inside a span, if it stands there exactly once: what a fix may replace.
+    pub fn part_of(&self, span: Span, text: &str) -> Option<Span> {
+        let slice = self.sources.slice(span);
+        let mut places = slice.match_indices(text);
+        let (at, _) = places.next()?;
+        if text.is_empty() || places.next().is_some() {
             return None;
         }
-        let (mut words, mut places) = (Vec::new(), Vec::new());
-        for word in &command.words {
-            for text in self.words(word) {
-                words.push(text);
-                places.push(word.span);
-            }
-        }
-        let mut env: Vec<(String, String)> = Vec::new();
-        for name in VARIABLES {
-            if let Value::Known(value) = self.get(name) {
-                env.push(((*name).to_owned(), value));
-            }
-        }
-        for assignment in &command.assignments {
-            env.retain(|(name, _)| *name != assignment.name);
-            if let Value::Known(value) = self.value(assignment.value.as_ref()) {
-                env.push((assignment.name.clone(), value));
-            }
-        }
-        let context = command.context.clone();
-        Some(Step::command(StepInput { instruction: self.index, span: command.span, words, places, env, context }))
-    }
-
-    /// Variables that the script sets for the commands behind.
-    fn take_note(&mut self, command: &Command) {
-        let certain = command.context.is_reached() && !command.context.subshell && command.context.pipeline.is_none();
-        let keep = |value: Value| if certain { value } else { Value::Unknown };
-        if command.words.is_empty() {
-            for assignment in &command.assignments {
-                let value = self.value(assignment.value.as_ref());
-                self.values
-                    .insert(assignment.name.clone(), keep(if assignment.append { Value::Unknown } else { value }));
-            }
-        } else if command.name().is_some_and(|name| name == "export") {
-            for word in command.words.iter().skip(1) {
-                let texts = self.words(word);
-                let [text] = texts.as_slice() else { continue };
-                if let Some((name, value)) = text.split_once('=') {
-                    let value = if value.contains('$') { Value::Unknown } else { Value::Known(value.to_owned()) };
-                    self.values.insert(name.to_owned(), keep(value));
-                }
-            }
-        }
+        let start = span.start as usize + at;
+        Some(Span::new(span.file, start..start + text.len()))
     }
 }

@@ -21,6 +21,7 @@ use crate::files::Files;
 use crate::image::cuda::chain::Chain;
 use crate::source::{FileId, SourceFile, Sources};
 
+pub use cuda::{GpuAccess, ServiceCuda};
 pub use links::Build;
 pub use repository::Repository;
 

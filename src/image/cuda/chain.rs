@@ -75,8 +75,16 @@ pub struct Step {
     pub archs: Vec<(usize, Arch)>,
     /// A script or archive that may install anything.
     pub opaque: bool,
-    /// `COPY --from`: what it takes CUDA's libraries from.
-    pub copies_cuda_from: Option<usize>,
+    pub copy: Option<Copy>,
+}
+
+/// A `COPY --from=`.
+#[derive(Clone, Debug)]
+pub struct Copy {
+    pub stage: Option<usize>,
+    pub image: Option<String>,
+    /// The paths may hold CUDA itself.
+    pub takes_cuda: bool,
 }
 
 /// A command as the project knows it.
@@ -111,23 +119,10 @@ impl Step {
         let signals = signals::of_command(&words, &env);
         let archs = signals::archs_of_command(&words);
         let opaque = is_opaque(&words, &context);
-        Step {
-            instruction,
-            span,
-            words,
-            places,
-            env,
-            context,
-            statements,
-            signals,
-            archs,
-            opaque,
-            copies_cuda_from: None,
-        }
+        Step { instruction, span, words, places, env, context, statements, signals, archs, opaque, copy: None }
     }
 
-    /// `COPY --from=<stage>` of files that may be CUDA's; `None` for a source that is not a stage.
-    pub fn copy(instruction: usize, span: Span, from: Option<usize>) -> Step {
+    fn empty(instruction: usize, span: Span) -> Step {
         Step {
             instruction,
             span,
@@ -138,9 +133,43 @@ impl Step {
             statements: Vec::new(),
             signals: Vec::new(),
             archs: Vec::new(),
-            opaque: from.is_none(),
-            copies_cuda_from: from,
+            opaque: false,
+            copy: None,
         }
+    }
+
+    /// Something that may bring anything.
+    pub fn opaque(instruction: usize, span: Span) -> Step {
+        Step { opaque: true, ..Step::empty(instruction, span) }
+    }
+
+    /// `COPY --from=`: of a stage, of an image, or of something unknown.
+    pub fn copy(instruction: usize, span: Span, stage: Option<usize>, image: Option<&str>, takes_cuda: bool) -> Step {
+        let copy = Copy { stage, image: image.map(str::to_owned), takes_cuda };
+        Step { copy: Some(copy), ..Step::empty(instruction, span) }
+    }
+
+    /// A variable of ENV, or of ARG (which does not last); `None` where it says nothing of CUDA.
+    pub fn variable(instruction: usize, span: Span, name: &str, value: &str, lasting: bool) -> Option<Step> {
+        let signals = signals::of_variable(name, value);
+        let archs = match name {
+            "TORCH_CUDA_ARCH_LIST" | "CUDAARCHS" | "CMAKE_CUDA_ARCHITECTURES" | "CUDA_ARCH_BIN" => {
+                signals::arch_list(value)
+            }
+            _ => Vec::new(),
+        };
+        let telling = lasting && name.starts_with("NVIDIA_");
+        if signals.is_empty() && archs.is_empty() && !telling {
+            return None;
+        }
+        let archs = archs.into_iter().map(|arch| (0, arch)).collect();
+        let env = vec![(name.to_owned(), value.to_owned())];
+        Some(Step { signals, archs, env, ..Step::empty(instruction, span) })
+    }
+
+    /// Whether it is a variable's declaration.
+    pub fn is_variable(&self) -> bool {
+        self.words.is_empty() && !self.env.is_empty()
     }
 
     /// The place of a word; the whole command where there is none.
@@ -248,10 +277,15 @@ impl Chain {
             if let Some(statement) = earlier.statements.iter().find(|s| s.kind == Kind::Toolkit) {
                 let present = Nvcc::Present { version: statement.version, from: Some(earlier.place(statement.word)) };
                 state = if earlier.context.is_reached() { present } else { Nvcc::Unknown };
-            } else if let Some(from) = earlier.copies_cuda_from {
-                let root = self.root(from).map(|(reference, cuda, _)| base_nvcc(reference, cuda));
+            } else if let Some(copy) = earlier.copy.as_ref().filter(|c| c.takes_cuda) {
+                let root = match (copy.stage, copy.image.as_deref().map(Chain::base)) {
+                    (Some(stage), _) => self.root(stage).map(|(reference, cuda, _)| base_nvcc(reference, cuda)),
+                    (None, Some(Base::Image { reference, cuda })) => Some(base_nvcc(&reference, &cuda)),
+                    _ => None,
+                };
                 state = match root {
                     Some(Nvcc::Present { version, .. }) => Nvcc::Present { version, from: Some(earlier.span) },
+                    _ if matches!(state, Nvcc::Present { .. }) => state,
                     _ => Nvcc::Unknown,
                 };
             } else if earlier.opaque && matches!(state, Nvcc::Absent(_)) {

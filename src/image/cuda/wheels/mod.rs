@@ -32,6 +32,8 @@ pub struct CudaStatement {
     pub package_version: Option<String>,
     /// The cuDNN major that the package brings or needs.
     pub cudnn: Option<u32>,
+    /// `cu124`, where an index or a local version names it.
+    pub token: Option<String>,
     /// Index of the word that decided it.
     pub word: usize,
     pub origin: Origin,
@@ -83,6 +85,7 @@ impl CudaStatement {
             package: package.into(),
             package_version: None,
             cudnn: None,
+            token: None,
             word,
             origin,
             confidence: Confidence::Certain,
