@@ -89,7 +89,7 @@ pub fn check(request: &Request, settings: &Settings) -> Report {
 
 /// Runs the rules over a project.
 pub fn judge(project: Project, request: &Request, settings: &Settings) -> Report {
-    let (findings, errors) = run_rules(&project, settings);
+    let (findings, bugs) = run_rules(&project, settings);
     let mut findings: Vec<Finding> = merge_alike(findings);
     let places = findings.iter_mut();
     places.for_each(|f| resolve(f, &project.sources));
@@ -114,7 +114,8 @@ pub fn judge(project: Project, request: &Request, settings: &Settings) -> Report
         root: project.files.root().to_owned(),
         findings,
         coverage: project.coverage,
-        errors,
+        errors: Vec::new(),
+        bugs,
         masked,
         checked,
         sources: project.sources,
