@@ -1,11 +1,12 @@
 //! From a loaded project to a report: run the rules, grade, merge what several builds say alike, suppress, sort.
 
+use std::collections::HashSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
 
-use crate::compose;
+use crate::compose::{self, ComposeProject};
 use crate::config::{Names, Settings};
 use crate::diagnostic::Finding;
 use crate::discover::root_of;
@@ -105,14 +106,7 @@ pub fn judge(project: Project, request: &Request, settings: &Settings) -> Report
     findings.sort_by(|a, b| order(a, &project.sources).cmp(&order(b, &project.sources)));
     findings.dedup();
     let masked = project.masked();
-    let checked = Checked {
-        projects: project.compose.len(),
-        services: project.compose.iter().map(|c| c.services.len()).sum(),
-        dockerfiles: project.dockerfiles.len(),
-        stages: project.dockerfiles.iter().map(|d| d.parsed.stages.len()).sum(),
-        files: project.compose.iter().map(|c| c.files.len()).sum::<usize>()
-            + project.dockerfiles.iter().filter(|d| d.on_disk).count(),
-    };
+    let checked = count(&project, &paths);
     let mut report = Report {
         root: project.files.root().to_owned(),
         findings,
@@ -125,6 +119,24 @@ pub fn judge(project: Project, request: &Request, settings: &Settings) -> Report
     };
     crate::report::fingerprint::assign(&mut report);
     report
+}
+
+/// What of the project lies under the paths that were asked for.
+fn count(project: &Project, paths: &[PathBuf]) -> Checked {
+    let asked = |path: &Path| paths.iter().any(|p| path.starts_with(p));
+    let compose = || {
+        let files = |c: &ComposeProject| c.files.iter().any(|(id, _)| asked(project.file(*id).path()));
+        project.compose.iter().filter(move |c| files(c))
+    };
+    let dockerfiles = || project.dockerfiles.iter().filter(|d| asked(&d.path));
+    let files = compose().flat_map(|c| &c.files).map(|(id, _)| *id).collect::<HashSet<_>>();
+    Checked {
+        projects: compose().count(),
+        services: compose().map(|c| c.services.len()).sum(),
+        dockerfiles: dockerfiles().count(),
+        stages: dockerfiles().map(|d| d.parsed.stages.len()).sum(),
+        files: files.len() + dockerfiles().filter(|d| d.on_disk).count(),
+    }
 }
 
 /// Every rule over every view, side by side; a rule that panics costs itself, not the run.

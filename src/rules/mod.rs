@@ -63,9 +63,17 @@ macro_rules! rules {
 }
 
 rules! {
+    driver_floor::DriverFloor => "driver-floor",
+    entrypoint_command_mismatch::EntrypointCommandMismatch => "entrypoint-command-mismatch",
+    floating_gpu_image::FloatingGpuImage => "floating-gpu-image",
+    gpu_not_requested::GpuNotRequested => "gpu-not-requested",
+    gpu_vendor_contradiction::GpuVendorContradiction => "gpu-vendor-contradiction",
+    invalid_driver_capabilities::InvalidDriverCapabilities => "invalid-driver-capabilities",
     prebuilt_image_bypass::PrebuiltImageBypass => "prebuilt-image-bypass",
+    unknown_cuda_tag::UnknownCudaTag => "unknown-cuda-tag",
     unknown_suppression::UnknownSuppression => "unknown-suppression",
     unused_suppression::UnusedSuppression => "unused-suppression",
+    visible_devices_without_gpu::VisibleDevicesWithoutGpu => "visible-devices-without-gpu",
 }
 
 /// The rule of a name.
