@@ -1,6 +1,8 @@
 //! What the commands do, with the streams and the environment handed in; the caller only turns the result into an exit code.
 
+mod changed;
 mod check;
+mod ignores;
 mod prepare;
 mod show;
 
