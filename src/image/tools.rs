@@ -1,0 +1,217 @@
+//! What language package managers and well-known install scripts bring, and which commands bring nothing at all.
+//!
+//! Console commands of the packages named here are those that the packages themselves declare (their `entry_points`, `bin`
+//! fields and crate names). Everything that is not named is unknown, never absent.
+
+/// Commands that no language's package manager brings, only the operating system's or a script: an application's
+/// installation leaves our knowledge of them alone.
+const SYSTEM_TOOLS: &[&str] = &[
+    "apk", "apt", "apt-get", "ar", "as", "autoconf", "autoreconf", "awk", "bash", "bunzip2", "bzip2", "c++", "c++filt", "cc",
+    "clang", "clang++", "cpp", "curl", "dnf", "dpkg", "file", "find", "g++", "gawk", "gcc", "gfortran", "git", "gpg", "gzip",
+    "hg", "ip", "ld", "less", "libtoolize", "locale-gen", "lsb_release", "make", "microdnf", "mysql_config", "nc", "nvcc",
+    "openssl", "patch", "pg_config", "ping", "pkg-config", "ps", "rsync", "sed", "ssh", "sudo", "svn", "tar", "unzip",
+    "update-ca-certificates", "useradd", "vi", "vim", "wget", "which", "xz", "yum", "zip", "strip", "nm", "objdump", "dot",
+    "add-apt-repository", "adduser", "envsubst", "add-apt-key", "apt-key", "su", "service", "systemctl",
+];
+
+pub(super) fn is_system_tool(command: &str) -> bool {
+    SYSTEM_TOOLS.contains(&command)
+}
+
+/// Commands of a PyPI package, `None` if it is not curated.
+pub(super) fn pip(package: &str) -> Option<&'static [&'static str]> {
+    let normal = package.to_ascii_lowercase().replace(['_', '.'], "-");
+    Some(match normal.as_str() {
+        "pip" | "setuptools" | "wheel" => &["pip", "pip3", "wheel"],
+        "cmake" => &["cmake", "ctest", "cpack"],
+        "ninja" => &["ninja"],
+        "meson" => &["meson"],
+        "scons" => &["scons"],
+        "conan" => &["conan"],
+        "uv" => &["uv", "uvx"],
+        "poetry" => &["poetry"],
+        "pdm" => &["pdm"],
+        "pipenv" => &["pipenv"],
+        "hatch" => &["hatch"],
+        "pipx" => &["pipx"],
+        "virtualenv" => &["virtualenv"],
+        "tox" => &["tox"],
+        "nox" => &["nox"],
+        "build" => &["pyproject-build"],
+        "twine" => &["twine"],
+        "maturin" => &["maturin"],
+        "cython" => &["cython", "cythonize"],
+        "awscli" => &["aws"],
+        "ansible" | "ansible-core" => &["ansible", "ansible-playbook", "ansible-galaxy"],
+        "gunicorn" => &["gunicorn"],
+        "uvicorn" => &["uvicorn"],
+        "hypercorn" => &["hypercorn"],
+        "celery" => &["celery"],
+        "flask" => &["flask"],
+        "django" => &["django-admin"],
+        "fastapi" | "fastapi-cli" => &["fastapi"],
+        "supervisor" => &["supervisord", "supervisorctl"],
+        "pytest" => &["pytest", "py.test"],
+        "ruff" => &["ruff"],
+        "black" => &["black"],
+        "flake8" => &["flake8"],
+        "mypy" => &["mypy"],
+        "jupyter" | "jupyterlab" | "notebook" => &["jupyter"],
+        "streamlit" => &["streamlit"],
+        "gdown" => &["gdown"],
+        "huggingface-hub" => &["huggingface-cli", "hf"],
+        "yt-dlp" => &["yt-dlp"],
+        "mkdocs" => &["mkdocs"],
+        "sphinx" => &["sphinx-build"],
+        "mercurial" => &["hg"],
+        "docker-compose" => &["docker-compose"],
+        "numpy" | "pandas" | "scipy" | "requests" | "torch" | "torchvision" | "torchaudio" | "six" | "pyyaml" | "psycopg2"
+        | "psycopg2-binary" | "cryptography" | "pillow" | "boto3" | "redis" | "lxml" => &[],
+        _ => return None,
+    })
+}
+
+/// Commands of an npm package.
+pub(super) fn npm(package: &str) -> &[&str] {
+    match package {
+        "typescript" => &["tsc", "tsserver"],
+        "@angular/cli" => &["ng"],
+        "@vue/cli" => &["vue"],
+        "@nestjs/cli" => &["nest"],
+        "create-react-app" => &["create-react-app"],
+        "npm" => &["npm", "npx"],
+        "yarn" => &["yarn", "yarnpkg"],
+        "pnpm" => &["pnpm", "pnpx"],
+        "bun" => &["bun", "bunx"],
+        "corepack" => &["corepack", "yarn", "pnpm"],
+        "pm2" => &["pm2"],
+        "gulp-cli" | "gulp" => &["gulp"],
+        "grunt-cli" => &["grunt"],
+        "@bazel/bazelisk" => &["bazel", "bazelisk"],
+        _ => &[],
+    }
+}
+
+/// Commands of a crate that `cargo install` builds.
+pub(super) fn cargo(package: &str) -> &[&str] {
+    match package {
+        "ripgrep" => &["rg"],
+        "fd-find" => &["fd"],
+        "wasm-bindgen-cli" => &["wasm-bindgen"],
+        "diesel_cli" => &["diesel"],
+        "sqlx-cli" => &["sqlx", "cargo-sqlx"],
+        "cross" => &["cross"],
+        _ => &[],
+    }
+}
+
+/// The command that `go install PATH@VERSION` builds.
+pub(super) fn go(path: &str) -> &str {
+    let last = super::paths::base_name(path);
+    let is_version = |p: &str| p.strip_prefix('v').is_some_and(|v| !v.is_empty() && v.bytes().all(|b| b.is_ascii_digit()));
+    if is_version(last) { super::paths::base_name(super::paths::folder(path)) } else { last }
+}
+
+/// What a script fetched from the network does, where it is known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Script {
+    /// Found in its address.
+    pub address: &'static str,
+    /// Commands that it brings; they may lie outside PATH, so they are perhaps there.
+    pub commands: &'static [&'static str],
+    /// It adds an apt, apk or yum repository and fetches its lists.
+    pub repository: bool,
+}
+
+const SCRIPTS: &[Script] = &[
+    Script { address: "sh.rustup.rs", commands: &["cargo", "rustc", "rustup", "rustfmt"], repository: false },
+    Script { address: "static.rust-lang.org", commands: &["cargo", "rustc", "rustup", "rustfmt"], repository: false },
+    Script { address: "astral.sh/uv", commands: &["uv", "uvx"], repository: false },
+    Script { address: "astral.sh/ruff", commands: &["ruff"], repository: false },
+    Script { address: "nvm-sh/nvm", commands: &["nvm", "node", "npm", "npx"], repository: false },
+    Script { address: "creationix/nvm", commands: &["nvm", "node", "npm", "npx"], repository: false },
+    Script { address: "deb.nodesource.com", commands: &["node", "npm", "npx"], repository: true },
+    Script { address: "rpm.nodesource.com", commands: &["node", "npm", "npx"], repository: true },
+    Script { address: "install.python-poetry.org", commands: &["poetry"], repository: false },
+    Script { address: "get-poetry.py", commands: &["poetry"], repository: false },
+    Script { address: "get-pip.py", commands: &["pip", "pip3"], repository: false },
+    Script { address: "repo.anaconda.com/miniconda", commands: &["conda", "python", "pip"], repository: false },
+    Script { address: "conda-forge/miniforge", commands: &["conda", "mamba", "python", "pip"], repository: false },
+    Script { address: "bun.sh/install", commands: &["bun", "bunx"], repository: false },
+    Script { address: "deno.land/install", commands: &["deno"], repository: false },
+    Script { address: "get.helm.sh", commands: &["helm"], repository: false },
+    Script { address: "helm/helm", commands: &["helm"], repository: false },
+    Script { address: "aws/aws-cli", commands: &["aws"], repository: false },
+    Script { address: "awscli.amazonaws.com", commands: &["aws"], repository: false },
+    Script { address: "getcomposer.org/installer", commands: &["composer"], repository: false },
+    Script { address: "get.pnpm.io", commands: &["pnpm"], repository: false },
+    Script { address: "yarnpkg.com/install.sh", commands: &["yarn"], repository: false },
+    Script { address: "golangci-lint", commands: &["golangci-lint"], repository: false },
+    Script { address: "ohmyzsh", commands: &[], repository: false },
+];
+
+pub(super) fn script(address: &str) -> Option<Script> {
+    SCRIPTS.iter().find(|s| address.contains(s.address)).copied()
+}
+
+/// Commands that put nothing on PATH, whatever their arguments: the shell's own, the core utilities, readers, compilers.
+const HARMLESS: &[&str] = &[
+    ".", ":", "[", "[[", "addgroup", "adduser", "alias", "apt-cache", "apt-config", "apt-key", "apk-info", "ar", "arch",
+    "awk", "base64", "basename", "bc", "break", "brotli", "c++", "c_rehash", "case", "cat", "cc", "cd", "chgrp", "chmod",
+    "chown", "chpasswd", "clang", "clang++", "cmp", "comm", "command", "continue", "cut", "date", "dd", "deluser", "df",
+    "diff", "dig", "dirname", "dos2unix", "dpkg-query", "dpkg-architecture", "dpkg-reconfigure", "du", "echo", "egrep",
+    "env", "exit", "export", "expr", "false", "fc-cache", "fgrep", "file", "find", "fold", "g++", "gawk", "gcc",
+    "getconf", "getent", "getopts", "git", "git-lfs", "gfortran", "gpg", "gpg2", "gpgconf", "grep", "groupadd", "groupdel",
+    "groupmod", "groups", "gunzip", "gzip", "hash", "head", "hg", "hostname", "iconv", "id", "infocmp", "ionice", "java",
+    "javac", "jq", "keytool", "kill", "ld", "ldconfig", "ldd", "let", "local", "locale", "locale-gen", "localedef", "ls",
+    "lsb_release", "lscpu", "md5sum", "mkdir", "mkfifo", "mknod", "mktemp", "nm", "nproc", "nslookup", "nvcc", "objdump",
+    "od", "openssl", "passwd", "patch", "paste", "ping", "pkg-config", "pkill", "printenv", "printf", "ps", "pwd",
+    "readelf", "readlink", "readonly", "realpath", "rename", "return", "rev", "rg", "rm", "rmdir", "rustc", "rustfmt",
+    "scanelf", "sed", "seq", "set", "setcap", "sha1sum", "sha256sum", "sha512sum", "shasum", "shift", "shopt", "shuf",
+    "sleep", "sort", "split", "ssh", "ssh-keygen", "ssh-keyscan", "stat", "strings", "strip", "stty", "sudo", "sum",
+    "svn", "sync", "tail", "test", "tic", "time", "timeout", "touch", "tput", "tr", "trap", "tree", "true", "truncate",
+    "tsc", "tty", "type", "typeset", "ulimit", "umask", "uname", "unexpand", "uniq", "unset", "update-ca-certificates",
+    "update-rc.d", "update-locale", "upx", "useradd", "userdel", "usermod", "uuidgen", "visudo", "wait", "wc", "which",
+    "whoami", "xmlstarlet", "yes", "yq", "zcat", "service", "supervisord", "pip-audit", "dpkg-deb", "dpkg-divert", "declare",
+    "pushd", "popd", "getcap", "chsh", "apache2ctl", "a2enmod", "a2dismod", "a2ensite", "a2dissite", "nginx", "gpgv",
+    "apk-tools", "setfacl", "xz", "bzip2", "bunzip2", "zip", "hexdump", "xxd", "cksum", "exec", "history", "dpkg-preconfigure",
+    "debconf-set-selections", "debconf-communicate", "newgrp", "sysctl", "mount", "umount", "netstat", "ss",
+    "curl-config", "ccache", "jar", "protoc", "mvn", "gradle", "javadoc", "phpenmod", "a2enconf",
+    "docker-php-ext-configure", "docker-php-ext-enable", "docker-php-ext-install", "docker-php-source", "pecl", "phpize",
+    "logger", "fallocate", "nohup", "setx", "dbus-uuidgen", 
+    "factor", "flock", "join", "nl", "numfmt", "pathchk", "pr", "stdbuf", "tac", 
+    "apt-ftparchive", "gpg-agent", "dirmngr", "groupmems", "ipcs", "lsof", "man", "mandb", "update-mime-database",
+    "update-desktop-database", "gtk-update-icon-cache", "glib-compile-schemas", "msgfmt", 
+    "ntpdate", "hwclock", "cal", "look", "column", "bind", "builtin", "caller", "dirs", "disown", "enable", "fg", "bg",
+    "jobs", "logout", "suspend", "times", "unalias", "function", "select", "until", "while", "for", "if", "then", "read",
+    "mapfile", "readarray", "getfattr", "setfattr", "lsattr", "chattr", "nice", "renice", "crontab", "at", "ssh-agent",
+    "ssh-add", "sqlite3", "psql", "mysql", "redis-cli", "mongo", "mongosh", "createdb", "initdb", "pg_ctl", "pg_isready",
+];
+
+/// Whether a command leaves the commands of the image as they are.
+pub(super) fn is_harmless(command: &str) -> bool {
+    HARMLESS.contains(&command)
+}
+
+/// Folders on PATH that belong to a language's package manager: what lies in them are applications.
+pub(super) fn is_application_folder(folder: &str) -> bool {
+    let folder = folder.trim_end_matches('/');
+    ["/.local/bin", "/.cargo/bin", "/node_modules/.bin", "/go/bin", "/venv/bin", "/.venv/bin", "/env/bin", "/virtualenv/bin",
+        "/.poetry/bin", "/poetry/bin", "/.npm-global/bin", "/.yarn/bin", "/.bun/bin", "/.deno/bin", "/pnpm", "/.pyenv/shims",
+        "/.pyenv/bin", "/gems/bin", "/bundle/bin", "/.dotnet/tools", "/composer/vendor/bin", "/vendor/bin"]
+    .iter()
+    .any(|end| folder.ends_with(end))
+        || folder.contains("/.nvm/")
+        || folder.contains("venv")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn go_commands() {
+        assert_eq!(go("github.com/go-delve/delve/cmd/dlv"), "dlv");
+        assert_eq!(go("github.com/bufbuild/buf/v2"), "buf");
+    }
+}
