@@ -26,8 +26,8 @@ pub struct Request {
     pub root: Option<PathBuf>,
     pub allow_outside_root: bool,
     pub compose: compose::Options,
-    /// Text that stands for a file: an editor's unsaved buffer.
-    pub overlay: Option<(PathBuf, Vec<u8>)>,
+    /// Texts that stand for files: an editor's unsaved buffers, or files as a fix would leave them.
+    pub overlay: Vec<(PathBuf, Vec<u8>)>,
 }
 
 impl Request {
@@ -47,7 +47,7 @@ pub fn load(request: &Request) -> Result<Project, Vec<String>> {
     let missing: Vec<String> = paths
         .iter()
         .zip(request.paths.iter())
-        .filter(|(absolute, _)| !absolute.exists() && request.overlay.as_ref().is_none_or(|(p, _)| p != *absolute))
+        .filter(|(absolute, _)| !absolute.exists() && !request.overlay.iter().any(|(p, _)| p == *absolute))
         .map(|(_, given)| format!("{} does not exist", given.display()))
         .collect();
     if !missing.is_empty() {
@@ -59,7 +59,7 @@ pub fn load(request: &Request) -> Result<Project, Vec<String>> {
         (None, None) => request.working_dir.clone(),
     };
     let mut files = Files::new(&root, &request.working_dir).allow_outside_root(request.allow_outside_root);
-    if let Some((path, bytes)) = &request.overlay {
+    for (path, bytes) in &request.overlay {
         files = files.with_overlay(path, bytes.clone());
     }
     let named: Vec<PathBuf> = paths.iter().filter(|p| p.is_file()).cloned().collect();
