@@ -92,11 +92,8 @@ impl Apk {
             world.remove(*name);
         }
         let kept: Vec<&str> = world.values().flatten().map(String::as_str).collect();
-        let left = if kept.is_empty() {
-            BTreeSet::new()
-        } else {
-            alpine::closure(self.release.as_deref(), &kept).packages
-        };
+        let left =
+            if kept.is_empty() { BTreeSet::new() } else { alpine::closure(self.release.as_deref(), &kept).packages };
         let gone: Vec<String> = self.installed.iter().filter(|p| !left.contains(*p)).cloned().collect();
         let named = names.iter().filter(|n| !self.world.contains_key(**n)).map(|n| (*n).to_owned());
         // Of the base image: what goes with it is not known, but the package itself is gone.
@@ -191,16 +188,16 @@ impl Apk {
 }
 
 fn bring(package: &str, why: &Why, commands: &mut HashMap<String, Why>) {
-    let brought = alpine::commands_of(package);
-    if brought.is_empty() {
+    let Some(brought) = alpine::commands_of(package) else {
         // Not in the table: most such packages are named after their command.
         commands.entry(package.to_owned()).or_insert_with(|| why.clone());
-    }
+        return;
+    };
     for command in brought {
         commands.entry(command.to_owned()).or_insert_with(|| why.clone());
     }
 }
 
 fn brings(package: &str, command: &str) -> bool {
-    alpine::commands_of(package).contains(&command)
+    alpine::commands_of(package).is_some_and(|c| c.contains(&command))
 }

@@ -27,6 +27,8 @@ pub struct Apt {
     manual: Arc<PackageSet>,
     /// Part of the base image.
     base: Arc<PackageSet>,
+    /// Asked for by name in a command that may not have run.
+    maybe_manual: Arc<PackageSet>,
     /// May be installed.
     maybe: Arc<HashMap<PackageId, Why>>,
     origin: Arc<HashMap<PackageId, Why>>,
@@ -53,6 +55,7 @@ impl Apt {
             installed: packages.clone(),
             manual: packages.clone(),
             base: packages,
+            maybe_manual: Arc::default(),
             maybe: Arc::default(),
             origin: Arc::default(),
             removed: Arc::default(),
@@ -114,12 +117,16 @@ impl Apt {
                 origin.insert(*id, why.clone());
             }
             self.installed = Arc::new(least.packages);
-            let manual = Arc::make_mut(&mut self.manual);
             for name in names {
-                manual.union(&self.ids(name));
+                let ids = self.ids(name);
+                Arc::make_mut(&mut self.manual).union(&ids);
             }
         } else {
             perhaps.extend(&least.added);
+            for name in names {
+                let ids = self.ids(name);
+                Arc::make_mut(&mut self.maybe_manual).union(&ids);
+            }
         }
         let maybe = Arc::make_mut(&mut self.maybe);
         for id in perhaps {
@@ -180,20 +187,21 @@ impl Apt {
             self.doubt_all(why);
             return;
         }
-        // Packages that may be installed may need others.
+        // A package that may be there, and that somebody may have asked for by name, keeps what it needs.
         let mut kept = (*self.manual).clone();
-        for id in self.maybe.keys() {
-            kept.insert(*id);
-        }
-        let mut unneeded = self.suite.unneeded(&self.installed, &self.manual);
-        let mut installed_or_maybe = (*self.installed).clone();
+        kept.union(&self.maybe_manual);
+        let mut all = (*self.installed).clone();
         self.maybe.keys().for_each(|id| {
-            installed_or_maybe.insert(*id);
+            all.insert(*id);
         });
-        let surely = self.suite.unneeded(&installed_or_maybe, &kept);
+        let surely = self.suite.unneeded(&all, &kept);
+        let mut unneeded = self.suite.unneeded(&self.installed, &self.manual);
         let mut doubtful = unneeded.clone();
         doubtful.subtract(&surely);
         unneeded.subtract(&doubtful);
+        if certain {
+            Arc::make_mut(&mut self.maybe).retain(|id, _| !surely.contains(*id));
+        }
         self.take(&unneeded, certain, why);
         self.take(&doubtful, false, why);
     }

@@ -66,7 +66,10 @@ impl<'a> Run<'a> {
         }
         if script.opaque {
             let span = script.commands.first().map(|c| c.span);
-            state.open(Scope::All, Arc::new(super::Reason { span, text: "a script that is no shell's runs here".into() }));
+            state.open(
+                Scope::All,
+                Arc::new(super::Reason { span, text: "a script that is no shell's runs here".into() }),
+            );
         } else if let Some(fault) = script.faults.first() {
             state.open(Scope::All, why(fault.span, "the rest of this script could not be read"));
         }
@@ -115,13 +118,17 @@ impl<'a> Run<'a> {
             "cd" => {
                 let certain = certain && !command.context.subshell;
                 self.cwd = match args.first() {
-                    Some(dir) if certain && !dir.contains('\u{0}') && !dir.starts_with(['~', '-']) => self.absolute(dir),
+                    Some(dir) if certain && !dir.contains('\u{0}') && !dir.starts_with(['~', '-']) => {
+                        self.absolute(dir)
+                    }
                     _ => None,
                 };
             }
             "rm" | "unlink" => self.remove(state, &args, command, certain),
             "find" => {
-                if args.iter().any(|a| a.starts_with("/var/lib/apt")) && args.iter().any(|a| *a == "-delete" || *a == "rm") {
+                if args.iter().any(|a| a.starts_with("/var/lib/apt"))
+                    && args.iter().any(|a| *a == "-delete" || *a == "rm")
+                {
                     state.lists = if certain { Lists::Deleted(event("deleted here")) } else { Lists::Unknown };
                     state.touch();
                 }
@@ -183,12 +190,13 @@ impl<'a> Run<'a> {
                 let scope = if args.iter().any(|a| a.contains("deps")) { Scope::All } else { Scope::Applications };
                 state.open(scope, event("installs what it needs"));
             }
-            "npm" | "yarn" | "pnpm" | "bun" | "node" | "poetry" | "pipenv" | "pdm" | "hatch" | "uv" | "pip-sync" | "tox"
-            | "bundle" | "rake" | "gem" | "composer" | "php" | "go" | "cargo" | "dotnet" | "sdkmanager" | "mix" | "rebar3"
-            | "stack" | "cabal" | "opam" | "luarocks" | "cpan" | "cpanm" | "R" | "Rscript" | "julia" | "swift" | "gradle"
-            | "mvn" | "sbt" | "lein" | "wasm-pack" | "trunk" | "deno" | "helm" | "virtualenv" | "pyenv" | "rbenv"
-            | "ansible-galaxy" | "npm-cli" | "jupyter" | "spacy" | "nltk" | "huggingface-cli" | "pre-commit" | "gulp"
-            | "grunt" | "ng" | "webpack" | "vite" | "next" | "turbo" | "lerna" | "nx" | "bazel" | "buf" => {
+            "npm" | "yarn" | "pnpm" | "bun" | "node" | "poetry" | "pipenv" | "pdm" | "hatch" | "uv" | "pip-sync"
+            | "tox" | "bundle" | "rake" | "gem" | "composer" | "php" | "go" | "cargo" | "dotnet" | "sdkmanager"
+            | "mix" | "rebar3" | "stack" | "cabal" | "opam" | "luarocks" | "cpan" | "cpanm" | "R" | "Rscript"
+            | "julia" | "swift" | "gradle" | "mvn" | "sbt" | "lein" | "wasm-pack" | "trunk" | "deno" | "helm"
+            | "virtualenv" | "pyenv" | "rbenv" | "ansible-galaxy" | "npm-cli" | "jupyter" | "spacy" | "nltk"
+            | "huggingface-cli" | "pre-commit" | "gulp" | "grunt" | "ng" | "webpack" | "vite" | "next" | "turbo"
+            | "lerna" | "nx" | "bazel" | "buf" => {
                 state.open(Scope::Applications, event("may install applications"));
             }
             "python" | "python2" | "python3" | "pypy3" | "perl" | "ruby" => self.interpreter(state, command, &args),
@@ -229,7 +237,12 @@ impl<'a> Run<'a> {
         } else if path.starts_with("/etc/apt/apt.conf") || path.starts_with("/etc/apt/apt.cfg") {
             let said = text.and_then(|t| {
                 let at = t.to_ascii_lowercase().find("install-recommends")?;
-                Some(is_true(t.get(at + "install-recommends".len()..)?.trim_start_matches(['=', ' ', '"']).split([';', '"']).next()?))
+                Some(is_true(
+                    t.get(at + "install-recommends".len()..)?
+                        .trim_start_matches(['=', ' ', '"'])
+                        .split([';', '"'])
+                        .next()?,
+                ))
             });
             let unrelated = text.is_some_and(|t| !t.to_ascii_lowercase().contains("recommends"));
             if !unrelated {
@@ -254,7 +267,9 @@ impl<'a> Run<'a> {
             let stem = path.split(['*', '?', '[', '{', '\u{0}']).next().unwrap_or("").trim_end_matches('/');
             const LISTS: &str = "/var/lib/apt/lists";
             let below = path.starts_with(LISTS) && (stem == LISTS || path == LISTS || stem.starts_with(LISTS));
-            let above = LISTS.starts_with(stem) && stem.starts_with("/var/lib") && (path.contains('*') || LISTS.starts_with(&path));
+            let above = LISTS.starts_with(stem)
+                && stem.starts_with("/var/lib")
+                && (path.contains('*') || LISTS.starts_with(&path));
             if below || above {
                 let here = why(command.span, "the package lists are deleted here");
                 state.lists = if certain { Lists::Deleted(here) } else { Lists::Unknown };
@@ -262,7 +277,8 @@ impl<'a> Run<'a> {
             } else if paths::is_command_folder(paths::folder(&path)) && !path.contains(['*', '?', '[', '{', '\u{0}']) {
                 let name = paths::base_name(&path).to_owned();
                 // `/usr/local/bin/x` may hide `/usr/bin/x`.
-                let fact = if certain && paths::folder(&path) != "/usr/local/bin" { Fact::Absent } else { Fact::Unknown };
+                let fact =
+                    if certain && paths::folder(&path) != "/usr/local/bin" { Fact::Absent } else { Fact::Unknown };
                 state.set(&name, fact, why(command.span, "removed here"));
             }
         }
@@ -330,11 +346,18 @@ impl<'a> Run<'a> {
         let mut rest = args.iter().peekable();
         while let Some(arg) = rest.next() {
             let bundle = |letter: char| arg.starts_with('-') && !arg.starts_with("--") && arg.ends_with(letter);
-            if arg.contains("://") || (!arg.starts_with('-') && arg.contains('.') && arg.contains('/') && !arg.starts_with('/')) {
+            if arg.contains("://")
+                || (!arg.starts_with('-') && arg.contains('.') && arg.contains('/') && !arg.starts_with('/'))
+            {
                 address = address.or(Some((*arg).to_owned()));
-            } else if *arg == "--output" || *arg == "--output-document" || (name == "curl" && bundle('o')) || (name == "wget" && bundle('O')) {
+            } else if *arg == "--output"
+                || *arg == "--output-document"
+                || (name == "curl" && bundle('o'))
+                || (name == "wget" && bundle('O'))
+            {
                 output = rest.next().copied();
-            } else if let Some(path) = arg.strip_prefix("--output=").or_else(|| arg.strip_prefix("--output-document=")) {
+            } else if let Some(path) = arg.strip_prefix("--output=").or_else(|| arg.strip_prefix("--output-document="))
+            {
                 output = Some(path);
             } else if (name == "curl" && (bundle('O') || *arg == "--remote-name")) || bundle('J') {
                 own_name = true;
@@ -344,10 +367,12 @@ impl<'a> Run<'a> {
         }
         // An address that holds an unknown variable still tells its host.
         let address = address.or_else(|| {
-            let literal = |w: &Word| w.parts.iter().find_map(|p| match p {
-                Part::Literal { text, .. } if text.contains("://") => Some(text.clone()),
-                _ => None,
-            });
+            let literal = |w: &Word| {
+                w.parts.iter().find_map(|p| match p {
+                    Part::Literal { text, .. } if text.contains("://") => Some(text.clone()),
+                    _ => None,
+                })
+            };
             command.words.iter().find_map(literal)
         });
         let from_output = written_file(&command.redirects).and_then(Word::text);
@@ -376,22 +401,34 @@ impl<'a> Run<'a> {
     fn unpack(&self, state: &mut State, args: &[&str], option: &str, command: &Command) {
         let listing = args.first().is_some_and(|a| {
             let flags = a.trim_start_matches('-');
-            !a.starts_with("--") && (flags.starts_with('t') || flags.starts_with('c')) && !flags.contains('x') && flags.len() < 6
+            !a.starts_with("--")
+                && (flags.starts_with('t') || flags.starts_with('c'))
+                && !flags.contains('x')
+                && flags.len() < 6
         });
         if option == "-C" && listing {
             return;
         }
         let after = |name: &str| args.iter().position(|a| *a == name).and_then(|i| args.get(i + 1)).copied();
-        let inline = args.iter().find_map(|a| a.strip_prefix("--directory=").or_else(|| a.strip_prefix(option).filter(|r| !r.is_empty())));
-        let bundled = args.iter().position(|a| a.starts_with('-') && !a.starts_with("--") && a.len() > 2 && a.ends_with('C') && option == "-C");
-        let to = after(option).or_else(|| after("--directory")).or(inline).or_else(|| bundled.and_then(|i| args.get(i + 1)).copied());
+        let inline = args
+            .iter()
+            .find_map(|a| a.strip_prefix("--directory=").or_else(|| a.strip_prefix(option).filter(|r| !r.is_empty())));
+        let bundled = args.iter().position(|a| {
+            a.starts_with('-') && !a.starts_with("--") && a.len() > 2 && a.ends_with('C') && option == "-C"
+        });
+        let to = after(option)
+            .or_else(|| after("--directory"))
+            .or(inline)
+            .or_else(|| bundled.and_then(|i| args.get(i + 1)).copied());
         let folder = match to {
             Some(folder) => self.absolute(folder),
             None => self.cwd.clone(),
         };
         let here = why(command.span, "an archive is unpacked here");
         match folder {
-            Some(folder) if paths::holds_command_folder(&folder) || self.on_path(state, &folder) => state.open(Scope::All, here),
+            Some(folder) if paths::holds_command_folder(&folder) || self.on_path(state, &folder) => {
+                state.open(Scope::All, here)
+            }
             Some(folder) if paths::is_command_folder(&folder) => state.open(Scope::All, here),
             Some(_) => {}
             None => state.open(Scope::Applications, here),
@@ -400,7 +437,19 @@ impl<'a> Run<'a> {
 
     fn make(&self, state: &mut State, args: &[&str], command: &Command) {
         const PLAIN: [&str; 14] = [
-            "all", "build", "clean", "distclean", "test", "check", "compile", "release", "lib", "libs", "docs", "setup-build", "html",
+            "all",
+            "build",
+            "clean",
+            "distclean",
+            "test",
+            "check",
+            "compile",
+            "release",
+            "lib",
+            "libs",
+            "docs",
+            "setup-build",
+            "html",
             "default",
         ];
         let mut values = false;
@@ -466,7 +515,14 @@ impl<'a> Run<'a> {
     }
 
     /// `sh`, `bash`: a script in a file, or from the pipe. What stands behind `-c` was read with the command.
-    fn shell(&mut self, state: &mut State, command: &Command, args: &[&str], outer: &dyn Fn(&str) -> Value, certain: bool) {
+    fn shell(
+        &mut self,
+        state: &mut State,
+        command: &Command,
+        args: &[&str],
+        outer: &dyn Fn(&str) -> Value,
+        certain: bool,
+    ) {
         let mut operands = args.iter().enumerate();
         let mut inline = false;
         let mut file = None;
@@ -535,8 +591,25 @@ impl<'a> Run<'a> {
     }
 
     /// `. file`.
-    fn sourced(&mut self, state: &mut State, path: &str, command: &Command, outer: &dyn Fn(&str) -> Value, certain: bool) {
-        let known = ["nvm.sh", "cargo/env", "activate", ".bashrc", ".profile", ".bash_profile", "conda.sh", "setup.bash", "env.sh"];
+    fn sourced(
+        &mut self,
+        state: &mut State,
+        path: &str,
+        command: &Command,
+        outer: &dyn Fn(&str) -> Value,
+        certain: bool,
+    ) {
+        let known = [
+            "nvm.sh",
+            "cargo/env",
+            "activate",
+            ".bashrc",
+            ".profile",
+            ".bash_profile",
+            "conda.sh",
+            "setup.bash",
+            "env.sh",
+        ];
         if known.iter().any(|k| path.ends_with(k)) || path.contains('\u{0}') {
             if path.ends_with("nvm.sh") {
                 for tool in ["nvm", "node", "npm", "npx"] {
@@ -563,12 +636,14 @@ impl<'a> Run<'a> {
     ) {
         let name = paths::base_name(path);
         match name.to_ascii_lowercase().as_str() {
-            "configure" | "autogen.sh" | "bootstrap" | "buildconf" | "config" | "gradlew" | "mvnw" | "bootstrap.sh" | "b2" => {
+            "configure" | "autogen.sh" | "bootstrap" | "buildconf" | "config" | "gradlew" | "mvnw" | "bootstrap.sh"
+            | "b2" => {
                 if args.contains(&"install") {
                     state.open(Scope::All, why(command.span, "installs what was built"));
                 }
             }
-            "pip" | "pip3" | "python" | "python3" | "npm" | "node" | "manage.py" | "cargo" | "rustup" | "go" | "bundle" => {
+            "pip" | "pip3" | "python" | "python3" | "npm" | "node" | "manage.py" | "cargo" | "rustup" | "go"
+            | "bundle" => {
                 state.open(Scope::Applications, why(command.span, "may install applications"));
             }
             _ => self.file(state, path, command, outer, certain),
@@ -677,7 +752,13 @@ impl<'a> Run<'a> {
         let exact = apt.exact;
         let unresolved = !call.unresolved.is_empty();
         match call.verb {
-            Verb::Update => state.lists = if certain || matches!(state.lists, Lists::Present(_)) { Lists::Present(here.clone()) } else { Lists::Unknown },
+            Verb::Update => {
+                state.lists = if certain || matches!(state.lists, Lists::Present(_)) {
+                    Lists::Present(here.clone())
+                } else {
+                    Lists::Unknown
+                }
+            }
             Verb::Install => {
                 let outcome = apt.install(&names, recommends, certain, here);
                 for name in outcome.absent.iter().chain(&outcome.listed) {

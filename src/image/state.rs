@@ -265,7 +265,8 @@ impl State {
 
     /// A path in the image made absolute and plain. `None` if the working directory is needed and not known.
     pub fn absolute(&self, path: &str) -> Option<String> {
-        let joined = if path.starts_with('/') { path.to_owned() } else { format!("{}/{path}", self.workdir.as_deref()?) };
+        let joined =
+            if path.starts_with('/') { path.to_owned() } else { format!("{}/{path}", self.workdir.as_deref()?) };
         Some(super::paths::clean(&joined))
     }
 
@@ -336,7 +337,9 @@ impl State {
                 // A removal says more than that it was never there.
                 it @ Presence::Absent(_) => match (&absent, &it) {
                     (None, _) => absent = Some(it),
-                    (Some(Presence::Absent(old)), Presence::Absent(new)) if old.span.is_none() && new.span.is_some() => {
+                    (Some(Presence::Absent(old)), Presence::Absent(new))
+                        if old.span.is_none() && new.span.is_some() =>
+                    {
                         absent = Some(it);
                     }
                     _ => {}
