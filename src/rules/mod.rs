@@ -71,6 +71,8 @@ rules! {
     invalid_driver_capabilities::InvalidDriverCapabilities => "invalid-driver-capabilities",
     prebuilt_image_bypass::PrebuiltImageBypass => "prebuilt-image-bypass",
     unknown_cuda_tag::UnknownCudaTag => "unknown-cuda-tag",
+    unknown_suppression::UnknownSuppression => "unknown-suppression",
+    unused_suppression::UnusedSuppression => "unused-suppression",
     visible_devices_without_gpu::VisibleDevicesWithoutGpu => "visible-devices-without-gpu",
 }
 
