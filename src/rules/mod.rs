@@ -71,6 +71,7 @@ rules! {
     gpu_vendor_contradiction::GpuVendorContradiction => "gpu-vendor-contradiction",
     implicit_torch_cuda::ImplicitTorchCuda => "implicit-torch-cuda",
     invalid_driver_capabilities::InvalidDriverCapabilities => "invalid-driver-capabilities",
+    missing_compiler::MissingCompiler => "missing-compiler",
     missing_nvcc::MissingNvcc => "missing-nvcc",
     prebuilt_image_bypass::PrebuiltImageBypass => "prebuilt-image-bypass",
     torch_variant_unavailable::TorchVariantUnavailable => "torch-variant-unavailable",
