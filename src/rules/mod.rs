@@ -63,22 +63,38 @@ macro_rules! rules {
 }
 
 rules! {
+    blank_image_tag::BlankImageTag => "blank-image-tag",
+    conflicting_options::ConflictingOptions => "conflicting-options",
     cuda_version_mismatch::CudaVersionMismatch => "cuda-version-mismatch",
+    dependency_cycle::DependencyCycle => "dependency-cycle",
     driver_floor::DriverFloor => "driver-floor",
+    duplicate_key::DuplicateKey => "duplicate-key",
     entrypoint_command_mismatch::EntrypointCommandMismatch => "entrypoint-command-mismatch",
     floating_gpu_image::FloatingGpuImage => "floating-gpu-image",
     gpu_not_requested::GpuNotRequested => "gpu-not-requested",
     gpu_vendor_contradiction::GpuVendorContradiction => "gpu-vendor-contradiction",
     implicit_torch_cuda::ImplicitTorchCuda => "implicit-torch-cuda",
+    inactive_profile_dependency::InactiveProfileDependency => "inactive-profile-dependency",
+    invalid_compose_schema::InvalidComposeSchema => "invalid-compose-schema",
     invalid_driver_capabilities::InvalidDriverCapabilities => "invalid-driver-capabilities",
+    invalid_interpolation::InvalidInterpolation => "invalid-interpolation",
     missing_compiler::MissingCompiler => "missing-compiler",
+    missing_env_file::MissingEnvFile => "missing-env-file",
+    missing_include::MissingInclude => "missing-include",
     missing_nvcc::MissingNvcc => "missing-nvcc",
+    number_changes_value::NumberChangesValue => "number-changes-value",
+    obsolete_version_key::ObsoleteVersionKey => "obsolete-version-key",
     prebuilt_image_bypass::PrebuiltImageBypass => "prebuilt-image-bypass",
+    service_without_image_or_build::ServiceWithoutImageOrBuild => "service-without-image-or-build",
     torch_variant_unavailable::TorchVariantUnavailable => "torch-variant-unavailable",
+    undefined_reference::UndefinedReference => "undefined-reference",
+    unescaped_dollar::UnescapedDollar => "unescaped-dollar",
     unknown_cuda_tag::UnknownCudaTag => "unknown-cuda-tag",
     unknown_suppression::UnknownSuppression => "unknown-suppression",
+    unset_variable::UnsetVariable => "unset-variable",
     unused_suppression::UnusedSuppression => "unused-suppression",
     visible_devices_without_gpu::VisibleDevicesWithoutGpu => "visible-devices-without-gpu",
+    yaml_syntax::YamlSyntax => "yaml-syntax",
 }
 
 /// The rule of a name.
