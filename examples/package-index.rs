@@ -678,12 +678,19 @@ fn write_alpine(table: &Path) -> Vec<u8> {
     let numbers = |list: &Vec<String>| list.iter().map(|name| number[name.as_str()]).collect::<Vec<u32>>();
     let mut raw_names = Vec::new();
     format::put_names(&mut raw_names, &names.iter().collect::<Vec<_>>());
-    let mut graph = Vec::new();
-    format::put_lists(&mut graph, &rows.iter().map(|(name, mask, ..)| vec![number[name.as_str()], *mask]).collect::<Vec<_>>());
-    format::put_lists(&mut graph, &rows.iter().map(|(_, _, depends, _)| numbers(depends)).collect::<Vec<_>>());
-    format::put_lists(&mut graph, &rows.iter().map(|(_, _, _, provides)| numbers(provides)).collect::<Vec<_>>());
-    eprintln!("alpine: {} rows, {} names, raw {} + {}", rows.len(), names.len(), raw_names.len(), graph.len());
-    let packed = format::pack(&[(tag::NAMES, raw_names), (tag::GRAPH, graph)], compress);
+    let lists = |rows: Vec<Vec<u32>>| {
+        let mut raw = Vec::new();
+        format::put_lists(&mut raw, &rows);
+        raw
+    };
+    let sections = [
+        (tag::NAMES, raw_names),
+        (tag::GRAPH, lists(rows.iter().map(|(name, mask, ..)| vec![number[name.as_str()], *mask]).collect())),
+        (tag::DEPENDS, lists(rows.iter().map(|(_, _, depends, _)| numbers(depends)).collect())),
+        (tag::PROVIDES, lists(rows.iter().map(|(_, _, _, provides)| numbers(provides)).collect())),
+    ];
+    eprintln!("alpine: {} rows, {} names", rows.len(), names.len());
+    let packed = format::pack(&sections, compress);
     eprintln!("alpine: {} bytes", packed.len());
     packed
 }
