@@ -22,6 +22,8 @@ pub struct Build {
     pub users: Vec<ServiceId>,
     pub inputs: Inputs,
     pub evaluation: Evaluation,
+    /// Its `.dockerignore`: a place in [`super::Project::ignores`].
+    pub ignore: Option<usize>,
     /// The script of each instruction; empty for those without one.
     scripts: Vec<Script>,
     /// The words of each script's commands after expansion, `None` where unknown.
@@ -120,6 +122,7 @@ impl Build {
             users,
             inputs,
             evaluation,
+            ignore: None,
             scripts: Vec::new(),
             words: Vec::new(),
             working_dirs: Vec::new(),
