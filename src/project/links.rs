@@ -28,6 +28,8 @@ pub struct Build {
     pub evaluation: Evaluation,
     /// What is in the image before and after every instruction and command.
     pub image: ImageModel,
+    /// Its `.dockerignore`: a place in [`super::Project::ignores`].
+    pub ignore: Option<usize>,
     /// By instruction, the words of its script's commands after expansion, `None` where unknown.
     words: Vec<Vec<Vec<Option<String>>>>,
     /// The working directory before each instruction.
@@ -130,7 +132,7 @@ impl Build {
         let context = inputs.context.as_deref().map(|root| BuildContext::new(files, root, &entry.path));
         let image = ImageModel::build(parsed, &evaluation, source, context.as_ref().map(|c| c as &dyn ContextFiles));
         let mut build =
-            Build { dockerfile, users, inputs, evaluation, image, words: Vec::new(), working_dirs: Vec::new() };
+            Build { dockerfile, users, inputs, evaluation, image, ignore: None, words: Vec::new(), working_dirs: Vec::new() };
         build.working_dirs = build.working_dirs(parsed);
         build.words = (0..parsed.instructions.len()).map(|i| build.expanded(i)).collect();
         build

@@ -8,6 +8,7 @@ pub mod compilers;
 mod context_files;
 pub mod counterpart;
 mod cuda;
+mod ignores;
 pub mod links;
 mod load;
 mod masked;
@@ -18,7 +19,9 @@ use std::path::{Path, PathBuf};
 
 use crate::compose::{ComposeProject, Service};
 use crate::diagnostic::{CoverageNote, Finding};
-use crate::dockerfile::{Dockerfile, Stage};
+use crate::dockerfile::expand::Evaluation;
+use crate::dockerfile::ignore_file::IgnoreFile;
+use crate::dockerfile::{Dockerfile, Instruction, Stage};
 use crate::files::Files;
 use crate::image::cuda::chain::Chain;
 use crate::source::{FileId, SourceFile, Sources, Span};
@@ -54,6 +57,8 @@ pub struct Project {
     /// Every way in which a Dockerfile is built: once for each set of inputs that services give, and once with its own
     /// defaults where no service builds it.
     pub builds: Vec<Build>,
+    /// Every `.dockerignore` that a build reads; see [`Build::ignore`].
+    pub ignores: Vec<IgnoreFile>,
     pub repository: Repository,
     pub coverage: Vec<CoverageNote>,
     cuda: cuda::Chains,
@@ -165,6 +170,23 @@ impl<'a> DockerfileView<'a> {
     pub fn builds(&self) -> impl Iterator<Item = &'a Build> {
         let index = self.index;
         self.project.builds.iter().filter(move |b| b.dockerfile == index)
+    }
+
+    /// What variables mean in it, as the first of its builds has it. Which names are declared is the same in all of them.
+    pub fn evaluation(&self) -> Option<&'a Evaluation> {
+        self.builds().next().map(|build| &build.evaluation)
+    }
+
+    /// Its instructions with their places in the list.
+    pub fn instructions(&self) -> impl Iterator<Item = (usize, &'a Instruction)> {
+        self.entry.parsed.instructions.iter().enumerate()
+    }
+
+    /// The stage of an instruction, by name or else by number; `None` before the first FROM.
+    pub fn stage_name(&self, instruction: usize) -> Option<String> {
+        let stages = &self.entry.parsed.stages;
+        let stage = stages.iter().rev().find(|stage| stage.from <= instruction)?;
+        Some(stage.name.as_ref().map_or_else(|| stage.index.to_string(), |name| name.text.clone()))
     }
 
     /// Whether any service builds it.

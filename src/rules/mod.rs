@@ -7,6 +7,7 @@ pub mod meta;
 
 use crate::config::Settings;
 use crate::diagnostic::{Finding, Severity};
+use crate::dockerfile::checks::{BUILDER_CHECKS, CheckOptions};
 use crate::project::{DockerfileView, Project, ServiceView, StageView};
 use crate::source::Span;
 
@@ -151,6 +152,35 @@ impl<'a> Findings<'a> {
 
     pub fn report(&mut self, finding: Finding) {
         self.found.push(finding);
+    }
+
+    /// Reports what the builder checks too, unless a `# check=skip=…` at the top of the file or in front of the instruction
+    /// turns that check off. With `error=true` the builder fails on it, so it is an error.
+    pub fn report_check(&mut self, view: &DockerfileView<'_>, instruction: usize, mut finding: Finding) {
+        let checks = || self.meta.front().aliases.iter().map(String::as_str).filter(|a| BUILDER_CHECKS.contains(a));
+        let own = view.parsed().instructions.get(instruction);
+        // A build argument takes the directive's place.
+        let given = view.builds().find_map(|b| b.inputs.args.iter().find(|(n, _)| n == "BUILDKIT_DOCKERFILE_CHECK"));
+        let (options, directive) = match given {
+            Some((_, value)) => (value.as_deref().and_then(CheckOptions::parse), None),
+            None => {
+                view.parsed().check_directive().map(|(options, span)| (Some(options), Some(span))).unwrap_or_default()
+            }
+        };
+        let options = options.unwrap_or_default();
+        if checks().any(|check| options.skips(check) || own.is_some_and(|own| own.skips_check(check))) {
+            return;
+        }
+        if options.error && checks().next().is_some() {
+            finding.severity = Severity::Error;
+            if let Some(span) = directive {
+                finding = finding.label(span, "`error=true`: the build fails on this");
+            }
+        }
+        if finding.stage.is_none() {
+            finding.stage = view.stage_name(instruction);
+        }
+        self.report(finding);
     }
 
     /// Reports what the model found on this rule's behalf while it was built.
