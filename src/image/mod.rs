@@ -2,6 +2,7 @@
 //! each with the reason.
 
 pub mod cuda;
+pub mod mend;
 pub mod needs;
 
 use crate::source::Span;
