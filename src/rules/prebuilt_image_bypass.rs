@@ -13,7 +13,7 @@ impl Rule for PrebuiltImageBypass {
         let Some(found) = counterpart::find(view) else { return };
         let Some(image) = &view.service.image else { return };
         let cuda = found.cuda(view);
-        let severity = severity(&found);
+        let severity = severity(&found, view);
         let name = &view.service.name;
         let path = found.path();
 
@@ -23,12 +23,12 @@ impl Rule for PrebuiltImageBypass {
             purpose(&found.evidence, name),
         );
         if let Some((local, prebuilt)) = &cuda {
-            message.push_str(&format!(". CUDA: {local} in `{path}`, {prebuilt} the image's tag"));
+            message.push_str(&format!(". CUDA: {local} by `{path}`, {prebuilt} of the image"));
         }
         let mut finding = out.finding(severity, image.span, message).here("this image runs").service(name);
         finding = evidence_labels(finding, &found, cuda.as_ref().map(|(local, _)| local.as_str()));
-        if let Some((span, text)) = found.command_evidence(view) {
-            finding = finding.label(span, text);
+        if let Some(fit) = found.command_fit(view) {
+            finding = finding.label(fit.span, fit.text);
         }
         for doubt in &found.doubts {
             if let Doubt::Comment(span) = doubt {
@@ -48,11 +48,11 @@ impl Rule for PrebuiltImageBypass {
 }
 
 /// Certain where the chain is complete; lower for each sign of intent.
-fn severity(found: &Counterpart<'_>) -> Severity {
+fn severity(found: &Counterpart<'_>, view: &ServiceView<'_>) -> Severity {
     if found.built_elsewhere {
         return Severity::Info;
     }
-    let highest = if found.is_complete() { Severity::Error } else { Severity::Warning };
+    let highest = if found.is_complete(view) { Severity::Error } else { Severity::Warning };
     match (highest, found.doubts.len()) {
         (severity, 0) => severity,
         (Severity::Error, 1) => Severity::Warning,
