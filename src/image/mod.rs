@@ -6,6 +6,7 @@ pub mod index;
 pub mod install;
 pub mod mend;
 pub mod needs;
+pub mod repair;
 
 use crate::source::Span;
 
