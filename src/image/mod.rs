@@ -4,7 +4,6 @@
 pub mod cuda;
 pub mod index;
 pub mod install;
-pub mod mend;
 pub mod needs;
 pub mod repair;
 
