@@ -2,6 +2,7 @@
 //! each with the reason.
 
 pub mod cuda;
+pub mod facts;
 pub mod index;
 pub mod install;
 pub mod needs;
