@@ -6,6 +6,7 @@
 pub mod archive;
 pub mod javascript;
 pub mod native;
+pub mod pypi;
 pub mod python;
 pub mod tools;
 

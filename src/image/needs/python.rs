@@ -10,6 +10,8 @@ pub struct Package {
     pub wheel: bool,
     /// There is one for glibc.
     pub glibc_wheel: bool,
+    /// There is a source distribution to compile.
+    pub sdist: bool,
     /// What its build looks for: commands, headers, compilers, as the table writes them.
     pub requires: Vec<String>,
     pub apt: Vec<&'static str>,
