@@ -752,7 +752,10 @@ fn write_alpine(table: &Path) -> Vec<u8> {
     let mut raw_names = Vec::new();
     format::put_names(&mut raw_names, &names.iter().collect::<Vec<_>>());
     let mut graph = Vec::new();
-    format::put_lists(&mut graph, &rows.iter().map(|(name, mask, ..)| vec![number[name.as_str()], *mask]).collect::<Vec<_>>());
+    format::put_lists(
+        &mut graph,
+        &rows.iter().map(|(name, mask, ..)| vec![number[name.as_str()], *mask]).collect::<Vec<_>>(),
+    );
     format::put_lists(&mut graph, &rows.iter().map(|(_, _, depends, _)| numbers(depends)).collect::<Vec<_>>());
     format::put_lists(&mut graph, &rows.iter().map(|(_, _, _, provides)| numbers(provides)).collect::<Vec<_>>());
     eprintln!("alpine: {} rows, {} names, raw {} + {}", rows.len(), names.len(), raw_names.len(), graph.len());

@@ -31,7 +31,20 @@ impl Apt {
         let names: Vec<&str> = suite.base().iter().map(|p| suite.name(p)).collect();
         let shown = apt.run("apt-cache", &["show", "--no-all-versions"], &names);
         let mut status = String::new();
-        let keep = ["Package", "Version", "Architecture", "Depends", "Pre-Depends", "Provides", "Essential", "Multi-Arch", "Conflicts", "Breaks", "Replaces", "Priority"];
+        let keep = [
+            "Package",
+            "Version",
+            "Architecture",
+            "Depends",
+            "Pre-Depends",
+            "Provides",
+            "Essential",
+            "Multi-Arch",
+            "Conflicts",
+            "Breaks",
+            "Replaces",
+            "Priority",
+        ];
         for line in shown.lines() {
             if line.is_empty() {
                 status.push_str("Status: install ok installed\n\n");
@@ -65,8 +78,12 @@ impl Apt {
     fn install(&self, names: &[&str], recommends: bool) -> Option<BTreeSet<String>> {
         let option = if recommends { "--install-recommends" } else { "--no-install-recommends" };
         let output = self.run("apt-get", &["-s", "-q", "-y", option, "install"], names);
-        let installed: BTreeSet<String> =
-            output.lines().filter_map(|l| l.strip_prefix("Inst ")).filter_map(|l| l.split(' ').next()).map(str::to_owned).collect();
+        let installed: BTreeSet<String> = output
+            .lines()
+            .filter_map(|l| l.strip_prefix("Inst "))
+            .filter_map(|l| l.split(' ').next())
+            .map(str::to_owned)
+            .collect();
         (!installed.is_empty()).then_some(installed)
     }
 }
@@ -116,7 +133,8 @@ fn closure_agrees_with_apt() {
                 tally.cases += 1;
                 let closure = suite.closure(case, recommends, suite.base());
                 let model: BTreeSet<String> = closure.added.iter().map(|p| suite.name(*p).to_owned()).collect();
-                let apt_set: PackageSet = real.iter().filter_map(|name| suite.find(name)).chain(suite.base().iter()).collect();
+                let apt_set: PackageSet =
+                    real.iter().filter_map(|name| suite.find(name)).chain(suite.base().iter()).collect();
                 let unknown_packages: Vec<&String> = real.iter().filter(|name| suite.find(name).is_none()).collect();
                 let (apt_commands, model_commands) = (commands(suite, &apt_set), commands(suite, &closure.packages));
                 let maybe = commands(suite, &closure.maybe);
@@ -129,7 +147,9 @@ fn closure_agrees_with_apt() {
                     tally.wrong += 1;
                     let more: Vec<&String> = real.difference(&model).collect();
                     let less: Vec<&String> = model.difference(&real).collect();
-                    wrong.push(format!("{release} {recommends} {case:?}: {absent:?}; only apt: {more:?}; only model: {less:?}"));
+                    wrong.push(format!(
+                        "{release} {recommends} {case:?}: {absent:?}; only apt: {more:?}; only model: {less:?}"
+                    ));
                 } else if !missed.is_empty() {
                     tally.unknown += 1;
                 }

@@ -63,7 +63,21 @@ macro_rules! rules {
 }
 
 rules! {
+    cuda_version_mismatch::CudaVersionMismatch => "cuda-version-mismatch",
+    driver_floor::DriverFloor => "driver-floor",
+    entrypoint_command_mismatch::EntrypointCommandMismatch => "entrypoint-command-mismatch",
+    floating_gpu_image::FloatingGpuImage => "floating-gpu-image",
+    gpu_not_requested::GpuNotRequested => "gpu-not-requested",
+    gpu_vendor_contradiction::GpuVendorContradiction => "gpu-vendor-contradiction",
+    implicit_torch_cuda::ImplicitTorchCuda => "implicit-torch-cuda",
+    invalid_driver_capabilities::InvalidDriverCapabilities => "invalid-driver-capabilities",
+    missing_nvcc::MissingNvcc => "missing-nvcc",
     prebuilt_image_bypass::PrebuiltImageBypass => "prebuilt-image-bypass",
+    torch_variant_unavailable::TorchVariantUnavailable => "torch-variant-unavailable",
+    unknown_cuda_tag::UnknownCudaTag => "unknown-cuda-tag",
+    unknown_suppression::UnknownSuppression => "unknown-suppression",
+    unused_suppression::UnusedSuppression => "unused-suppression",
+    visible_devices_without_gpu::VisibleDevicesWithoutGpu => "visible-devices-without-gpu",
 }
 
 /// The rule of a name.

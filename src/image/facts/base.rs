@@ -163,11 +163,11 @@ pub fn base_image(reference: &ImageRef<'_>) -> Option<BaseImage> {
         .iter()
         .find(|slot| strings(slot.text, "tags").into_iter().any(|tag| tag == full || tag == bare))
         .or_else(|| {
-            SLOTS.iter().find(|slot| {
-                strings(slot.text, "match").into_iter().any(|pattern| glob(pattern, full) || pattern == bare)
-                    || strings(slot.text, "regex").into_iter().any(|e| Regex::new(e).is_ok_and(|e| e.is_match(full)))
-            })
-        })?;
+        SLOTS.iter().find(|slot| {
+            strings(slot.text, "match").into_iter().any(|pattern| glob(pattern, full) || pattern == bare)
+                || strings(slot.text, "regex").into_iter().any(|e| Regex::new(e).is_ok_and(|e| e.is_match(full)))
+        })
+    })?;
     let row = slot.row()?;
     let tag = full.rsplit_once(':').map_or("", |(_, tag)| tag);
     let release = match (row.release.as_deref(), row.distro.as_deref()) {
@@ -192,7 +192,8 @@ const UBUNTU_VERSIONS: &[(&str, &str)] = &[
 ];
 
 /// Commands of which no image with a package manager of the other kind has any.
-const MANAGERS: &[&str] = &["apt-get", "apt", "apt-cache", "apt-key", "dpkg", "apk", "dnf", "microdnf", "yum", "zypper", "pacman", "rpm"];
+const MANAGERS: &[&str] =
+    &["apt-get", "apt", "apt-cache", "apt-key", "dpkg", "apk", "dnf", "microdnf", "yum", "zypper", "pacman", "rpm"];
 
 fn listed(list: &[String], name: &str) -> bool {
     list.iter().any(|entry| if entry.contains('*') { glob(entry, name) } else { entry == name })
@@ -300,7 +301,8 @@ impl BaseImage {
             self.row.world?;
             let suite = self.suite()?;
             let closure = suite.closure(&self.packages(), false, suite.base());
-            (closure.absent.is_empty() && closure.listed.is_empty() && closure.virtuals.is_empty()).then_some(closure.packages)
+            (closure.absent.is_empty() && closure.listed.is_empty() && closure.virtuals.is_empty())
+                .then_some(closure.packages)
         };
         self.slot.installed.get_or_init(compute).as_ref()
     }
@@ -321,7 +323,8 @@ impl BaseImage {
         {
             return Known::Present;
         }
-        let alpine = (row.distro.as_deref() == Some("alpine") && row.world.is_some()).then(|| alpine::base_command(self.release, name));
+        let alpine = (row.distro.as_deref() == Some("alpine") && row.world.is_some())
+            .then(|| alpine::base_command(self.release, name));
         if alpine == Some(Known::Present) {
             return Known::Present;
         }
