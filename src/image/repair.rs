@@ -5,9 +5,9 @@ use crate::source::{SourceFile, Span};
 
 use super::install::{Installer, PackageCall, Verb};
 
-/// The edits that add packages to a call's list. `None` where the list does not stand in the file as it is read (a variable, a
+/// The edit that adds packages to a call's list. `None` where the list does not stand in the file as it is read (a variable, a
 /// decoded string), or where nothing is written out that a further package could stand beside.
-pub fn add_to_list(call: &PackageCall, file: &SourceFile, packages: &[&str]) -> Option<Vec<Edit>> {
+pub fn add_to_list(call: &PackageCall, file: &SourceFile, packages: &[&str]) -> Option<Edit> {
     if call.verb != Verb::Install || call.group.is_some() && call.installer != Installer::Apk {
         return None;
     }
@@ -21,7 +21,17 @@ pub fn add_to_list(call: &PackageCall, file: &SourceFile, packages: &[&str]) -> 
     if missing.is_empty() || call.packages.iter().any(|p| p.verbatim && !written.iter().any(|w| w.1 == p.span)) {
         return None;
     }
-    insert(file, &List { packages: written, before: call.verb_span }, &missing)
+    let edits = insert(file, &List { packages: written, before: call.verb_span }, &missing)?;
+    let (first, last) = (edits.first()?.span, edits.last()?.span);
+    // Several places become one edit, with what stands between them.
+    let mut text = String::new();
+    let mut at = first.start;
+    for edit in &edits {
+        text.push_str(file.slice(Span { start: at, end: edit.span.start, ..first }));
+        text.push_str(&edit.text);
+        at = edit.span.start;
+    }
+    Some(Edit { span: first.cover(last), text })
 }
 
 /// An install list as it stands in a file.

@@ -147,7 +147,11 @@ impl<'a> Around<'a> {
                 return Some(source);
             }
             if let Some(rest) = absolute.strip_prefix(&target).and_then(|r| r.strip_prefix('/')) {
-                return Some(if source.is_empty() || source == "." { rest.to_owned() } else { format!("{source}/{rest}") });
+                return Some(if source.is_empty() || source == "." {
+                    rest.to_owned()
+                } else {
+                    format!("{source}/{rest}")
+                });
             }
         }
         None
@@ -198,7 +202,8 @@ impl Surroundings for Around<'_> {
         if row.wheel || row.glibc_wheel || !row.proved {
             return None;
         }
-        let error = row.error.clone().unwrap_or_else(|| "error: command 'gcc' failed: No such file or directory".to_owned());
+        let error =
+            row.error.clone().unwrap_or_else(|| "error: command 'gcc' failed: No such file or directory".to_owned());
         match () {
             () if row.requires.iter().any(|r| r == "g++") => Some((Language::Cxx, error)),
             () if row.requires.iter().any(|r| r == "gcc") => Some((Language::C, error)),
@@ -208,7 +213,12 @@ impl Surroundings for Around<'_> {
 }
 
 /// The arguments of a service's build that decide which image a stage stands on, each by its place in the compose file.
-pub fn deciding_arguments<'a>(build: &Build, project: &'a Project, from: &str, globals: &[(String, String)]) -> Vec<&'a compose::Variable> {
+pub fn deciding_arguments<'a>(
+    build: &Build,
+    project: &'a Project,
+    from: &str,
+    globals: &[(String, String)],
+) -> Vec<&'a compose::Variable> {
     let mut names: Vec<String> = names_in(from);
     let mut at = 0;
     while let Some(name) = names.get(at).cloned() {

@@ -63,6 +63,9 @@ macro_rules! rules {
 }
 
 rules! {
+    command_in_other_stage::CommandInOtherStage => "command-in-other-stage",
+    command_removed_before_use::CommandRemovedBeforeUse => "command-removed-before-use",
+    compiler_without_headers::CompilerWithoutHeaders => "compiler-without-headers",
     cuda_version_mismatch::CudaVersionMismatch => "cuda-version-mismatch",
     driver_floor::DriverFloor => "driver-floor",
     entrypoint_command_mismatch::EntrypointCommandMismatch => "entrypoint-command-mismatch",
@@ -71,7 +74,18 @@ rules! {
     gpu_vendor_contradiction::GpuVendorContradiction => "gpu-vendor-contradiction",
     implicit_torch_cuda::ImplicitTorchCuda => "implicit-torch-cuda",
     invalid_driver_capabilities::InvalidDriverCapabilities => "invalid-driver-capabilities",
+    missing_archive_tool::MissingArchiveTool => "missing-archive-tool",
+    missing_build_program::MissingBuildProgram => "missing-build-program",
+    missing_ca_certificates::MissingCaCertificates => "missing-ca-certificates",
+    missing_command::MissingCommand => "missing-command",
+    missing_git_for_vcs_requirement::MissingGitForVcsRequirement => "missing-git-for-vcs-requirement",
+    missing_header::MissingHeader => "missing-header",
+    missing_healthcheck_command::MissingHealthcheckCommand => "missing-healthcheck-command",
+    missing_linker::MissingLinker => "missing-linker",
+    missing_native_toolchain::MissingNativeToolchain => "missing-native-toolchain",
     missing_nvcc::MissingNvcc => "missing-nvcc",
+    missing_shell::MissingShell => "missing-shell",
+    no_musl_wheel::NoMuslWheel => "no-musl-wheel",
     prebuilt_image_bypass::PrebuiltImageBypass => "prebuilt-image-bypass",
     torch_variant_unavailable::TorchVariantUnavailable => "torch-variant-unavailable",
     unknown_cuda_tag::UnknownCudaTag => "unknown-cuda-tag",

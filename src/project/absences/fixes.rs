@@ -50,7 +50,7 @@ fn list_before<'s>(
     instruction: usize,
     before: Span,
     packages: &[&str],
-) -> Option<(&'s PackageCall, Vec<Edit>)> {
+) -> Option<(&'s PackageCall, Edit)> {
     let parsed = &project.dockerfiles.get(build.dockerfile)?.parsed;
     let range = parsed.stages.get(stage)?.instructions.clone();
     let file = project.file(parsed.file);
@@ -68,10 +68,12 @@ fn list_before<'s>(
             && (call.group.is_none() || i.instruction == instruction)
     };
     let installs = state.installs().iter().map(|i| &**i);
-    installs.filter(fits).collect::<Vec<_>>().into_iter().rev().find_map(|i| {
-        let edits = repair::add_to_list(&i.call, file, packages)?;
-        Some((&i.call, edits))
-    })
+    installs
+        .filter(fits)
+        .collect::<Vec<_>>()
+        .into_iter()
+        .rev()
+        .find_map(|i| Some((&i.call, repair::add_to_list(&i.call, file, packages)?)))
 }
 
 /// The fix that adds packages to the list before a step.
@@ -85,14 +87,14 @@ pub fn add_packages(
     packages: &[String],
 ) -> Option<Fix> {
     let packages: Vec<&str> = packages.iter().map(String::as_str).collect();
-    let (_, edits) = list_before(project, build, state, stage, instruction, before, &packages)?;
+    let (_, edit) = list_before(project, build, state, stage, instruction, before, &packages)?;
     let title = match packages.as_slice() {
         [one] => format!("add {one} to the install list"),
         [rest @ .., last] => format!("add {} and {last} to the install list", rest.join(", ")),
         [] => return None,
     };
     let mut fix = Fix::new(title, Applicability::Safe);
-    fix.edits = edits;
+    fix.edits.push(edit);
     Some(fix)
 }
 
