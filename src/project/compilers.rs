@@ -90,8 +90,10 @@ fn gap(
 ) -> Option<CompilerGap> {
     let cause = match state.any_command(need.language.commands()) {
         Presence::Absent(reason) => Cause::Absent(reason),
-        // The stage's own installs speak for themselves.
-        Presence::Present(Reason { span: None, .. }) => only_through_base(view)?,
+        // What the stage's own instructions did speaks for itself; without a place it is the base image.
+        Presence::Present(Reason { span: None, .. }) | Presence::Unknown(Reason { span: None, .. }) => {
+            only_through_base(view)?
+        }
         Presence::Present(_) | Presence::Unknown(_) => return None,
     };
     let other = match need.language {

@@ -78,6 +78,7 @@ rules! {
     missing_build_program::MissingBuildProgram => "missing-build-program",
     missing_ca_certificates::MissingCaCertificates => "missing-ca-certificates",
     missing_command::MissingCommand => "missing-command",
+    missing_compiler::MissingCompiler => "missing-compiler",
     missing_git_for_vcs_requirement::MissingGitForVcsRequirement => "missing-git-for-vcs-requirement",
     missing_header::MissingHeader => "missing-header",
     missing_healthcheck_command::MissingHealthcheckCommand => "missing-healthcheck-command",
