@@ -3,6 +3,8 @@
 //! Everything left of it (discover, parse, load) only builds it; everything right of it (rules, fixes, reports) only reads
 //! it. It does not change after [`Project::load`], so rules may run side by side.
 
+pub mod absences;
+pub mod around;
 pub mod cloned;
 pub mod compilers;
 mod context_files;
@@ -26,6 +28,7 @@ use crate::files::Files;
 use crate::image::cuda::chain::Chain;
 use crate::source::{FileId, SourceFile, Sources, Span};
 
+pub use absences::Absence;
 pub use cuda::{GpuAccess, ServiceCuda};
 pub use links::Build;
 pub use repository::Repository;
@@ -209,6 +212,13 @@ impl<'a> StageView<'a> {
     /// What this build says about CUDA.
     pub fn cuda_chain(&self) -> &'a Chain {
         self.project.cuda_chain(self.build_index)
+    }
+
+    /// What the steps of this stage need and do not have, of one kind.
+    pub fn absences(&self, kind: absences::Kind) -> impl Iterator<Item = &'a Absence> {
+        let stage = self.stage.index;
+        let all = self.build.absences.get_or_init(|| absences::of_build(self.project, self.build));
+        all.iter().filter(move |a| a.kind == kind && a.stage == stage)
     }
 
     /// Its name, or its index.
