@@ -1,6 +1,9 @@
 //! What an image holds after each instruction, without a daemon: packages, commands, toolkits; present, absent or unknown,
 //! each with the reason.
 
+pub mod cuda;
+pub mod needs;
+
 use crate::source::Span;
 
 /// Three values, and unknown is the default: only a certain absence may become a finding.
@@ -19,3 +22,5 @@ pub struct Reason {
     /// "apt-get install build-essential", "debian:12 has no compiler".
     pub text: String,
 }
+
+pub mod index;

@@ -1,0 +1,2 @@
+//! The package index.
+pub mod format;
