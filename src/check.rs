@@ -5,11 +5,12 @@ use std::path::PathBuf;
 
 use rayon::prelude::*;
 
+use crate::compose;
 use crate::config::Settings;
 use crate::diagnostic::Finding;
 use crate::discover::root_of;
 use crate::files::Files;
-use crate::project::{ComposeOptions, Project};
+use crate::project::Project;
 use crate::rules::{Entry, Findings, RULES};
 use crate::source::Sources;
 use crate::{Checked, Report};
@@ -24,9 +25,9 @@ pub struct Request {
     /// `--root`; else the nearest ancestor with `.git`.
     pub root: Option<PathBuf>,
     pub allow_outside_root: bool,
-    pub compose: ComposeOptions,
-    /// Text that stands for a file: an editor's unsaved buffer.
-    pub overlay: Option<(PathBuf, Vec<u8>)>,
+    pub compose: compose::Options,
+    /// Texts that stand for files: an editor's unsaved buffers, or files as a fix would leave them.
+    pub overlay: Vec<(PathBuf, Vec<u8>)>,
 }
 
 impl Request {
@@ -46,7 +47,7 @@ pub fn load(request: &Request) -> Result<Project, Vec<String>> {
     let missing: Vec<String> = paths
         .iter()
         .zip(request.paths.iter())
-        .filter(|(absolute, _)| !absolute.exists() && request.overlay.as_ref().is_none_or(|(p, _)| p != *absolute))
+        .filter(|(absolute, _)| !absolute.exists() && !request.overlay.iter().any(|(p, _)| p == *absolute))
         .map(|(_, given)| format!("{} does not exist", given.display()))
         .collect();
     if !missing.is_empty() {
@@ -58,7 +59,7 @@ pub fn load(request: &Request) -> Result<Project, Vec<String>> {
         (None, None) => request.working_dir.clone(),
     };
     let mut files = Files::new(&root, &request.working_dir).allow_outside_root(request.allow_outside_root);
-    if let Some((path, bytes)) = &request.overlay {
+    for (path, bytes) in &request.overlay {
         files = files.with_overlay(path, bytes.clone());
     }
     let named: Vec<PathBuf> = paths.iter().filter(|p| p.is_file()).cloned().collect();

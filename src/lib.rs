@@ -1,5 +1,6 @@
 //! dockcheck reads a Compose project, its Dockerfiles and its build contexts as one program.
 
+pub mod check;
 pub mod compose;
 pub mod config;
 pub mod diagnostic;
@@ -8,6 +9,7 @@ pub mod dockerfile;
 pub mod edit;
 pub mod files;
 pub mod fix;
+pub mod graph;
 pub mod image;
 pub mod project;
 pub mod report;
@@ -16,6 +18,8 @@ pub mod sanitize;
 pub mod shell;
 pub mod source;
 pub mod yaml;
+
+pub use check::{Request, check};
 
 use std::path::PathBuf;
 

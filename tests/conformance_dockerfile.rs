@@ -11,10 +11,8 @@ use dockcheck::source::{SourceFile, Sources};
 use serde_json::Value;
 
 fn cases(name: &str) -> Option<Vec<Value>> {
-    let folder = std::env::var_os("DOCKCHECK_CASES").map_or_else(
-        || PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../shared/cases"),
-        PathBuf::from,
-    );
+    let folder = std::env::var_os("DOCKCHECK_CASES")
+        .map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../shared/cases"), PathBuf::from);
     let path = folder.join(name);
     let Ok(text) = std::fs::read_to_string(&path) else {
         eprintln!("skipped: {} is not there", path.display());

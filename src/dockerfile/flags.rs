@@ -1,7 +1,7 @@
 //! Which flags each instruction knows, and what the builder accepts as their values before it knows any variable.
 
-use super::{Flag, Keyword};
 use super::suggest::nearest;
+use super::{Flag, Keyword};
 use crate::source::Span;
 
 /// What the builder would refuse, without the words around it.
@@ -145,7 +145,8 @@ pub(super) fn check_run(flags: &[Flag]) -> Result<(), Complaint> {
             }
         }
     }
-    for (name, allowed) in [("network", ["default", "none", "host"].as_slice()), ("security", &["insecure", "sandbox"])] {
+    for (name, allowed) in [("network", ["default", "none", "host"].as_slice()), ("security", &["insecure", "sandbox"])]
+    {
         let Some(value) = flags.iter().find(|f| f.name == name).and_then(|f| f.value.as_ref()) else { continue };
         if allowed.contains(&value.text.as_str()) {
             continue;
@@ -168,7 +169,9 @@ fn check_csv(flag: &Flag, what: &str) -> Result<(), Complaint> {
     let Some(error) = &flag.csv_error else { return Ok(()) };
     let message = match flag.value.as_ref().is_some_and(|value| value.text.is_empty()) {
         true => format!("`--{}=` says nothing", flag.name),
-        false => format!("the value of `--{}` is no list of fields with commas between: quotes do not match", flag.name),
+        false => {
+            format!("the value of `--{}` is no list of fields with commas between: quotes do not match", flag.name)
+        }
     };
     Err(Complaint {
         span: flag.span,
@@ -241,13 +244,15 @@ pub(super) fn check_healthcheck(flags: &[Flag]) -> Result<(), Complaint> {
         if value.text.is_empty() {
             continue;
         }
-        let complain = |message: String, builder: String| {
-            Err(Complaint { span: value.span, message, builder, suggestion: None })
-        };
+        let complain =
+            |message: String, builder: String| Err(Complaint { span: value.span, message, builder, suggestion: None });
         match duration(&value.text) {
             Err(builder) => {
                 let text = &value.text;
-                return complain(format!("`--{name}` is a duration as `30s`, `1m30s` or `500ms`, not `{text}`"), builder);
+                return complain(
+                    format!("`--{name}` is a duration as `30s`, `1m30s` or `500ms`, not `{text}`"),
+                    builder,
+                );
             }
             Ok(0) => {}
             Ok(nanoseconds) if nanoseconds < 1_000_000 => {

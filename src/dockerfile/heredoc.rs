@@ -37,9 +37,14 @@ pub(super) fn openings(line: &str) -> Result<Vec<Opening>, LexError> {
     let Ok(lexed) = lex(line, Options { raw_escapes: true, ..options() }, &mut Empty) else { return Ok(Vec::new()) };
     let mut found = Vec::new();
     for LexWord { text, range } in lexed.words {
-        if let Some(mut opening) = opening(&text)? {
-            opening.range = range;
-            found.push(opening);
+        match opening(&text) {
+            Ok(Some(mut opening)) => {
+                opening.range = range;
+                found.push(opening);
+            }
+            Ok(None) => {}
+            Err(error) if error.too_deep => {}
+            Err(error) => return Err(error),
         }
     }
     Ok(found)
@@ -110,7 +115,15 @@ mod tests {
 
     #[test]
     fn what_opens_none() {
-        for line in ["RUN echo $((1<<EOF))", "RUN a<<EOF", "RUN cat <<< x", "RUN it's <<EOF", "RUN \"<<EOF\"", "RUN <<- EOF", "RUN <<"] {
+        for line in [
+            "RUN echo $((1<<EOF))",
+            "RUN a<<EOF",
+            "RUN cat <<< x",
+            "RUN it's <<EOF",
+            "RUN \"<<EOF\"",
+            "RUN <<- EOF",
+            "RUN <<",
+        ] {
             assert_eq!(names(line), [], "{line}");
         }
     }

@@ -6,7 +6,7 @@ use super::flags::{self, Complaint};
 use super::heredoc;
 use super::json::{Json, string_array};
 use super::line::Line;
-use super::suggest::nearest;
+use super::suggest::{distance_within, nearest};
 use super::words::{is_blank, split_blank, split_flags, split_quoted, trim};
 use super::{Body, CommandForm, Healthcheck, Instruction, Keyword, Pair, Phase, Word};
 use crate::source::Span;
@@ -207,9 +207,7 @@ impl Reader<'_, '_> {
     /// `NAME=value` at the first equals sign.
     fn pair(&self, word: Range<usize>) -> Pair {
         let (name, value) = match self.line.slice(word.clone()).find('=') {
-            Some(at) => {
-                (word.start..word.start + at, Some(self.line.word(word.start + at + 1..word.end)))
-            }
+            Some(at) => (word.start..word.start + at, Some(self.line.word(word.start + at + 1..word.end))),
             None => (word.clone(), None),
         };
         Pair { name: self.line.word(name), value, legacy: false, span: self.line.span(word) }
@@ -250,9 +248,7 @@ impl Reader<'_, '_> {
                     message: format!(
                         "`{text}` has no `=`: a value with blanks needs quotes, and every pair is `name=value`"
                     ),
-                    builder: format!(
-                        "Syntax error - can't find = in {text:?}. Must be of the form: name=value"
-                    ),
+                    builder: format!("Syntax error - can't find = in {text:?}. Must be of the form: name=value"),
                     suggestion: None,
                 };
                 self.refuse(complaint);
@@ -406,18 +402,25 @@ impl Reader<'_, '_> {
 
     fn unknown(&self) -> Result<(), Complaint> {
         let word = self.line.slice(self.word.clone());
-        let near = nearest(&word.to_ascii_uppercase(), Keyword::ALL.iter().map(|keyword| keyword.as_str()));
+        let upper = word.to_ascii_uppercase();
+        let near = nearest(&upper, Keyword::ALL.iter().map(|keyword| keyword.as_str()));
         let mut message = match word {
             "" => "a line of nothing but a continuation is no instruction".to_owned(),
             _ => format!("`{word}` is no instruction"),
         };
         let mut builder = format!("unknown instruction: {word}");
-        let suggestion = near.map(|near| {
+        let mut suggestion = None;
+        if let Some(near) = near {
             let same_case = if word == word.to_lowercase() { near.to_lowercase() } else { near.to_owned() };
-            message.push_str(&format!(", did you mean `{near}`?"));
             builder.push_str(&format!(" (did you mean {same_case}?)"));
-            same_case
-        });
+            // The builder proposes ENV for `v`; we want more likeness than that.
+            let alike = distance_within(&upper, near, 1).is_some() && upper.len() > 1
+                || upper.len() > 3 && upper.as_bytes().first() == near.as_bytes().first();
+            if alike {
+                message.push_str(&format!(", did you mean `{near}`?"));
+                suggestion = Some(same_case);
+            }
+        }
         Err(Complaint { span: self.keyword_span, message, builder, suggestion })
     }
 

@@ -267,7 +267,9 @@ mod tests {
 
     #[test]
     fn what_only_looks_like_json() {
-        for text in ["[ -f x ] && y", "['a']", r#"["a",]"#, r#"["a" "b"]"#, r#"["a"] x"#, "[", r#"["a"#, "[1e999]", "[01]"] {
+        for text in
+            ["[ -f x ] && y", "['a']", r#"["a",]"#, r#"["a" "b"]"#, r#"["a"] x"#, "[", r#"["a"#, "[1e999]", "[01]"]
+        {
             assert!(matches!(string_array(text, false), Json::No), "{text}");
         }
     }

@@ -8,6 +8,12 @@ use std::ops::Range;
 /// Nesting of `${x:-${y:-…}}` that is followed.
 pub(super) const MAX_DEPTH: usize = 64;
 
+/// Values are put in until the text is this long; beyond, it counts as unknown.
+const MAX_TEXT: usize = 256 * 1024;
+
+/// Patterns take time by the product of the lengths of value and pattern: longer ones count as unknown.
+const MAX_REPLACED: usize = 4 * 1024;
+
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Options {
     pub(super) escape: char,
@@ -78,6 +84,17 @@ pub(super) struct LexError {
 pub(super) struct Text {
     pub(super) text: String,
     pub(super) unknown: bool,
+}
+
+impl Text {
+    fn push(&mut self, part: &Text) {
+        self.unknown |= part.unknown;
+        if self.text.len() + part.text.len() <= MAX_TEXT || self.text.is_empty() {
+            self.text.push_str(&part.text);
+        } else {
+            self.unknown = true;
+        }
+    }
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -216,8 +233,7 @@ impl<'s> Lexer<'s, '_> {
             match c {
                 '$' => {
                     let part = self.dollar()?;
-                    result.unknown |= part.unknown;
-                    result.text.push_str(&part.text);
+                    result.push(&part);
                     for c in part.text.chars() {
                         let range = from..self.at;
                         self.add(&mut words, c, range);
@@ -237,8 +253,7 @@ impl<'s> Lexer<'s, '_> {
                 }
                 '"' if !self.options.skip_quotes => {
                     let part = self.double_quote()?;
-                    result.unknown |= part.unknown;
-                    result.text.push_str(&part.text);
+                    result.push(&part);
                     let range = from..self.at;
                     self.add_raw_str(&mut words, &part.text, range);
                 }
@@ -300,8 +315,7 @@ impl<'s> Lexer<'s, '_> {
                 }
                 Some('$') => {
                     let part = self.dollar()?;
-                    result.unknown |= part.unknown;
-                    result.text.push_str(&part.text);
+                    result.push(&part);
                 }
                 Some(mut c) => {
                     self.next();
@@ -445,6 +459,9 @@ impl<'s> Lexer<'s, '_> {
                     Found::Unset => "",
                     Found::Value(value) => value,
                 };
+                if value.len().saturating_mul(pattern.len()) > MAX_REPLACED * MAX_REPLACED {
+                    return Ok(unknown);
+                }
                 match Pattern::new(pattern, longest) {
                     Ok(pattern) if sign == '#' => plain(pattern.trim_start(value).to_owned()),
                     Ok(pattern) => plain(pattern.trim_end(value).to_owned()),
@@ -481,6 +498,9 @@ impl<'s> Lexer<'s, '_> {
             _ if pattern.unknown || replacement.unknown => return Ok(Text { text: String::new(), unknown: true }),
             found => {
                 let value = if let Found::Value(value) = found { value } else { "" };
+                if value.len() > MAX_REPLACED || pattern.text.len() > MAX_REPLACED {
+                    return Ok(Text { text: String::new(), unknown: true });
+                }
                 match Pattern::new(&pattern.text, true) {
                     // The builder lets its pattern engine read the replacement for `//`: `$1` and the like stand for groups.
                     Ok(_) if all && replacement.text.contains('$') => {

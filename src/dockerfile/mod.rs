@@ -7,6 +7,7 @@
 //! is visible, with which value) is the business of [`expand`].
 
 pub mod expand;
+pub mod ignore_file;
 pub mod image_ref;
 pub mod parse;
 pub mod suggest;
@@ -17,6 +18,7 @@ mod instruction;
 mod json;
 mod lexer;
 mod line;
+mod stages;
 mod template;
 mod words;
 

@@ -424,3 +424,246 @@ fn read_directive(line: &str) -> Option<FoundDirective> {
     }
     Some(FoundDirective { name, value: start..start + trimmed.len() })
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use crate::dockerfile::Healthcheck;
+    use crate::source::Sources;
+
+    fn read(text: &str) -> (Sources, Dockerfile) {
+        let mut sources = Sources::new();
+        let id = sources.add("Dockerfile".into(), "Dockerfile".into(), text.into());
+        let dockerfile = parse(sources.file(id));
+        (sources, dockerfile)
+    }
+
+    /// What the builder would say first.
+    fn refusal(text: &str) -> Option<String> {
+        let (_, dockerfile) = read(text);
+        dockerfile.faults.into_iter().find(|fault| fault.fatal).and_then(|fault| fault.builder_says)
+    }
+
+    fn lines(text: &str) -> Vec<(&'static str, u32, u32)> {
+        let (_, dockerfile) = read(text);
+        dockerfile.instructions.iter().map(|i| (i.keyword.as_str(), i.first_line, i.last_line)).collect()
+    }
+
+    #[test]
+    fn directives_stand_at_the_top() {
+        let (_, d) =
+            read("# syntax = docker/dockerfile:1\n#escape=`\n# check=skip=all\nFROM a\nRUN b `\n c\\\nCMD d\n");
+        let names: Vec<_> = d.directives.iter().map(|x| (x.name.as_str(), x.value.as_str())).collect();
+        assert_eq!(names, [("syntax", "docker/dockerfile:1"), ("escape", "`"), ("check", "skip=all")]);
+        assert_eq!((d.escape, d.instructions.len()), ('`', 3));
+        let (_, d) = read("# a comment\n# escape=`\nFROM a\n");
+        assert_eq!((d.escape, d.directives.len(), d.comments.len()), ('\\', 0, 2));
+        assert!(refusal("# escape=x\nFROM a\n").unwrap().starts_with("invalid escape token 'x'"));
+        assert_eq!(
+            refusal("# syntax=a\n# syntax=b\nFROM a\n").unwrap(),
+            "only one syntax parser directive can be used"
+        );
+    }
+
+    #[test]
+    fn continuations_comments_and_blank_lines() {
+        let text = "\u{feff}FROM a\r\nRUN x \\\r\n  # why\r\n\r\n  y \\  \r\n  z\r\n\r\nCMD b\r\n";
+        assert_eq!(lines(text), [("FROM", 1, 1), ("RUN", 2, 6), ("CMD", 8, 8)]);
+        let (sources, d) = read(text);
+        let file = sources.iter().next().unwrap();
+        assert_eq!(d.instructions[1].shell_text(file, d.escape).unwrap(), "x   y   z");
+        assert_eq!(d.instructions[1].empty_lines.len(), 1);
+        assert_eq!(file.slice(d.comments[0]), "# why");
+    }
+
+    #[test]
+    fn a_doubled_escape_does_not_continue() {
+        assert_eq!(lines("FROM a\nRUN x \\\\\nCMD b\n"), [("FROM", 1, 1), ("RUN", 2, 2), ("CMD", 3, 3)]);
+        assert_eq!(lines("FROM a\nRUN x \\"), [("FROM", 1, 1), ("RUN", 2, 2)]);
+    }
+
+    #[test]
+    fn heredocs_anywhere() {
+        let text = "FROM a\nRUN cat <<A > f && cat <<-'B'\n1\nA\n\t2\n\tB\nCOPY <<X <<Y /d/\nX\ny\nY\nCMD c\n";
+        assert_eq!(lines(text), [("FROM", 1, 1), ("RUN", 2, 6), ("COPY", 7, 10), ("CMD", 11, 11)]);
+        let (sources, d) = read(text);
+        let file = sources.iter().next().unwrap();
+        let bodies: Vec<_> =
+            d.instructions[1].heredocs.iter().map(|h| (file.slice(h.body), h.quoted, h.strip_tabs)).collect();
+        assert_eq!(bodies, [("1\n", false, false), ("\t2\n", true, true)]);
+        assert_eq!(file.slice(d.instructions[1].heredocs[1].span), "<<-'B'");
+        assert_eq!(lines("FROM a\nONBUILD RUN <<E\nx\nE\nCMD <<E\n").len(), 3);
+        assert_eq!(lines("FROM a\nRUN [\"<<E\"]\nCMD b\n").len(), 3);
+    }
+
+    #[test]
+    fn a_heredoc_without_end_costs_only_itself() {
+        let (_, d) = read("FROM a\nRUN <<E\nx\nCMD b\nRUN <<E\nFOO\n");
+        let words: Vec<_> = d.instructions.iter().map(|i| i.keyword).collect();
+        assert_eq!(words, [Keyword::From, Keyword::Run, Keyword::Cmd, Keyword::Run]);
+        assert_eq!(d.faults.iter().filter(|f| f.builder_says.as_deref() == Some("unterminated heredoc")).count(), 2);
+    }
+
+    #[test]
+    fn json_and_what_only_looks_like_it() {
+        let (_, d) = read(
+            "FROM a\nRUN [\"a\", \"b\"]\nRUN [ -f x ] && y\nRUN ['a']\nHEALTHCHECK CMD [\"x\"]\nVOLUME [\"/a\", \"/b\"]\n",
+        );
+        let form = |i: usize| match &d.instructions[i].body {
+            Body::Command(form) | Body::Healthcheck(Healthcheck::Command(form)) => format!("{form:?}"),
+            other => panic!("{other:?}"),
+        };
+        assert!(form(1).starts_with("Exec"));
+        assert!(form(2).contains("looks_like_json: true") && form(3).contains("looks_like_json: true"));
+        assert!(form(4).starts_with("Exec"));
+        assert!(matches!(&d.instructions[5].body, Body::Volume { paths, json: true } if paths.len() == 2));
+        assert!(d.faults.is_empty());
+        assert!(refusal("FROM a\nCMD [1]\n").unwrap().contains("arrays must be comprised of strings only"));
+    }
+
+    #[test]
+    fn flags_are_decoded_and_checked() {
+        let text =
+            "FROM --platform=\"linux/amd64\" a\nRUN --mount=type=cache,target=/x --mount=type=secret,\\\n id=k y\n";
+        let (sources, d) = read(text);
+        let file = sources.iter().next().unwrap();
+        assert_eq!(d.instructions[0].flag("platform").unwrap().value.as_ref().unwrap().text, "linux/amd64");
+        let mounts: Vec<_> = d.instructions[1].flags.iter().map(Flag::fields).collect();
+        assert_eq!(mounts.len(), 2);
+        assert_eq!(file.slice(mounts[0][1].value.as_ref().unwrap().span), "/x");
+        assert_eq!(mounts[1].len(), 2);
+        for (text, says) in [
+            ("RUN --foo x", "unknown flag: --foo"),
+            ("COPY --form=a b c", "unknown flag: --form (did you mean from?)"),
+            ("COPY --from b c", "missing a value on flag: --from"),
+            ("COPY --from=a --from=b c d", "duplicate flag specified: --from"),
+            ("COPY --link=maybe c d", "expecting boolean value for flag --link, not: maybe"),
+            ("RUN --network=foo x", "invalid network mode \"foo\""),
+            ("RUN --security=foo x", "security \"foo\" is not valid"),
+            ("RUN --mount=from=$X x", "'from' doesn't support variable expansion"),
+            ("CMD --x", "unknown flag: --x"),
+            ("HEALTHCHECK --interval=5 CMD x", "time: missing unit in duration \"5\""),
+            ("HEALTHCHECK --timeout=1us CMD x", "Interval \"timeout\" cannot be less than 1ms"),
+            ("HEALTHCHECK --retries=-1 CMD x", "--retries cannot be negative (-1)"),
+            ("HEALTHCHECK --retries=x CMD x", "strconv.ParseInt: parsing \"x\": invalid syntax"),
+        ] {
+            let said = refusal(&format!("FROM a\n{text}\n")).unwrap_or_default();
+            assert!(said.contains(says), "{text}: {said}");
+        }
+        for text in
+            ["ARG --foo X", "STOPSIGNAL --x 9", "HEALTHCHECK --bogus NONE", "RUN -- --x", "COPY --link a b", "RUN"]
+        {
+            assert_eq!(refusal(&format!("FROM a\n{text}\n")), None, "{text}");
+        }
+    }
+
+    use crate::dockerfile::Flag;
+
+    #[test]
+    fn numbers_and_forms_of_arguments() {
+        for (text, says) in [
+            ("FROM", "FROM requires either one or three arguments"),
+            ("FROM a b", "FROM requires either one or three arguments"),
+            ("FROM a of b", "FROM requires either one or three arguments"),
+            ("FROM a AS 1b", "invalid name for build stage: \"1b\""),
+            ("COPY a", "COPY requires at least two arguments"),
+            ("ADD a <<E\nE", "ADD cannot accept a heredoc as a destination"),
+            ("ENV", "ENV requires at least one argument"),
+            ("ENV a", "ENV must have two arguments"),
+            ("ENV a=b c", "can't find = in \"c\""),
+            ("ENV =b", "ENV names can not be blank"),
+            ("LABEL a", "LABEL must have two arguments"),
+            ("ARG", "ARG requires at least one argument"),
+            ("ARG =b", "ARG names can not be blank"),
+            ("EXPOSE", "EXPOSE requires at least one argument"),
+            ("VOLUME []", "VOLUME requires at least one argument"),
+            ("VOLUME [\"\"]", "VOLUME specified can not be an empty string"),
+            ("USER", "USER requires exactly one argument"),
+            ("SHELL /bin/sh", "SHELL requires the arguments to be in JSON form"),
+            ("SHELL []", "SHELL requires at least one argument"),
+            ("HEALTHCHECK", "HEALTHCHECK requires at least one argument"),
+            ("HEALTHCHECK CMD", "Missing command after HEALTHCHECK CMD"),
+            ("HEALTHCHECK curl x", "Unknown type \"CURL\" in HEALTHCHECK (try CMD)"),
+            ("HEALTHCHECK NONE x", "HEALTHCHECK NONE takes no arguments"),
+            ("ONBUILD", "ONBUILD requires at least one argument"),
+            ("ONBUILD ONBUILD RUN x", "Chaining ONBUILD via `ONBUILD ONBUILD` isn't allowed"),
+            ("ONBUILD FROM x", "FROM isn't allowed as an ONBUILD trigger"),
+            ("ONBUILD ENV x", "ENV must have two arguments"),
+            ("FORM x", "dockerfile parse error on line 2: unknown instruction: FORM (did you mean FROM?)"),
+        ] {
+            let said = refusal(&format!("FROM a\n{text}\n")).unwrap_or_default();
+            assert!(said.contains(says), "{text}: {said}");
+        }
+        for text in [
+            "FROM a as B",
+            "ENV a b c=d",
+            "ENV a=\"b c\" d='e f' g=h\\ i",
+            "ARG a b=c d=",
+            "WORKDIR a b",
+            "CMD",
+            "CMD []",
+            "ONBUILD FOO x",
+        ] {
+            assert_eq!(refusal(&format!("FROM a\n{text}\n")), None, "{text}");
+        }
+        assert_eq!(refusal("ARG a\nRUN x\nFROM b\n").unwrap(), "no build stage in current context");
+        assert_eq!(refusal("# only\n").unwrap(), "file with no instructions");
+        assert_eq!(refusal("ARG a\n").unwrap(), "dockerfile contains no stages to build");
+    }
+
+    #[test]
+    fn comments_belong_to_the_instruction_behind() {
+        let (sources, d) = read("# old\n#\n# one\n\n# two\nFROM a\n# three\nRUN x \\\n # four\n y\nCMD z\n");
+        let file = sources.iter().next().unwrap();
+        let of = |i: usize| -> Vec<&str> {
+            d.comments[d.instructions[i].comments.clone()].iter().map(|c| file.slice(*c)).collect()
+        };
+        assert_eq!(of(0), ["# one", "# two"]);
+        assert_eq!(of(1), ["# three"]);
+        assert_eq!(of(2), Vec::<&str>::new());
+    }
+
+    #[test]
+    fn templates_are_told_from_dockerfiles() {
+        for text in [
+            "FROM {{ base }}\nRUN x\n",
+            "{% if x %}\nFROM a\n{% endif %}\n",
+            "FROM a\n{{ range .X }}\nRUN y\n{{ end }}\n",
+            "FROM @BASE@\n",
+            "FROM %%BASE%%:3\n",
+            "define(`X', `y')\nFROM a\n",
+            "FROM a\nINSTALL_PACKAGES(x y)\n",
+            "#include \"common.docker\"\nFROM a\n",
+            "FROM a\n<% if x %>\nRUN y\n",
+        ] {
+            assert!(read(text).1.template.is_some(), "{text}");
+        }
+        for text in [
+            "FROM a\nRUN docker inspect --format '{{.State}}' x\n",
+            "FROM a\nRUN echo x \\\n && echo {{y}}\n",
+            "# include the tools\n#define what runs\nFROM a@sha256:00\nFOO x\n",
+            "FROM a\nLABEL a=\"{{b}}\"\n",
+            "FROM a_b__c:d\n",
+        ] {
+            assert!(read(text).1.template.is_none(), "{text}");
+        }
+    }
+
+    #[test]
+    fn bombs_take_linear_time() {
+        let long = format!("FROM a\nRUN x{}\n", " \\\n  y".repeat(200_000));
+        let heredocs: String = (0..20_000).map(|i| format!("RUN <<E{i}\nx\nE{i}\n")).collect();
+        let open: String = (0..20_000).map(|i| format!("RUN <<E{i}\n")).collect();
+        let one_line = format!("FROM a\nRUN {}\n", "<<E ".repeat(15_000));
+        let json = format!("FROM a\nCMD {}\n", "[".repeat(60_000));
+        let onbuild = format!("FROM a\n{}RUN x\n", "ONBUILD ".repeat(8_000));
+        let nested = format!("FROM a\nRUN <<E {}\nE\n", "${a:-".repeat(10_000));
+        let words = format!("FROM a\nENV {}\n", "a=b \\\n".repeat(100_000));
+        let started = std::time::Instant::now();
+        for text in [long, heredocs, open, one_line, json, onbuild, nested, words] {
+            read(&text);
+        }
+        assert!(started.elapsed().as_secs() < 20, "{:?}", started.elapsed());
+    }
+}

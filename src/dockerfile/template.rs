@@ -52,8 +52,8 @@ fn of_word(text: &str) -> Option<&'static str> {
     let behind = text.get(word.len()..).unwrap_or("");
     let m4 = match word.as_str() {
         "dnl" => behind.is_empty() || behind.starts_with(char::is_whitespace),
-        "changequote" | "changecom" | "define" | "undefine" | "include" | "sinclude" | "ifdef" | "ifelse" | "divert"
-        | "syscmd" | "esyscmd" | "pushdef" | "popdef" => behind.starts_with('('),
+        "changequote" | "changecom" | "define" | "undefine" | "include" | "sinclude" | "ifdef" | "ifelse"
+        | "divert" | "syscmd" | "esyscmd" | "pushdef" | "popdef" => behind.starts_with('('),
         _ => word.starts_with("m4_") && behind.starts_with('('),
     };
     // A macro of the project's own, called where an instruction stands.
@@ -82,14 +82,14 @@ fn of_image(image: &str) -> Option<&'static str> {
 
 /// Lines for the C preprocessor are comments to the builder.
 fn of_comment(comment: &str) -> Option<&'static str> {
-    let is_name = |text: &str| {
-        !text.is_empty() && text.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_')
-    };
+    let is_name =
+        |text: &str| !text.is_empty() && text.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_');
     let (word, rest) = comment.strip_prefix('#')?.split_once([' ', '\t']).unwrap_or((comment.get(1..)?, ""));
     let rest = rest.trim();
     let found = match word {
         "include" => {
-            (rest.starts_with('"') && rest.len() > 2 && rest.ends_with('"')) || (rest.starts_with('<') && rest.ends_with('>'))
+            (rest.starts_with('"') && rest.len() > 2 && rest.ends_with('"'))
+                || (rest.starts_with('<') && rest.ends_with('>'))
         }
         "define" => rest.split([' ', '\t', '(']).next().is_some_and(is_name),
         "ifdef" | "ifndef" => is_name(rest),

@@ -2,8 +2,8 @@
 
 use std::ops::Range;
 
-use super::{Field, Flag, Word};
 use super::line::Line;
+use super::{Field, Flag, Word};
 
 /// White space between an instruction's word and its arguments and between plain words: ASCII only, and no line feed.
 pub(super) fn is_blank(c: char) -> bool {
@@ -250,7 +250,10 @@ fn csv_fields(text: &str, range: Range<usize>) -> Result<Vec<CsvField>, String> 
             let length = rest.find(',').unwrap_or(rest.len());
             let field = rest.get(..length).unwrap_or("");
             if let Some(quote) = field.find('"') {
-                return Err(format!("parse error on line 1, column {}: bare \" in non-quoted-field", column(at + quote)));
+                return Err(format!(
+                    "parse error on line 1, column {}: bare \" in non-quoted-field",
+                    column(at + quote)
+                ));
             }
             fields.push(CsvField { text: field.to_owned(), place: at..at + length });
             if length == rest.len() {
@@ -264,7 +267,8 @@ fn csv_fields(text: &str, range: Range<usize>) -> Result<Vec<CsvField>, String> 
         let mut value = String::new();
         loop {
             let rest = text.get(at..range.end).unwrap_or("");
-            let unquoted = |at| format!("parse error on line 1, column {}: extraneous or missing \" in quoted-field", column(at));
+            let unquoted =
+                |at| format!("parse error on line 1, column {}: extraneous or missing \" in quoted-field", column(at));
             let Some(quote) = rest.find('"') else { return Err(unquoted(at)) };
             value.push_str(rest.get(..quote).unwrap_or(""));
             at += quote + 1;

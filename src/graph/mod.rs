@@ -8,6 +8,8 @@ mod text;
 
 use serde::Serialize;
 
+use crate::dockerfile::image_ref::ImageRef;
+use crate::image::cuda;
 use crate::project::counterpart;
 use crate::project::links::{Base, Build};
 use crate::project::{Project, ServiceView};
@@ -100,7 +102,8 @@ impl Graph {
             });
         }
         for (index, compose) in project.compose.iter().enumerate() {
-            let services = project.services().filter(|s| s.id.compose == index).map(|s| service(project, &s, &mut graph));
+            let services =
+                project.services().filter(|s| s.id.compose == index).map(|s| service(project, &s, &mut graph));
             let services = services.collect::<Vec<_>>();
             graph.projects.push(ComposeNode {
                 name: compose.name.clone(),
@@ -138,13 +141,17 @@ fn service(project: &Project, view: &ServiceView<'_>, graph: &mut Graph) -> Serv
         node.bypassed_by.push(format!("{}/{}", view.compose.name, service.name));
     }
     let build = view.build().map(|build| BuildNode {
-        dockerfile: project.dockerfiles.get(build.dockerfile).map(|d| project.files.display(&d.path)).unwrap_or_default(),
+        dockerfile: project
+            .dockerfiles
+            .get(build.dockerfile)
+            .map(|d| project.files.display(&d.path))
+            .unwrap_or_default(),
         context: build.context.as_ref().map(|c| project.files.display(c)),
         target: service.build.as_ref().and_then(|b| b.target.as_ref()).map(|t| t.raw.clone()),
         stages: stages(project, build),
     });
     let cuda = match (&service.image, &service.build) {
-        (Some(image), None) => crate::image::cuda::statement_of_image(&image.raw),
+        (Some(image), None) => statement_of_image(&image.raw),
         _ => None,
     };
     ServiceNode {
@@ -175,7 +182,7 @@ fn stages(project: &Project, build: &Build) -> Vec<StageNode> {
         };
         StageNode {
             name: name(stage.index),
-            cuda: (!from_stage).then(|| crate::image::cuda::statement_of_image(&from)).flatten(),
+            cuda: (!from_stage).then(|| statement_of_image(&from)).flatten(),
             from,
             from_stage,
             copies_from: build.copies_from(parsed, stage.index).into_iter().collect(),
@@ -184,4 +191,10 @@ fn stages(project: &Project, build: &Build) -> Vec<StageNode> {
         }
     };
     parsed.stages.iter().map(node).collect()
+}
+
+/// What an image's name says of CUDA; nothing for an image that has none.
+fn statement_of_image(image: &str) -> Option<String> {
+    let cuda = cuda::image_tag(&ImageRef::parse(image)?);
+    cuda.is_cuda().filter(|is| *is).map(|_| format!("CUDA {}", cuda.describe()))
 }

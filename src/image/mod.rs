@@ -2,6 +2,8 @@
 //! each with the reason.
 
 pub mod cuda;
+pub mod index;
+pub mod install;
 pub mod needs;
 
 use crate::source::Span;
@@ -22,5 +24,3 @@ pub struct Reason {
     /// "apt-get install build-essential", "debian:12 has no compiler".
     pub text: String,
 }
-
-pub mod index;

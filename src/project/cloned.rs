@@ -49,7 +49,13 @@ pub fn cloned_trees(build: &Build, dockerfile: &Dockerfile) -> Vec<Cloned> {
                             continue;
                         }
                         if let Some((owner, name)) = owner_and_name(&address) {
-                            trees.push(Cloned { owner, name, folder: folder.clone(), stage: stage.index, span: source.span });
+                            trees.push(Cloned {
+                                owner,
+                                name,
+                                folder: folder.clone(),
+                                stage: stage.index,
+                                span: source.span,
+                            });
                         }
                     }
                 }
@@ -61,16 +67,23 @@ pub fn cloned_trees(build: &Build, dockerfile: &Dockerfile) -> Vec<Cloned> {
 }
 
 /// `git clone [options] ADDRESS [FOLDER]`.
-fn clone_of(
-    command: &shell::Command,
-    words: &[Option<String>],
-    folder: Option<&str>,
-    stage: usize,
-) -> Option<Cloned> {
+fn clone_of(command: &shell::Command, words: &[Option<String>], folder: Option<&str>, stage: usize) -> Option<Cloned> {
     /// Options of `git clone` that take the next word (git-clone(1)).
     const WITH_VALUE: [&str; 14] = [
-        "-b", "--branch", "--depth", "-o", "--origin", "-c", "--config", "--reference", "-j", "--jobs", "--filter",
-        "--separate-git-dir", "--template", "--shallow-since",
+        "-b",
+        "--branch",
+        "--depth",
+        "-o",
+        "--origin",
+        "-c",
+        "--config",
+        "--reference",
+        "-j",
+        "--jobs",
+        "--filter",
+        "--separate-git-dir",
+        "--template",
+        "--shallow-since",
     ];
     let mut rest = words.iter().enumerate().skip(1);
     // git's own options stand before the word clone: `git -c http.version=HTTP/1.1 clone`.
@@ -216,7 +229,10 @@ mod tests {
     #[test]
     fn a_copied_program_is_led_back_to_its_source() {
         let origin = |path, source, to, folder| origin_of(path, source, to, folder);
-        assert_eq!(origin("/usr/local/bin/srv", "/src/out/srv", "/usr/local/bin", true).as_deref(), Some("/src/out/srv"));
+        assert_eq!(
+            origin("/usr/local/bin/srv", "/src/out/srv", "/usr/local/bin", true).as_deref(),
+            Some("/src/out/srv")
+        );
         assert_eq!(origin("/usr/bin/srv", "/src/out/a", "/usr/bin/srv", false).as_deref(), Some("/src/out/a"));
         assert_eq!(origin("srv", "/src/out/srv", "/usr/local/bin", true).as_deref(), Some("/src/out/srv"));
         assert_eq!(origin("/app/bin/srv", "/src/build", "/app", false).as_deref(), Some("/src/build/bin/srv"));

@@ -11,7 +11,6 @@ use crate::compose::{Context, Service};
 use crate::dockerfile::image_ref::ImageRef;
 use crate::dockerfile::{Body, Keyword};
 use crate::image::cuda;
-use crate::image::cuda::entrypoints::known_entrypoint;
 use crate::source::Span;
 
 use super::cloned::{Cloned, cloned_trees, started_from};
@@ -100,7 +99,7 @@ impl<'a> Counterpart<'a> {
         }
         let command = view.service.command.as_ref().filter(|c| !c.cleared)?;
         let image = ImageRef::parse(view.service.image.as_ref()?.known()?)?;
-        let known = known_entrypoint(&image)?;
+        let known = KnownEntrypoint::of(&image)?;
         let first = command.words.first()?.known()?;
         let build = self.build()?;
         let parsed = self.dockerfile.parsed();
@@ -109,7 +108,12 @@ impl<'a> Counterpart<'a> {
         if known.accepts(first) || !fits_local {
             return None;
         }
-        let text = format!("fits the ENTRYPOINT of `{}`; the image's own ({}) would say: {}", self.path(), known.program, known.error);
+        let text = format!(
+            "fits the ENTRYPOINT of `{}`; the image's own ({}) would say: {}",
+            self.path(),
+            known.program,
+            known.error
+        );
         Some(CommandFit { span: command.span, text })
     }
 
@@ -225,7 +229,12 @@ fn same_name(a: &str, b: &str) -> bool {
 }
 
 /// Empty unless the evidence is strong enough together.
-fn evidence(service: &Service, image: &ImageRef<'_>, dockerfile: &DockerfileView<'_>, near: &Nearness) -> Vec<Evidence> {
+fn evidence(
+    service: &Service,
+    image: &ImageRef<'_>,
+    dockerfile: &DockerfileView<'_>,
+    near: &Nearness,
+) -> Vec<Evidence> {
     let mut found = Vec::new();
     let Some(build) = dockerfile.builds().next() else { return found };
     let parsed = dockerfile.parsed();
@@ -237,8 +246,8 @@ fn evidence(service: &Service, image: &ImageRef<'_>, dockerfile: &DockerfileView
     });
     let trees = cloned_trees(build, parsed);
     let packaged: Vec<Cloned> = trees.into_iter().filter(|t| packages(image, t)).collect();
-    let builds = started_from(build, parsed, &packaged)
-        .map(|(tree, program)| Evidence::Builds { tree: tree.clone(), program });
+    let builds =
+        started_from(build, parsed, &packaged).map(|(tree, program)| Evidence::Builds { tree: tree.clone(), program });
     let clones = packaged.first().map(|tree| Evidence::Clones { tree: tree.clone() });
     let service_name = near.names().find(|n| same_name(n, &service.name)).map(str::to_owned);
     let image_name = near.names().find(|n| same_name(n, image.last())).map(str::to_owned);
@@ -296,9 +305,11 @@ fn is_tagged_by_a_build(view: &ServiceView<'_>, image: &ImageRef<'_>) -> bool {
 
 /// A build of the same compose project whose Dockerfile we cannot tell may be the one.
 fn has_unknown_build(view: &ServiceView<'_>) -> bool {
-    view.compose.services.iter().filter_map(|s| s.build.as_ref()).any(|b| {
-        matches!(b.context, Context::Unknown) || b.dockerfile.as_ref().is_some_and(|d| d.known().is_none())
-    })
+    view.compose
+        .services
+        .iter()
+        .filter_map(|s| s.build.as_ref())
+        .any(|b| matches!(b.context, Context::Unknown) || b.dockerfile.as_ref().is_some_and(|d| d.known().is_none()))
 }
 
 /// Another compose project of the repository builds a service of this name.
@@ -346,7 +357,8 @@ fn doubts(view: &ServiceView<'_>, dockerfile: &DockerfileView<'_>) -> Vec<Doubt>
     if !view.service.profiles.is_empty() {
         doubts.push(Doubt::Profile);
     }
-    const WORDS: [&str; 6] = ["prebuilt", "pre-built", "published image", "no custom build", "official image", "upstream image"];
+    const WORDS: [&str; 6] =
+        ["prebuilt", "pre-built", "published image", "no custom build", "official image", "upstream image"];
     let comment = comments_at(view).find(|(_, text)| {
         let lower = text.to_ascii_lowercase();
         WORDS.iter().any(|w| lower.contains(w))
@@ -375,7 +387,9 @@ fn mounts_what_is_copied(service: &Service, dockerfile: &DockerfileView<'_>) -> 
     let folder = dockerfile.entry.path.parent().unwrap_or(Path::new("/"));
     let mounted: Vec<&Path> = service.volumes.iter().filter_map(|m| m.source.as_deref()).map(Path::new).collect();
     dockerfile.parsed().instructions.iter().any(|instruction| {
-        let (Body::Copy { sources, .. }, Keyword::Copy) = (&instruction.body, instruction.keyword) else { return false };
+        let (Body::Copy { sources, .. }, Keyword::Copy) = (&instruction.body, instruction.keyword) else {
+            return false;
+        };
         instruction.flag("from").is_none()
             && sources.iter().any(|s| {
                 let path = crate::files::normalize(&folder.join(s.text.trim_start_matches('/')));
@@ -394,5 +408,20 @@ mod tests {
         assert_eq!(suffix("api.Dockerfile").as_deref(), Some("api"));
         assert_eq!(suffix("Dockerfile"), None);
         assert!(same_name("llama-cpp", "llama.cpp") && !same_name("llama", "llama.cpp"));
+    }
+}
+
+struct KnownEntrypoint {
+    program: &'static str,
+    error: &'static str,
+}
+
+impl KnownEntrypoint {
+    fn of(image: &ImageRef<'_>) -> Option<Self> {
+        let full = image.last() == "llama.cpp" && image.tag.is_some_and(|t| t.starts_with("full"));
+        full.then_some(KnownEntrypoint { program: "/app/tools.sh", error: "Unknown command: --host" })
+    }
+    fn accepts(&self, word: &str) -> bool {
+        !word.starts_with("--h") && !word.starts_with("-m")
     }
 }

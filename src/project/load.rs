@@ -1,11 +1,11 @@
 //! Builds the [`Project`]: discover, read, parse, load, link.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashSet};
 use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
 
-use crate::compose::{self, ComposeProject, FileRole, LoadRequest};
+use crate::compose::{self, ComposeProject, FileRole, Options};
 use crate::diagnostic::CoverageNote;
 use crate::discover::{self, Found};
 use crate::dockerfile::{self, Body};
@@ -15,23 +15,10 @@ use crate::source::{FileId, Sources};
 use super::links;
 use super::{DockerfileEntry, Project, Repository};
 
-/// What the caller says of the compose projects, as `docker compose` has it.
-#[derive(Clone, Debug, Default)]
-pub struct ComposeOptions {
-    /// `-f`: these files are one project, and the only one.
-    pub files: Vec<PathBuf>,
-    pub project_name: Option<String>,
-    pub project_directory: Option<PathBuf>,
-    pub env_files: Vec<PathBuf>,
-    pub profiles: Vec<String>,
-    /// The environment of the process, as far as it may decide anything.
-    pub environment: HashMap<String, String>,
-}
-
 impl Project {
     /// Reads everything under the root of `files`. `named` are paths that the caller asked for: they are read even where the
     /// walk would pass them by.
-    pub fn load(files: Files, options: &ComposeOptions, named: &[PathBuf]) -> Project {
+    pub fn load(files: Files, options: &Options, named: &[PathBuf]) -> Project {
         let mut found = discover::find(&files);
         take_named(&mut found, &files, named);
         let mut sources = Sources::new();
@@ -74,21 +61,8 @@ fn take_named(found: &mut Found, files: &Files, named: &[PathBuf]) {
 }
 
 /// Every compose project of the tree. Files that another project includes, extends or merges are no projects of their own.
-fn load_compose(
-    found: &Found,
-    files: &Files,
-    options: &ComposeOptions,
-    sources: &mut Sources,
-) -> Vec<ComposeProject> {
-    let request = |paths: Vec<PathBuf>, complete: bool| LoadRequest {
-        files: paths,
-        project_name: options.project_name.clone(),
-        project_directory: options.project_directory.clone(),
-        env_files: options.env_files.clone(),
-        profiles: options.profiles.clone(),
-        environment: options.environment.clone(),
-        complete,
-    };
+fn load_compose(found: &Found, files: &Files, options: &Options, sources: &mut Sources) -> Vec<ComposeProject> {
+    let request = |paths: Vec<PathBuf>, complete: bool| options.request(paths, complete);
     if !options.files.is_empty() {
         return vec![compose::load(&request(options.files.clone(), true), files, sources)];
     }
@@ -159,8 +133,13 @@ fn load_dockerfiles(
     paths.sort();
     paths.dedup();
 
-    let read: Vec<(PathBuf, Result<Vec<u8>, ReadError>)> =
-        paths.into_par_iter().map(|path| { let bytes = files.read(&path); (path, bytes) }).collect();
+    let read: Vec<(PathBuf, Result<Vec<u8>, ReadError>)> = paths
+        .into_par_iter()
+        .map(|path| {
+            let bytes = files.read(&path);
+            (path, bytes)
+        })
+        .collect();
     let mut ids: Vec<(PathBuf, FileId, bool)> = Vec::new();
     for (path, bytes) in read {
         match bytes {

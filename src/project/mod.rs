@@ -3,8 +3,12 @@
 //! Everything left of it (discover, parse, load) only builds it; everything right of it (rules, fixes, reports) only reads
 //! it. It does not change after [`Project::load`], so rules may run side by side.
 
+pub mod cloned;
 pub mod counterpart;
 pub mod links;
+mod load;
+mod masked;
+mod repair;
 pub mod repository;
 
 use std::path::{Path, PathBuf};

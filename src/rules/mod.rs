@@ -53,7 +53,7 @@ macro_rules! rules {
         $(mod $module;)*
 
         /// Every rule, sorted by name.
-        pub static RULES: &[Entry] = &[
+        pub static RULES: [Entry; [$($name),*].len()] = [
             $(Entry {
                 meta: RuleMeta::new($name, include_str!(concat!("../../rules/", $name, ".md"))),
                 rule: &$module::$rule,

@@ -5,7 +5,10 @@
 //! decoded on first use, and a pattern is compiled only for a text that its repository name or literal has already picked
 //! out: a project without GPU images pays for none of it.
 
+pub mod compat;
+pub mod entrypoints;
 mod images;
+pub mod signals;
 pub mod tag;
 pub mod tags;
 pub mod version;
@@ -13,6 +16,7 @@ pub mod wheels;
 
 use std::fmt;
 
+pub use entrypoints::{KnownEntrypoint, known_entrypoint};
 pub use tag::{Answer, Flavour, ImageCuda, image_tag};
 pub use tags::{TagState, tag_state};
 pub use version::{CudaVersion, Relation, Requirement};

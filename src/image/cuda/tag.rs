@@ -194,7 +194,7 @@ fn unknown() -> ImageCuda {
 /// Marks a reference that can bring another image tomorrow.
 fn finish(mut read: ImageCuda, reference: &ImageRef<'_>) -> ImageCuda {
     let tag = reference.tag.unwrap_or("latest");
-    let names_release = words(tag).any(|w| {
+    let names_release = tag.split(['-', '_']).any(|w| {
         let digits = w.trim_start_matches(['v', 'b', 'r']);
         digits.len() > 1 && digits.bytes().next().is_some_and(|b| b.is_ascii_digit())
     }) || tag.starts_with("sha");
@@ -215,7 +215,7 @@ fn read_grammar(grammar: &'static Grammar, name: &str, tag: &str) -> Option<Imag
     let mut read = match grammar.says {
         Says::Other => {
             let backend = grammar.backend.as_deref().and_then(backend_word)?;
-            ImageCuda::new(Answer::Other(backend), confidence, format!("`{name}` is a {backend} image"))
+            ImageCuda::new(Answer::Other(backend), confidence, format!("`{name}` is an image for {backend}"))
         }
         Says::Nothing => no_version(grammar, &captures, name),
         Says::Major if stated.is_none() => no_version(grammar, &captures, name),
@@ -231,7 +231,15 @@ fn read_grammar(grammar: &'static Grammar, name: &str, tag: &str) -> Option<Imag
             {
                 return None;
             }
-            let said = captures.name("token").or_else(|| captures.name("cuda")).map_or("", |m| m.as_str());
+            // Nor are numbers beyond NVIDIA's releases: `cuda18.1` is somebody's own count.
+            if !(5..=15).contains(&version.major) {
+                return None;
+            }
+            let said = captures.name("token").or_else(|| captures.name("cuda")).map_or("", |m| {
+                let start =
+                    if tag.get(..m.start()).is_some_and(|t| t.ends_with("cuda")) { m.start() - 4 } else { m.start() };
+                tag.get(start..m.end()).unwrap_or("")
+            });
             ImageCuda::new(Answer::Stated(version), confidence, format!("the tag says `{said}`"))
         }
     };
@@ -388,7 +396,11 @@ fn unread(grammar: &'static Grammar, name: &str, tag: &str) -> ImageCuda {
         );
     }
     if let Some(backend) = grammar.backend.as_deref().and_then(backend_word) {
-        return ImageCuda::new(Answer::Other(backend), Confidence::Certain, format!("`{name}` is a {backend} image"));
+        return ImageCuda::new(
+            Answer::Other(backend),
+            Confidence::Certain,
+            format!("`{name}` is an image for {backend}"),
+        );
     }
     let by_tag = backend_of(tag);
     let mut read = match by_tag {
@@ -443,7 +455,9 @@ fn by_words(name: &str, tag: &str) -> ImageCuda {
         return read;
     }
     // A name is weaker evidence than a tag: it may be a tool for GPUs (an exporter, an operator).
-    if let Some(word) = words(last).find(|w| matches!(*w, "cuda" | "gpu" | "cublas")) {
+    if let Some(word) =
+        words(last).find(|w| matches!(w.trim_end_matches(|c: char| c.is_ascii_digit()), "cuda" | "gpu" | "cublas"))
+    {
         let reason = format!("`{word}` in the repository's name names no CUDA version");
         return ImageCuda::new(Answer::NotStated, Confidence::Possible, reason);
     }
@@ -458,7 +472,7 @@ fn words(text: &str) -> impl Iterator<Item = &str> {
 fn name_version(name: &str) -> Option<CudaVersion> {
     name.split(['-', '_']).find_map(|word| {
         let version = CudaVersion::from_token(word)?;
-        (word.len() > 3).then_some(version)
+        (word.len() > 3 && (5..=15).contains(&version.major)).then_some(version)
     })
 }
 

@@ -106,6 +106,8 @@ fn answers() {
         ("example/app:1.2", Unknown),
         ("example/app-cu124:1.2", Stated(CudaVersion::new(12, 4))),
         ("example/gpu-app:1.2", NotStated),
+        ("example/app-cuda18.1", NotStated),
+        ("example/app:latest-jetson-orin", NotStated),
     ];
     for (reference, answer) in cases {
         assert_eq!(read(reference).answer, answer, "{reference}: {}", read(reference).reason);
@@ -122,6 +124,7 @@ fn what_floats() {
     let fixed = [
         "ghcr.io/ggml-org/llama.cpp:full-cuda-b5124",
         "vllm/vllm-openai:v0.11.0",
+        "ollama/ollama:0.9.6",
         "ghcr.io/open-webui/open-webui:cuda@sha256:00",
         "nvidia/cuda:12.8.1-base-ubuntu22.04",
         "nginx",

@@ -42,7 +42,7 @@ pub fn tag_state(reference: &ImageRef<'_>) -> TagState {
                 suggestion: None,
             };
         }
-        Some(tag) if tag.contains('$') => return TagState::Unknown,
+        Some(tag) if tag.is_empty() || tag.contains(['$', '{']) => return TagState::Unknown,
         Some(tag) => tag,
     };
     let read = image_tag(reference);

@@ -358,8 +358,5 @@ pub fn sections(file: &[u8]) -> Option<Vec<Section<'_>>> {
         let tag: [u8; 4] = reader.bytes(4)?.try_into().ok()?;
         table.push((tag, reader.varint()? as usize, reader.varint()? as usize));
     }
-    table
-        .into_iter()
-        .map(|(tag, raw_len, len)| Some(Section { tag, raw_len, packed: reader.bytes(len)? }))
-        .collect()
+    table.into_iter().map(|(tag, raw_len, len)| Some(Section { tag, raw_len, packed: reader.bytes(len)? })).collect()
 }

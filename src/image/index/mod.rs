@@ -1,2 +1,378 @@
-//! The package index.
+//! The package index: what the archives of Debian and Ubuntu say of their packages, generated from their own metadata
+//! (`rules/data/index/`). Names are complete for each suite, so that a name may be called absent; dependencies, commands,
+//! headers and pkg-config modules are held for what Dockerfiles install, and a package outside that is [`Name::Listed`]:
+//! it exists, what it brings is not known. Nothing is decoded before it is asked for.
+
+pub mod closure;
 pub mod format;
+pub mod set;
+
+use format::{Lists, Names, Reader, Section, tag};
+use std::sync::OnceLock;
+
+pub use closure::Closure;
+pub use set::PackageSet;
+
+/// A package's number in its suite: its place in the sorted list of names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct PackageId(pub u32);
+
+/// What a suite says of a name that is given to `apt-get install`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Name {
+    /// A package known in full.
+    Known(PackageId),
+    /// A package that exists; what it depends on and brings is not in the index. Installing it opens the world.
+    Listed,
+    /// No package, but provided by these (best first, and only those known in full): apt installs a single provider and
+    /// refuses where there are several ("has no installation candidate").
+    Virtual(Vec<PackageId>),
+    /// Certainly no package of this suite's components and pockets ("Unable to locate package").
+    Absent,
+}
+
+/// One release of a distribution.
+#[derive(Debug)]
+pub struct Suite {
+    distro: &'static str,
+    release: &'static str,
+    title: &'static str,
+    /// Its bit in the set of names.
+    bit: u32,
+    file: &'static [u8],
+    graph: OnceLock<Graph>,
+    commands: OnceLock<Table>,
+    headers: OnceLock<Table>,
+    pkg_config: OnceLock<Table>,
+}
+
+/// Names and dependencies.
+#[derive(Debug, Default)]
+struct Graph {
+    names: Names,
+    /// Alternatives of each group: `2n` is package `n`, `2n + 1` is any of the packages of `virtuals` row `n`.
+    groups: Lists,
+    virtuals: Lists,
+    depends: Lists,
+    recommends: Lists,
+    base: PackageSet,
+    opaque: PackageSet,
+    provided_names: Names,
+    providers: Lists,
+}
+
+/// Things that packages bring, both ways.
+#[derive(Debug, Default)]
+struct Table {
+    names: Names,
+    /// Packages that bring each thing.
+    packages: Lists,
+    /// Things that each package brings.
+    things: Lists,
+}
+
+macro_rules! suites {
+    ($($distro:literal $release:literal $title:literal $bit:literal),* $(,)?) => {
+        [$(Suite {
+            distro: $distro,
+            release: $release,
+            title: $title,
+            bit: 1 << $bit,
+            file: include_bytes!(concat!("../../../rules/data/index/", $release, ".bin")),
+            graph: OnceLock::new(),
+            commands: OnceLock::new(),
+            headers: OnceLock::new(),
+            pkg_config: OnceLock::new(),
+        }),*]
+    };
+}
+
+static SUITES: [Suite; 6] = suites![
+    "debian" "bullseye" "Debian 11 (bullseye)" 0,
+    "debian" "bookworm" "Debian 12 (bookworm)" 1,
+    "debian" "trixie" "Debian 13 (trixie)" 2,
+    "ubuntu" "focal" "Ubuntu 20.04 (focal)" 3,
+    "ubuntu" "jammy" "Ubuntu 22.04 (jammy)" 4,
+    "ubuntu" "noble" "Ubuntu 24.04 (noble)" 5,
+];
+
+/// The names of all suites in blocks; the first section holds the first name of each block.
+static NAMES: &[u8] = include_bytes!("../../../rules/data/index/names.bin");
+
+/// The suite `release` (`bookworm`, `jammy`) of `distro` (`debian`, `ubuntu`), if the index has it.
+pub fn suite(distro: &str, release: &str) -> Option<&'static Suite> {
+    SUITES.iter().find(|suite| suite.distro == distro && suite.release == release)
+}
+
+/// All suites of the index.
+pub fn suites() -> &'static [Suite] {
+    &SUITES
+}
+
+/// The suites that have a package of this name, oldest first, Debian before Ubuntu: "in Debian 12, not in Debian 13".
+pub fn suites_with(name: &str) -> Vec<&'static Suite> {
+    let (real, _) = name_bits(name).unwrap_or_default();
+    SUITES.iter().filter(|suite| real & suite.bit != 0).collect()
+}
+
+fn find_section(file: &'static [u8], wanted: [u8; 4]) -> Option<Section<'static>> {
+    format::sections(file)?.into_iter().find(|section| section.tag == wanted)
+}
+
+/// Blocks of names, each decoded when a name that lies in it is asked for.
+struct Blocks {
+    first: Names,
+    blocks: Vec<(Section<'static>, OnceLock<format::NameBlock>)>,
+}
+
+fn blocks() -> &'static Blocks {
+    static BLOCKS: OnceLock<Blocks> = OnceLock::new();
+    BLOCKS.get_or_init(|| {
+        let mut sections = format::sections(NAMES).unwrap_or_default().into_iter();
+        let first = sections.next().and_then(|s| format::names(&mut Reader::new(&s.unpack()?))).unwrap_or_default();
+        Blocks { first, blocks: sections.map(|section| (section, OnceLock::new())).collect() }
+    })
+}
+
+fn block(i: usize) -> Option<&'static format::NameBlock> {
+    let (section, cell) = blocks().blocks.get(i)?;
+    Some(cell.get_or_init(|| section.unpack().and_then(|raw| format::name_block(&raw)).unwrap_or_default()))
+}
+
+/// The block in which `name` stands, or would stand.
+fn block_of(name: &str) -> usize {
+    blocks().first.search(name).unwrap_or_else(|after| after.saturating_sub(1))
+}
+
+/// In which suites the name is a package, and in which it is provided.
+fn name_bits(name: &str) -> Option<(u32, u32)> {
+    let block = block(block_of(name))?;
+    let i = block.names.find(name)?;
+    Some((*block.real.get(i)?, *block.provided.get(i)?))
+}
+
+impl Graph {
+    fn read(file: &'static [u8]) -> Option<Graph> {
+        let raw = find_section(file, tag::NAMES)?.unpack()?;
+        let names = format::names(&mut Reader::new(&raw))?;
+        let raw = find_section(file, tag::GRAPH)?.unpack()?;
+        let mut reader = Reader::new(&raw);
+        let groups = format::lists(&mut reader)?;
+        let virtuals = format::lists(&mut reader)?;
+        let depends = format::lists(&mut reader)?;
+        let recommends = format::lists(&mut reader)?;
+        let sets = format::lists(&mut reader)?;
+        let provided_names = format::names(&mut reader)?;
+        let providers = format::lists(&mut reader)?;
+        let set = |i| sets.row(i).iter().map(|&n| PackageId(n)).collect();
+        let (base, opaque) = (set(0), set(1));
+        Some(Graph { names, groups, virtuals, depends, recommends, base, opaque, provided_names, providers })
+    }
+}
+
+impl Table {
+    fn read(file: &'static [u8], section: [u8; 4], packages: usize) -> Option<Table> {
+        let raw = find_section(file, section)?.unpack()?;
+        let mut reader = Reader::new(&raw);
+        let names = format::names(&mut reader)?;
+        let by_thing = format::lists(&mut reader)?;
+        let things = by_thing.transposed(packages);
+        Some(Table { names, packages: by_thing, things })
+    }
+
+    fn providers(&self, thing: &str) -> Vec<PackageId> {
+        let row = self.names.find(thing).map(|i| self.packages.row(i)).unwrap_or_default();
+        row.iter().map(|&n| PackageId(n)).collect()
+    }
+
+    fn any_in(&self, thing: &str, set: &PackageSet) -> bool {
+        self.names.find(thing).is_some_and(|i| self.packages.row(i).iter().any(|&n| set.contains(PackageId(n))))
+    }
+
+    fn of(&self, package: PackageId) -> impl Iterator<Item = &str> {
+        self.things.row(package.0 as usize).iter().filter_map(|&n| self.names.get(n as usize))
+    }
+}
+
+impl Suite {
+    /// `debian` or `ubuntu`.
+    pub fn distro(&self) -> &'static str {
+        self.distro
+    }
+
+    /// `bookworm`.
+    pub fn release(&self) -> &'static str {
+        self.release
+    }
+
+    /// `Debian 12 (bookworm)`.
+    pub fn title(&self) -> &'static str {
+        self.title
+    }
+
+    /// The date of the Release file from which the index was made, as it is written there.
+    pub fn date(&self) -> String {
+        let meta = find_section(self.file, tag::META).and_then(|s| s.unpack()).unwrap_or_default();
+        String::from_utf8_lossy(&meta).lines().nth(3).unwrap_or_default().to_owned()
+    }
+
+    fn graph(&self) -> &Graph {
+        self.graph.get_or_init(|| Graph::read(self.file).unwrap_or_default())
+    }
+
+    fn table<'a>(&self, cell: &'a OnceLock<Table>, section: [u8; 4]) -> &'a Table {
+        cell.get_or_init(|| Table::read(self.file, section, self.graph().names.len()).unwrap_or_default())
+    }
+
+    fn commands(&self) -> &Table {
+        self.table(&self.commands, tag::COMMANDS)
+    }
+
+    fn headers(&self) -> &Table {
+        self.table(&self.headers, tag::HEADERS)
+    }
+
+    fn pkg_config(&self) -> &Table {
+        self.table(&self.pkg_config, tag::PKG_CONFIG)
+    }
+
+    /// How many packages are known in full.
+    pub fn len(&self) -> usize {
+        self.graph().names.len()
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// What the suite says of `name`. Architecture and version (`gcc:amd64`, `gcc=4:12`, `gcc/bookworm`) must be taken off
+    /// before: [`plain_name`].
+    pub fn package(&self, name: &str) -> Name {
+        if let Some(id) = self.find(name) {
+            return if self.graph().opaque.contains(id) { Name::Listed } else { Name::Known(id) };
+        }
+        let Some((real, provided)) = name_bits(name) else { return Name::Absent };
+        if real & self.bit != 0 {
+            return Name::Listed;
+        }
+        if provided & self.bit == 0 {
+            return Name::Absent;
+        }
+        let graph = self.graph();
+        let providers = graph.provided_names.find(name).map(|i| graph.providers.row(i)).unwrap_or_default();
+        Name::Virtual(providers.iter().map(|&n| PackageId(n)).collect())
+    }
+
+    /// The number of a package that is known in full.
+    pub fn find(&self, name: &str) -> Option<PackageId> {
+        self.graph().names.find(name).map(|i| PackageId(i as u32))
+    }
+
+    pub fn name(&self, package: PackageId) -> &str {
+        self.graph().names.get(package.0 as usize).unwrap_or_default()
+    }
+
+    /// What the distribution's official image holds: `debian:bookworm`, `ubuntu:22.04`.
+    pub fn base(&self) -> &PackageSet {
+        &self.graph().base
+    }
+
+    /// Commands that a package brings, alternatives (`cc`, `awk`) among them.
+    pub fn commands_of(&self, package: PackageId) -> impl Iterator<Item = &str> {
+        self.commands().of(package)
+    }
+
+    /// Whether a package of `set` brings the command.
+    pub fn has_command(&self, set: &PackageSet, command: &str) -> bool {
+        self.commands().any_in(command, set)
+    }
+
+    /// Packages that bring the command, in the order of their names; for what to advise see `facts::needs`.
+    pub fn providers_of_command(&self, command: &str) -> Vec<PackageId> {
+        self.commands().providers(command)
+    }
+
+    /// Headers of a package as `#include` names them below `/usr/include` (or its architecture's folder), one directory
+    /// deep at most: `stdio.h`, `openssl/ssl.h`, `python3.11/Python.h`.
+    pub fn headers_of(&self, package: PackageId) -> impl Iterator<Item = &str> {
+        self.headers().of(package)
+    }
+
+    pub fn has_header(&self, set: &PackageSet, header: &str) -> bool {
+        self.headers().any_in(header, set)
+    }
+
+    pub fn providers_of_header(&self, header: &str) -> Vec<PackageId> {
+        self.headers().providers(header)
+    }
+
+    /// Names that `pkg-config` knows by a package.
+    pub fn pkg_config_of(&self, package: PackageId) -> impl Iterator<Item = &str> {
+        self.pkg_config().of(package)
+    }
+
+    pub fn has_pkg_config(&self, set: &PackageSet, module: &str) -> bool {
+        self.pkg_config().any_in(module, set)
+    }
+
+    pub fn providers_of_pkg_config(&self, module: &str) -> Vec<PackageId> {
+        self.pkg_config().providers(module)
+    }
+
+    /// Names of packages of this suite that are one or two slips of the keyboard away, or the same but for a version
+    /// number, nearest first, at most three. Looks only near the name in the alphabet and at the packages known in full.
+    pub fn similar(&self, name: &str) -> Vec<String> {
+        let mut found: Vec<(usize, String)> = Vec::new();
+        let near = block(block_of(name)).into_iter().flat_map(|block| {
+            let here = block.names.iter().zip(&block.real);
+            here.filter(|(_, real)| *real & self.bit != 0).map(|(candidate, _)| candidate)
+        });
+        let limit = match name.len() {
+            0..=3 => return Vec::new(),
+            4..=6 => 1,
+            _ => 2,
+        };
+        for candidate in near.chain(self.graph().names.iter()) {
+            if candidate.len().abs_diff(name.len()) <= limit
+                && let Some(distance) = distance(name, candidate, limit)
+                && !found.iter().any(|(_, known)| known == candidate)
+            {
+                found.push((distance, candidate.to_owned()));
+            }
+        }
+        found.sort();
+        found.into_iter().take(3).map(|(_, candidate)| candidate).collect()
+    }
+}
+
+/// Edit distance with neighbours exchanged as one step, if it is `limit` at most.
+fn distance(a: &str, b: &str, limit: usize) -> Option<usize> {
+    let (a, b) = (a.as_bytes(), b.as_bytes());
+    let mut before: Vec<usize> = Vec::new();
+    let mut previous: Vec<usize> = (0..=b.len()).collect();
+    for (i, &x) in a.iter().enumerate() {
+        let mut row = vec![i + 1];
+        for (j, &y) in b.iter().enumerate() {
+            let at = |row: &[usize], j: usize| row.get(j).copied().unwrap_or(usize::MAX / 2);
+            let mut best = (at(&previous, j) + usize::from(x != y)).min(at(&previous, j + 1) + 1).min(at(&row, j) + 1);
+            if i > 0 && j > 0 && a.get(i - 1) == Some(&y) && b.get(j - 1) == Some(&x) {
+                best = best.min(at(&before, j - 1) + 1);
+            }
+            row.push(best);
+        }
+        if row.iter().all(|&d| d > limit) {
+            return None;
+        }
+        before = std::mem::replace(&mut previous, row);
+    }
+    previous.last().copied().filter(|&d| d <= limit)
+}
+
+/// `gcc:amd64`, `gcc=4:12.2.0-3`, `gcc/bookworm`, `gcc+` without what apt takes for architecture, version or release. A
+/// trailing `-` or `+` is left alone where a package may be called so (`g++`).
+pub fn plain_name(argument: &str) -> &str {
+    argument.split(['=', '/', ':']).next().unwrap_or(argument)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,1 @@
+//! `dockcheck init`: a first configuration, with what the settings of other linters in the same folder come to.
