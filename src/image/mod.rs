@@ -5,6 +5,7 @@ pub mod cuda;
 pub mod index;
 pub mod install;
 pub mod needs;
+pub mod official;
 
 use crate::source::Span;
 

@@ -63,7 +63,34 @@ macro_rules! rules {
 }
 
 rules! {
+    appended_list::AppendedList => "appended-list",
+    entrypoint_overridden::EntrypointOverridden => "entrypoint-overridden",
+    env_not_available_at_build::EnvNotAvailableAtBuild => "env-not-available-at-build",
+    healthy_without_healthcheck::HealthyWithoutHealthcheck => "healthy-without-healthcheck",
+    image_built_twice::ImageBuiltTwice => "image-built-twice",
+    misplaced_build_key::MisplacedBuildKey => "misplaced-build-key",
+    missing_bind_source::MissingBindSource => "missing-bind-source",
+    missing_build_context::MissingBuildContext => "missing-build-context",
+    missing_build_secret::MissingBuildSecret => "missing-build-secret",
+    missing_build_ssh::MissingBuildSsh => "missing-build-ssh",
+    missing_copy_source::MissingCopySource => "missing-copy-source",
+    missing_dockerfile::MissingDockerfile => "missing-dockerfile",
+    mount_hides_build_output::MountHidesBuildOutput => "mount-hides-build-output",
+    orphan_dockerfile::OrphanDockerfile => "orphan-dockerfile",
+    ports_on_host_network::PortsOnHostNetwork => "ports-on-host-network",
     prebuilt_image_bypass::PrebuiltImageBypass => "prebuilt-image-bypass",
+    shadowed_public_image::ShadowedPublicImage => "shadowed-public-image",
+    stale_named_volume::StaleNamedVolume => "stale-named-volume",
+    stop_signal_swallowed::StopSignalSwallowed => "stop-signal-swallowed",
+    undeclared_build_arg::UndeclaredBuildArg => "undeclared-build-arg",
+    unexposed_port::UnexposedPort => "unexposed-port",
+    unknown_build_target::UnknownBuildTarget => "unknown-build-target",
+    unknown_stage_reference::UnknownStageReference => "unknown-stage-reference",
+    unlinked_sibling_base::UnlinkedSiblingBase => "unlinked-sibling-base",
+    unpublished_local_tag::UnpublishedLocalTag => "unpublished-local-tag",
+    unreachable_stage::UnreachableStage => "unreachable-stage",
+    unset_build_arg::UnsetBuildArg => "unset-build-arg",
+    user_mismatch::UserMismatch => "user-mismatch",
 }
 
 /// The rule of a name.
