@@ -1,11 +1,12 @@
 //! From a loaded project to a report: run the rules, grade, merge what several builds say alike, suppress, sort.
 
+use std::collections::HashSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
 
-use crate::compose;
+use crate::compose::{self, ComposeProject};
 use crate::config::Settings;
 use crate::diagnostic::Finding;
 use crate::discover::root_of;
@@ -89,7 +90,7 @@ pub fn check(request: &Request, settings: &Settings) -> Report {
 
 /// Runs the rules over a project.
 pub fn judge(project: Project, request: &Request, settings: &Settings) -> Report {
-    let (findings, errors) = run_rules(&project, settings);
+    let (findings, bugs) = run_rules(&project, settings);
     let mut findings: Vec<Finding> = merge_alike(findings);
     let places = findings.iter_mut();
     places.for_each(|f| resolve(f, &project.sources));
@@ -102,25 +103,37 @@ pub fn judge(project: Project, request: &Request, settings: &Settings) -> Report
     findings.sort_by(|a, b| order(a, &project.sources).cmp(&order(b, &project.sources)));
     findings.dedup();
     let masked = project.masked();
-    let checked = Checked {
-        projects: project.compose.len(),
-        services: project.compose.iter().map(|c| c.services.len()).sum(),
-        dockerfiles: project.dockerfiles.len(),
-        stages: project.dockerfiles.iter().map(|d| d.parsed.stages.len()).sum(),
-        files: project.compose.iter().map(|c| c.files.len()).sum::<usize>()
-            + project.dockerfiles.iter().filter(|d| d.on_disk).count(),
-    };
+    let checked = count(&project, &paths);
     let mut report = Report {
         root: project.files.root().to_owned(),
         findings,
         coverage: project.coverage,
-        errors,
+        errors: Vec::new(),
+        bugs,
         masked,
         checked,
         sources: project.sources,
     };
     crate::report::fingerprint::assign(&mut report);
     report
+}
+
+/// What of the project lies under the paths that were asked for.
+fn count(project: &Project, paths: &[PathBuf]) -> Checked {
+    let asked = |path: &Path| paths.iter().any(|p| path.starts_with(p));
+    let compose = || {
+        let files = |c: &ComposeProject| c.files.iter().any(|(id, _)| asked(project.file(*id).path()));
+        project.compose.iter().filter(move |c| files(c))
+    };
+    let dockerfiles = || project.dockerfiles.iter().filter(|d| asked(&d.path));
+    let files = compose().flat_map(|c| &c.files).map(|(id, _)| *id).collect::<HashSet<_>>();
+    Checked {
+        projects: compose().count(),
+        services: compose().map(|c| c.services.len()).sum(),
+        dockerfiles: dockerfiles().count(),
+        stages: dockerfiles().map(|d| d.parsed.stages.len()).sum(),
+        files: files.len() + dockerfiles().filter(|d| d.on_disk).count(),
+    }
 }
 
 /// Every rule over every view, side by side; a rule that panics costs itself, not the run.
@@ -157,12 +170,14 @@ fn run_rule(entry: &'static Entry, project: &Project, settings: &Settings) -> Ve
     for stage in project.stages() {
         entry.rule.check_stage(&stage, &mut out);
     }
-    found.retain_mut(|finding| match settings.grade(&entry.meta, finding.severity) {
-        Some(severity) => {
-            finding.severity = severity;
-            true
+    found.retain_mut(|finding| {
+        match settings.judge(&entry.meta, finding, project.file(finding.primary.span.file).path()) {
+            Some(severity) => {
+                finding.severity = severity;
+                true
+            }
+            None => false,
         }
-        None => false,
     });
     found
 }

@@ -1,12 +1,14 @@
 //! dockcheck reads a Compose project, its Dockerfiles and its build contexts as one program.
 
 pub mod check;
+pub mod cli;
 pub mod compose;
 pub mod config;
 pub mod diagnostic;
 pub mod discover;
 pub mod dockerfile;
 pub mod edit;
+pub mod explain;
 pub mod files;
 pub mod fix;
 pub mod graph;
@@ -14,6 +16,7 @@ pub mod image;
 pub mod project;
 pub mod report;
 pub mod rules;
+pub mod run;
 pub mod sanitize;
 pub mod shell;
 pub mod source;
@@ -38,6 +41,8 @@ pub struct Report {
     pub coverage: Vec<CoverageNote>,
     /// What kept us from doing the job, in whole sentences. Not empty means exit code 2.
     pub errors: Vec<String>,
+    /// Faults of ours that cost a part of the job. Not empty means exit code 101.
+    pub bugs: Vec<String>,
     /// Values that no format may show: of environment variables, secret arguments, `secrets:`, .env files. Every format
     /// blots them out of whatever text it quotes.
     pub masked: Vec<Span>,

@@ -17,16 +17,18 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("compose", &["yaml", "source", "diagnostic", "files"]),
     ("image", &["dockerfile", "shell", "source", "diagnostic", "files"]),
     ("discover", &["files"]),
-    ("config", &["source", "diagnostic", "files", "rules::meta"]),
+    ("config", &["source", "diagnostic", "files", "sanitize", "rules::meta"]),
     (
         "project",
         &["compose", "dockerfile", "shell", "image", "discover", "config", "files", "source", "diagnostic", "yaml"],
     ),
     ("rules", &["project", "compose", "dockerfile", "shell", "image", "diagnostic", "source", "config"]),
     ("suppress", &["diagnostic", "source", "yaml", "dockerfile", "rules"]),
-    ("fix", &["diagnostic", "source", "files", "yaml", "dockerfile"]),
-    ("report", &["diagnostic", "source", "sanitize", "rules", "Report", "Checked"]),
-    ("explain", &["rules", "report"]),
+    ("edit", &["diagnostic", "source"]),
+    ("fix", &["edit", "diagnostic", "source", "Report"]),
+    ("report", &["edit", "diagnostic", "source", "sanitize", "rules::meta", "Report", "Checked"]),
+    ("explain", &["rules::meta"]),
+    ("cli", &["report", "diagnostic"]),
 ];
 
 #[test]
@@ -35,6 +37,10 @@ fn no_import_goes_back() {
     for path in rust_files(Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/src"))) {
         let relative = path.strip_prefix(concat!(env!("CARGO_MANIFEST_DIR"), "/src")).unwrap();
         let room = relative.iter().next().unwrap().to_str().unwrap().trim_end_matches(".rs");
+        // What only tests use may come from anywhere.
+        if path.file_name().is_some_and(|name| name == "tests.rs") {
+            continue;
+        }
         let Some((_, allowed)) = MAY_IMPORT.iter().find(|(r, _)| *r == room) else { continue };
         let text = fs::read_to_string(&path).unwrap();
         for (number, line) in text.lines().enumerate() {

@@ -778,6 +778,20 @@ impl<'a> Loader<'a> {
         }
     }
 
+    pub(super) fn type_faults(&mut self, printer: super::typed::Printer) {
+        for fault in printer.faults {
+            let finding = faults::form(&FormFault {
+                message: fault.message.clone(),
+                span: fault.span,
+                unknown: fault.unknown,
+                path: fault.path,
+                conflict: false,
+            });
+            self.log.refuse(fault.message, finding);
+        }
+        self.log.refusals.extend(printer.unprintable);
+    }
+
     fn tree_faults(&mut self, list: &[TreeFault]) {
         for fault in list {
             let (message, finding) = faults::tree(fault);

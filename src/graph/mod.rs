@@ -8,10 +8,11 @@ mod text;
 
 use serde::Serialize;
 
+use crate::dockerfile::expand::Base;
 use crate::dockerfile::image_ref::ImageRef;
 use crate::image::cuda;
 use crate::project::counterpart;
-use crate::project::links::{Base, Build};
+use crate::project::links::Build;
 use crate::project::{Project, ServiceView};
 
 /// What is linked to what.
@@ -146,7 +147,7 @@ fn service(project: &Project, view: &ServiceView<'_>, graph: &mut Graph) -> Serv
             .get(build.dockerfile)
             .map(|d| project.files.display(&d.path))
             .unwrap_or_default(),
-        context: build.context.as_ref().map(|c| project.files.display(c)),
+        context: build.context().map(|c| project.files.display(c)),
         target: service.build.as_ref().and_then(|b| b.target.as_ref()).map(|t| t.raw.clone()),
         stages: stages(project, build),
     });
@@ -169,28 +170,47 @@ fn service(project: &Project, view: &ServiceView<'_>, graph: &mut Graph) -> Serv
 fn stages(project: &Project, build: &Build) -> Vec<StageNode> {
     let Some(entry) = project.dockerfiles.get(build.dockerfile) else { return Vec::new() };
     let parsed = &entry.parsed;
-    let target = build.target_stage(parsed);
+    let target = build.target_stage();
     let name = |index: usize| match parsed.stages.get(index).and_then(|s| s.name.as_ref()) {
         Some(name) => name.text.clone(),
         None => index.to_string(),
     };
     let node = |stage: &crate::dockerfile::Stage| {
-        let (from, from_stage) = match build.base(stage.index) {
+        let (from, from_stage): (String, bool) = match build.base(stage.index) {
             Base::Stage(parent) => (name(parent), true),
             Base::Image(image) => (image, false),
-            Base::Unknown(raw) => (raw, false),
+            Base::Context(name) => (format!("context {name}"), false),
+            Base::Scratch => ("scratch".to_owned(), false),
+            Base::Unknown => (parsed.base(stage).map(|w| w.text.clone()).unwrap_or_default(), false),
         };
         StageNode {
             name: name(stage.index),
             cuda: (!from_stage).then(|| statement_of_image(&from)).flatten(),
             from,
             from_stage,
-            copies_from: build.copies_from(parsed, stage.index).into_iter().collect(),
+            copies_from: copies_from(build, stage.index, &name),
             target: Some(stage.index) == target,
             reached: build.reaches(stage.index),
         }
     };
     parsed.stages.iter().map(node).collect()
+}
+
+/// Stages, images and contexts that a stage copies or mounts from, each once, in order.
+fn copies_from(build: &Build, stage: usize, name: &dyn Fn(usize) -> String) -> Vec<String> {
+    let mut names: Vec<String> = Vec::new();
+    for dependency in build.evaluation.stages().get(stage).map_or(&[][..], |s| &s.dependencies) {
+        let source = match &dependency.source {
+            Base::Stage(index) => name(*index),
+            Base::Image(image) => image.clone(),
+            Base::Context(context) => format!("context {context}"),
+            Base::Scratch | Base::Unknown => continue,
+        };
+        if !names.contains(&source) {
+            names.push(source);
+        }
+    }
+    names
 }
 
 /// What an image's name says of CUDA; nothing for an image that has none.

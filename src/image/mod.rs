@@ -2,10 +2,12 @@
 //! each with the reason.
 
 pub mod cuda;
+pub mod facts;
 pub mod index;
 pub mod install;
 pub mod needs;
 pub mod official;
+pub mod repair;
 
 use crate::source::Span;
 

@@ -1,6 +1,6 @@
 //! Build arguments: which of those that services give are read, and which of those that Dockerfiles need are missing.
 
-use crate::dockerfile::expand::{BuildInputs, Evaluation, Status, is_predefined};
+use crate::dockerfile::expand::{Base, Evaluation, Status, is_predefined};
 use crate::dockerfile::image_ref::ImageRef;
 use crate::dockerfile::{Body, Dockerfile, Instruction, Pair};
 use crate::shell::{Part, Script};
@@ -75,7 +75,7 @@ pub fn arguments(project: &Project) -> Vec<Argument<'_>> {
 
 fn reading(view: &ServiceView<'_>, build: &Build, entry: &DockerfileEntry, name: &str, place: Span) -> Reading {
     let parsed = &entry.parsed;
-    if !is_plain(parsed) || parsed.stages.is_empty() || build.target_stage(parsed).is_none() || view.service.partial {
+    if !is_plain(parsed) || parsed.stages.is_empty() || build.target_stage().is_none() || view.service.partial {
         return Reading::Unknown;
     }
     // A base image with ONBUILD may declare what it likes.
@@ -132,7 +132,7 @@ fn reading(view: &ServiceView<'_>, build: &Build, entry: &DockerfileEntry, name:
 
 fn has_unknown_base(build: &Build, parsed: &Dockerfile) -> bool {
     parsed.stages.iter().filter(|s| build.reaches(s.index)).any(|s| match build.base(s.index) {
-        super::links::Base::Image(image) => image.contains("onbuild"),
+        Base::Image(image) => image.contains("onbuild"),
         _ => false,
     })
 }
@@ -166,26 +166,10 @@ pub fn uses_variable(text: &str, name: &str) -> bool {
     })
 }
 
-impl ServiceView<'_> {
+impl<'a> ServiceView<'a> {
     /// The Dockerfile as this service's inputs make it.
-    pub fn evaluation(&self) -> Option<Evaluation> {
-        let build = self.service.build.as_ref()?;
-        let (_, entry) = self.dockerfile()?;
-        let args: Vec<(String, Option<String>)> = build
-            .args
-            .iter()
-            .filter(|a| !(a.bare && a.value.as_ref().is_none_or(|v| v.raw.is_empty() && v.resolved.is_empty())))
-            .map(|a| (a.name.clone(), a.value.as_ref().and_then(|v| v.value.clone())))
-            .collect();
-        let contexts: Vec<String> = build.additional_contexts.iter().map(|(n, _)| n.clone()).collect();
-        let inputs = BuildInputs {
-            args: &args,
-            target: build.target.as_ref().map(|t| t.value.as_deref().unwrap_or("\u{0}unknown")),
-            named_contexts: &contexts,
-            platform: None,
-            base_environment: None,
-        };
-        Some(Evaluation::new(&entry.parsed, &inputs))
+    pub fn evaluation(&self) -> Option<&'a Evaluation> {
+        Some(&self.build()?.evaluation)
     }
 }
 
@@ -287,7 +271,7 @@ pub fn bare_uses(build: &Build, index: usize) -> Vec<(String, Span)> {
     let mut tested: Vec<&str> = Vec::new();
     let mut uses: Vec<(String, Span)> = Vec::new();
     let mut set: Vec<&str> = Vec::new();
-    for command in commands {
+    for (command, _) in commands {
         let name = command.name().unwrap_or_default();
         let asks = matches!(name.as_str(), "[" | "test" | "[[" | "case");
         let sets = matches!(name.as_str(), "export" | "read" | "declare" | "local" | "readonly" | "eval" | "." | "source");

@@ -3,12 +3,13 @@
 use crate::dockerfile::image_ref::ImageRef;
 use crate::dockerfile::{Body, Keyword};
 use crate::image::official;
-use crate::shell::Value;
 use crate::source::Span;
 
 use super::ServiceView;
 use super::arguments::bare_uses;
-use super::links::{Base, Build};
+use crate::dockerfile::expand::Base;
+
+use super::links::Build;
 use super::runtime::chain;
 use super::siblings::is_plain;
 
@@ -33,7 +34,7 @@ const SET_BY_IMAGES: [&str; 30] = [
 pub fn runtime_only_reads(view: &ServiceView<'_>) -> Vec<Late> {
     let mut late: Vec<Late> = Vec::new();
     let Some((build, entry)) = view.dockerfile() else { return late };
-    if view.service.environment.is_empty() || !is_plain(&entry.parsed) || build.target_stage(&entry.parsed).is_none() {
+    if view.service.environment.is_empty() || !is_plain(&entry.parsed) || build.target_stage().is_none() {
         return late;
     }
     for stage in entry.parsed.stages.iter().filter(|s| build.reaches(s.index)) {
@@ -49,7 +50,7 @@ pub fn runtime_only_reads(view: &ServiceView<'_>) -> Vec<Late> {
                 continue;
             }
             for (name, span) in bare_uses(build, index) {
-                let declared = build.variable(index, &name) != Value::Unset
+                let declared = build.evaluation.scope(index).get(&name).is_some()
                     || super::arguments::declared(&entry.parsed).contains(&name)
                     || SET_BY_IMAGES.iter().any(|p| name.starts_with(p));
                 let set = view.service.environment.iter().find(|v| v.name == name);
@@ -68,7 +69,7 @@ fn base_is_known(build: &Build, mut stage: usize, stages: usize) -> bool {
         match build.base(stage) {
             Base::Stage(parent) => stage = parent,
             Base::Image(name) => return ImageRef::parse(&name).is_some_and(|i| official::exposes_nothing(&i)),
-            Base::Unknown(_) => return false,
+            _ => return false,
         }
     }
     false
@@ -93,7 +94,7 @@ pub fn bundled_variables(view: &ServiceView<'_>) -> Vec<Late> {
     }
     let bundling = parsed.stages.iter().filter(|s| build.reaches(s.index) && !served.contains(&s.index)).find_map(|s| {
         s.instructions.clone().find_map(|index| {
-            let runs = build.commands(index).iter().find(|c| {
+            let (runs, _) = build.commands(index).find(|(c, _)| {
                 let effective = c.effective();
                 let words: Vec<String> = effective.words.iter().filter_map(|w| w.text()).collect();
                 matches!(effective.name.as_deref(), Some("npm" | "yarn" | "pnpm" | "bun" | "npx" | "vite" | "vue-cli-service"))
@@ -106,7 +107,7 @@ pub fn bundled_variables(view: &ServiceView<'_>) -> Vec<Late> {
     for variable in &service.environment {
         let name = &variable.name;
         let bundled = ["VITE_", "REACT_APP_", "VUE_APP_"].iter().any(|p| name.starts_with(p));
-        let declared = build.variable(index, name) != Value::Unset || super::arguments::declared(parsed).contains(name);
+        let declared = build.evaluation.scope(index).get(name).is_some() || super::arguments::declared(parsed).contains(name);
         if bundled && !declared && !variable.bare {
             late.push(Late { name: name.clone(), span, set: variable.span });
         }

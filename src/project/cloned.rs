@@ -1,5 +1,6 @@
 //! Source trees that a Dockerfile fetches from git, and whether what the image starts comes out of one of them.
 
+use crate::dockerfile::expand::Base;
 use crate::dockerfile::{Body, CommandForm, Dockerfile, Keyword};
 use crate::shell;
 use crate::source::Span;
@@ -28,21 +29,20 @@ pub fn cloned_trees(build: &Build, dockerfile: &Dockerfile) -> Vec<Cloned> {
             let Some(instruction) = dockerfile.instructions.get(index) else { continue };
             match (&instruction.body, instruction.keyword) {
                 (Body::Command(_), Keyword::Run) => {
-                    let mut folder = build.working_dir(index);
-                    for command in build.commands(index) {
-                        let words = command.words.iter().map(|w| build.shell_word(index, w)).collect::<Vec<_>>();
+                    let mut folder = build.working_dir(index).map(str::to_owned);
+                    for (command, words) in build.commands(index) {
                         match words.first().and_then(|w| w.as_deref()) {
                             Some("cd" | "pushd") if !command.context.subshell => {
                                 folder = folder.zip(words.get(1).cloned().flatten()).map(|(f, to)| join(&f, &to));
                             }
-                            Some("git") => trees.extend(clone_of(command, &words, folder.as_deref(), stage.index)),
+                            Some("git") => trees.extend(clone_of(command, words, folder.as_deref(), stage.index)),
                             _ => {}
                         }
                     }
                 }
                 (Body::Copy { sources, destination: Some(destination), .. }, Keyword::Add) => {
                     let folder = build.working_dir(index).zip(build.word(index, destination));
-                    let Some(folder) = folder.map(|(f, to)| join(&f, &to)) else { continue };
+                    let Some(folder) = folder.map(|(f, to)| join(f, &to)) else { continue };
                     for source in sources {
                         let address = build.word(index, source).unwrap_or_default();
                         if !(address.contains(".git") || address.starts_with("git@")) {
@@ -121,7 +121,7 @@ fn last_part(address: &str) -> &str {
 
 /// The tree that the final stage's ENTRYPOINT or CMD starts a program of, and the word that names the program.
 pub fn started_from<'t>(build: &Build, dockerfile: &Dockerfile, trees: &'t [Cloned]) -> Option<(&'t Cloned, Span)> {
-    let stage = dockerfile.stages.get(build.target_stage(dockerfile)?)?;
+    let stage = dockerfile.stages.get(build.target_stage()?)?;
     let (index, form) = build.start_command(dockerfile, stage)?;
     let (program, span) = match form {
         CommandForm::Exec { words, .. } => {
@@ -129,13 +129,12 @@ pub fn started_from<'t>(build: &Build, dockerfile: &Dockerfile, trees: &'t [Clon
             (build.word(index, word).unwrap_or_else(|| word.text.clone()), word.span)
         }
         CommandForm::Shell { .. } => {
-            let command = build.commands(index).iter().find(|c| !c.words.is_empty())?;
-            let words = command.words.iter().map(|w| build.shell_word(index, w)).collect::<Vec<_>>();
+            let (command, words) = build.commands(index).find(|(c, _)| !c.words.is_empty())?;
             let at = usize::from(words.first()?.as_deref() == Some("exec"));
             (words.get(at)?.clone()?, command.words.get(at)?.span)
         }
     };
-    let program = if program.contains('/') { join(&build.working_dir(index)?, &program) } else { program };
+    let program = if program.contains('/') { join(build.working_dir(index)?, &program) } else { program };
     tree_of(build, dockerfile, trees, stage.index, &program, 0).map(|tree| (tree, span))
 }
 
@@ -163,7 +162,7 @@ fn tree_of<'t>(
         let Some(from) = build.word(index, from).and_then(|n| dockerfile.stage_named(&n, stage)) else { continue };
         let Some(to) = build.working_dir(index).zip(build.word(index, destination)) else { continue };
         let into_folder = to.1.ends_with('/') || to.1 == "." || sources.len() > 1;
-        let to = join(&to.0, &to.1);
+        let to = join(to.0, &to.1);
         for source in sources.iter().filter_map(|s| build.word(index, s)) {
             let source = join("/", &source);
             if let Some(origin) = origin_of(path, &source, &to, into_folder)
@@ -173,7 +172,7 @@ fn tree_of<'t>(
             }
         }
     }
-    let parent = build.parent_stage(dockerfile, stage)?;
+    let Base::Stage(parent) = build.base(stage) else { return None };
     tree_of(build, dockerfile, trees, parent, path, depth + 1)
 }
 

@@ -29,7 +29,7 @@ pub struct Absent<'a> {
 /// Sources of the reached stages that are absent from the context; none if the context cannot be read.
 pub fn absent_sources<'a>(project: &Project, build: &Build, entry: &'a DockerfileEntry) -> Vec<Absent<'a>> {
     let mut absent = Vec::new();
-    let Some(context) = build.context.as_deref().filter(|c| project.files.is_folder(c)) else { return absent };
+    let Some(context) = build.context().filter(|c| project.files.is_folder(c)) else { return absent };
     if entry.parsed.template.is_some() {
         return absent;
     }

@@ -10,7 +10,7 @@ use std::path::Path;
 use crate::compose::{Context, Service};
 use crate::dockerfile::image_ref::ImageRef;
 use crate::dockerfile::{Body, Keyword};
-use crate::image::cuda;
+use crate::image::cuda::{self, known_entrypoint};
 use crate::source::Span;
 
 use super::cloned::{Cloned, cloned_trees, started_from};
@@ -99,21 +99,15 @@ impl<'a> Counterpart<'a> {
         }
         let command = view.service.command.as_ref().filter(|c| !c.cleared)?;
         let image = ImageRef::parse(view.service.image.as_ref()?.known()?)?;
-        let known = KnownEntrypoint::of(&image)?;
+        let known = known_entrypoint(&image)?;
         let first = command.words.first()?.known()?;
         let build = self.build()?;
         let parsed = self.dockerfile.parsed();
-        let stage = parsed.stages.get(build.target_stage(parsed)?)?;
+        let stage = parsed.stages.get(build.target_stage()?)?;
         let fits_local = first.starts_with('-') && build.entrypoint(parsed, stage).is_some();
-        if known.accepts(first) || !fits_local {
-            return None;
-        }
-        let text = format!(
-            "fits the ENTRYPOINT of `{}`; the image's own ({}) would say: {}",
-            self.path(),
-            known.program,
-            known.error
-        );
+        let error = known.refuses(first).filter(|_| fits_local)?;
+        let (path, program) = (self.path(), known.program);
+        let text = format!("fits the ENTRYPOINT of `{path}`; the image's own, {program}, would say: {error}");
         Some(CommandFit { span: command.span, text })
     }
 
@@ -408,20 +402,5 @@ mod tests {
         assert_eq!(suffix("api.Dockerfile").as_deref(), Some("api"));
         assert_eq!(suffix("Dockerfile"), None);
         assert!(same_name("llama-cpp", "llama.cpp") && !same_name("llama", "llama.cpp"));
-    }
-}
-
-struct KnownEntrypoint {
-    program: &'static str,
-    error: &'static str,
-}
-
-impl KnownEntrypoint {
-    fn of(image: &ImageRef<'_>) -> Option<Self> {
-        let full = image.last() == "llama.cpp" && image.tag.is_some_and(|t| t.starts_with("full"));
-        full.then_some(KnownEntrypoint { program: "/app/tools.sh", error: "Unknown command: --host" })
-    }
-    fn accepts(&self, word: &str) -> bool {
-        !word.starts_with("--h") && !word.starts_with("-m")
     }
 }

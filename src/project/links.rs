@@ -1,12 +1,13 @@
-//! From service to Dockerfile to stage: who builds what, with which inputs.
+//! From service to Dockerfile to stage: who builds what, with which inputs, and what follows from them.
 
-use std::collections::BTreeSet;
 use std::path::PathBuf;
 
-use crate::compose::{ComposeProject, Context};
-use crate::dockerfile::{Body, CommandForm, Dockerfile, Healthcheck, Keyword, Stage, Word};
+use crate::compose::{self, ComposeProject, Context};
+use crate::dockerfile::expand::{self, Evaluation};
+use crate::dockerfile::expand::{Base, BuildInputs};
+use crate::dockerfile::{Body, CommandForm, Dockerfile, Healthcheck, Instruction, Keyword, Stage, Word};
 use crate::files::Files;
-use crate::shell::{self, Options, Script, Value};
+use crate::shell::{self, Dialect, Options, Script, Value, Variables};
 use crate::source::{SourceFile, Sources, Span};
 
 use super::cloned::join;
@@ -19,36 +20,29 @@ pub struct Build {
     pub dockerfile: usize,
     /// The services that build it so; empty where nobody builds it and its own defaults are judged.
     pub users: Vec<ServiceId>,
-    /// The folder that COPY reads from; `None` if it cannot be read.
-    pub context: Option<PathBuf>,
-    inputs: Inputs,
+    pub inputs: Inputs,
+    pub evaluation: Evaluation,
     /// The script of each instruction; empty for those without one.
     scripts: Vec<Script>,
-    bases: Vec<Base>,
-    /// The environment before each instruction.
-    environments: Vec<Vec<(String, Value)>>,
-    working_dirs: Vec<String>,
-    target: Option<usize>,
-    reached: Vec<bool>,
+    /// The words of each script's commands after expansion, `None` where unknown.
+    words: Vec<Vec<Vec<Option<String>>>>,
+    /// The working directory before each instruction.
+    working_dirs: Vec<Option<String>>,
 }
 
 /// What a service gives to a build, as far as it decides the outcome.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Inputs {
+    /// The folder that COPY reads from; `None` if it cannot be read.
     pub context: Option<PathBuf>,
     /// `None` for a value that we do not know.
     pub args: Vec<(String, Option<String>)>,
     pub target: Option<String>,
+    /// The target is named by something that we do not know.
+    pub target_unknown: bool,
+    /// Additional contexts by name.
     pub contexts: Vec<(String, Option<String>)>,
-}
-
-/// What a stage stands on.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Base {
-    Stage(usize),
-    Image(String),
-    /// Holds a variable that nothing sets; as written.
-    Unknown(String),
+    pub platform: Option<String>,
 }
 
 /// Every way in which the Dockerfiles are built.
@@ -67,7 +61,7 @@ pub fn link(
                 None => d.on_disk && build.dockerfile_path.as_ref() == Some(&d.path),
             });
             let Some(dockerfile) = found else { continue };
-            let inputs = inputs(build, files);
+            let inputs = Inputs::of(service, build, files);
             let id = ServiceId { compose: c, service: s };
             match wanted.iter_mut().find(|(d, i, _)| *d == dockerfile && *i == inputs) {
                 Some((_, _, users)) => users.push(id),
@@ -89,206 +83,205 @@ pub fn link(
     builds.collect()
 }
 
-fn inputs(build: &crate::compose::Build, files: &Files) -> Inputs {
-    let context = match &build.context {
-        Context::Local(path) => Some(files.absolute(path)),
-        _ => None,
-    };
-    Inputs {
-        context,
-        args: build
-            .args
-            .iter()
-            .filter(|a| !(a.bare && a.value.is_none()))
-            .map(|a| (a.name.clone(), a.value.as_ref().and_then(|v| v.value.clone())))
-            .collect(),
-        target: build.target.as_ref().and_then(|t| t.value.clone()),
-        contexts: build.additional_contexts.iter().map(|(n, t)| (n.clone(), t.value.clone())).collect(),
+impl Inputs {
+    fn of(service: &compose::Service, build: &compose::Build, files: &Files) -> Self {
+        let context = match &build.context {
+            Context::Local(path) => Some(files.absolute(path)),
+            _ => None,
+        };
+        // A bare argument that the environment does not set is dropped, as if it were not there.
+        let given = build.args.iter().filter(|a| !(a.bare && a.value.is_none()));
+        Inputs {
+            context,
+            args: given.map(|a| (a.name.clone(), a.value.as_ref().and_then(|v| v.value.clone()))).collect(),
+            target: build.target.as_ref().and_then(|t| t.value.clone()).filter(|t| !t.is_empty()),
+            target_unknown: build.target.as_ref().is_some_and(|t| t.value.is_none()),
+            contexts: build.additional_contexts.iter().map(|(n, t)| (n.clone(), t.value.clone())).collect(),
+            platform: service.platform.as_ref().and_then(|p| p.value.clone()),
+        }
     }
 }
 
 impl Build {
     fn new(dockerfile: usize, inputs: Inputs, users: Vec<ServiceId>, parsed: &Dockerfile, source: &SourceFile) -> Self {
+        let named_contexts: Vec<String> = inputs.contexts.iter().map(|(n, _)| n.clone()).collect();
+        let evaluation = Evaluation::new(
+            parsed,
+            &BuildInputs {
+                args: &inputs.args,
+                target: inputs.target.as_deref(),
+                named_contexts: &named_contexts,
+                platform: inputs.platform.as_deref(),
+                base_environment: None,
+            },
+        );
         let mut build = Build {
             dockerfile,
             users,
-            context: inputs.context.clone(),
-            target: match &inputs.target {
-                Some(name) => parsed.stage_named(name, usize::MAX).map(|s| s.index),
-                None => parsed.stages.len().checked_sub(1),
-            },
             inputs,
+            evaluation,
             scripts: Vec::new(),
-            bases: Vec::new(),
-            environments: Vec::new(),
+            words: Vec::new(),
             working_dirs: Vec::new(),
-            reached: vec![false; parsed.stages.len()],
         };
-        build.evaluate(parsed);
-        build.scripts = parsed.instructions.iter().map(|i| script(i, source)).collect();
-        let mut open: Vec<usize> = build.target.into_iter().collect();
-        while let Some(stage) = open.pop() {
-            let Some(reached) = build.reached.get_mut(stage).filter(|r| !**r) else { continue };
-            *reached = true;
-            open.extend(build.parent_stage(parsed, stage));
-            for name in build.copies_from(parsed, stage) {
-                open.extend(parsed.stage_named(&name, stage).map(|s| s.index));
-            }
-        }
+        build.working_dirs = build.working_dirs(parsed);
+        build.scripts = build.scripts(parsed, source);
+        build.words = (0..build.scripts.len()).map(|i| build.expanded(i)).collect();
         build
     }
 
-    fn evaluate(&mut self, parsed: &Dockerfile) {
-        let mut global: Vec<(String, Value)> = Vec::new();
-        let mut ends: Vec<Vec<(String, Value)>> = Vec::new();
-        let mut now: Vec<(String, Value)> = Vec::new();
-        let mut folder = "/".to_owned();
+    /// The folder that COPY reads from; `None` if it cannot be read.
+    pub fn context(&self) -> Option<&std::path::Path> {
+        self.inputs.context.as_deref()
+    }
+
+    fn working_dirs(&self, parsed: &Dockerfile) -> Vec<Option<String>> {
+        let mut dirs: Vec<Option<String>> = Vec::with_capacity(parsed.instructions.len());
+        let mut now: Option<String> = None;
+        let mut ends: Vec<Option<String>> = Vec::new();
         for (index, instruction) in parsed.instructions.iter().enumerate() {
-            self.environments.push(now.clone());
-            self.working_dirs.push(folder.clone());
-            if let Body::Workdir(word) = &instruction.body {
-                folder = join(&folder, &word.text);
-            }
-            let before_stages = self.bases.is_empty();
+            dirs.push(now.clone());
             match &instruction.body {
-                Body::From { image, .. } => {
-                    if !before_stages {
-                        ends.push(std::mem::take(&mut now));
+                Body::From { .. } => {
+                    let stage = self.evaluation.stage_of(index).unwrap_or_default();
+                    if stage > 0 {
+                        ends.push(now.take());
                     }
-                    let name = expand(&image.text, &|n| get(&global, n));
-                    let base = match name {
-                        Some(name) => match parsed.stage_named(&name, self.bases.len()) {
-                            Some(stage) if !name.bytes().all(|b| b.is_ascii_digit()) => Base::Stage(stage.index),
-                            _ => Base::Image(name),
-                        },
-                        None => Base::Unknown(image.text.clone()),
+                    now = match self.base(stage) {
+                        Base::Stage(parent) => ends.get(parent).cloned().flatten(),
+                        // An image's own folder is not known; `/` is the default, and what most have.
+                        _ => Some("/".to_owned()),
                     };
-                    now = match &base {
-                        Base::Stage(s) => ends.get(*s).cloned().unwrap_or_default(),
-                        _ => Vec::new(),
-                    };
-                    self.bases.push(base);
                 }
-                Body::Arg(pairs) => {
-                    for pair in pairs {
-                        let name = pair.name.text.clone();
-                        let given = self.inputs.args.iter().find(|(n, _)| *n == name);
-                        let value = match (given, &pair.value) {
-                            (Some((_, Some(value))), _) => Value::Known(value.clone()),
-                            (Some((_, None)), _) => Value::Unknown,
-                            (None, Some(word)) => self.value(index, word, if before_stages { &global } else { &now }),
-                            (None, None) if before_stages => Value::Unset,
-                            (None, None) => get(&global, &name),
-                        };
-                        let list = if before_stages { &mut global } else { &mut now };
-                        list.push((name, value));
-                    }
-                }
-                Body::Env(pairs) => {
-                    for pair in pairs {
-                        let value = match &pair.value {
-                            Some(word) => self.value(index, word, &now),
-                            None => Value::Unset,
-                        };
-                        now.push((pair.name.text.clone(), value));
-                    }
-                }
+                Body::Workdir(word) => now = self.word(index, word).and_then(|to| Some(join(now.as_deref()?, &to))),
                 _ => {}
             }
         }
+        dirs
     }
 
-    fn value(&self, _: usize, word: &Word, scope: &[(String, Value)]) -> Value {
-        match expand(&word.text, &|n| get(scope, n)) {
-            Some(text) => Value::Known(text),
-            None => Value::Unknown,
+    fn scripts(&self, parsed: &Dockerfile, source: &SourceFile) -> Vec<Script> {
+        let mut shell = Options::new(Dialect::from_name("sh"));
+        let mut scripts = Vec::with_capacity(parsed.instructions.len());
+        for (index, instruction) in parsed.instructions.iter().enumerate() {
+            match &instruction.body {
+                Body::From { .. } => shell = self.inherited_shell(parsed, index),
+                Body::Shell(words) => shell = shell_options(words),
+                _ => {}
+            }
+            // Windows images speak another language, with another escape character.
+            let readable = parsed.escape == '\\';
+            scripts.push(if readable { script(instruction, source, shell) } else { Script::default() });
         }
+        scripts
     }
 
-    /// The value of a variable before an instruction.
+    /// The shell that a stage begins with: that of the stage it stands on, or `/bin/sh`.
+    fn inherited_shell(&self, parsed: &Dockerfile, from: usize) -> Options {
+        let mut stage = self.evaluation.stage_of(from).unwrap_or_default();
+        for _ in &parsed.stages {
+            let Base::Stage(parent) = self.base(stage) else { break };
+            let Some(below) = parsed.stages.get(parent) else { break };
+            let set = parsed.stage_instructions(below).iter().rev().find_map(|i| match &i.body {
+                Body::Shell(words) => Some(shell_options(words)),
+                _ => None,
+            });
+            if let Some(options) = set {
+                return options;
+            }
+            stage = parent;
+        }
+        Options::new(Dialect::from_name("sh"))
+    }
+
+    fn expanded(&self, index: usize) -> Vec<Vec<Option<String>>> {
+        let Some(script) = self.scripts.get(index) else { return Vec::new() };
+        let outer = |name: &str| self.variable(index, name);
+        let mut variables = Variables::new(script, &outer);
+        let mut all = Vec::with_capacity(script.commands.len());
+        for command in &script.commands {
+            all.push(command.words.iter().map(|w| variables.resolve(command, w)).collect());
+            variables.apply(command);
+        }
+        all
+    }
+
+    /// The value of a variable at an instruction.
     pub fn variable(&self, index: usize, name: &str) -> Value {
-        self.environments.get(index).map_or(Value::Unset, |e| get(e, name))
+        let scope = self.evaluation.scope(index);
+        match scope.get(name).map(|v| &v.value) {
+            Some(expand::Value::Known(value)) => Value::Known(value.clone()),
+            Some(expand::Value::Unset) => Value::Unset,
+            Some(expand::Value::Unknown) => Value::Unknown,
+            None if scope.image_may_set() => Value::Unknown,
+            None => Value::Unset,
+        }
     }
 
     /// A word of an instruction, expanded; `None` if that is unknown.
     pub fn word(&self, index: usize, word: &Word) -> Option<String> {
-        expand(&word.text, &|name| self.variable(index, name))
+        self.evaluation.scope(index).expand(word).text
     }
 
-    /// A word of an instruction's script, expanded as far as the Dockerfile's variables go.
-    pub fn shell_word(&self, index: usize, word: &shell::Word) -> Option<String> {
-        word.resolve(&|name| self.variable(index, name))
+    /// The script of an instruction; empty for those without one.
+    pub fn script(&self, index: usize) -> Option<&Script> {
+        self.scripts.get(index)
     }
 
-    /// The commands of an instruction's script.
-    pub fn commands(&self, index: usize) -> &[shell::Command] {
-        self.scripts.get(index).map_or(&[], |s| &s.commands)
+    /// The commands of an instruction's script, each with its words after expansion (`None` where unknown).
+    pub fn commands(&self, index: usize) -> impl Iterator<Item = (&shell::Command, &[Option<String>])> {
+        let commands = self.scripts.get(index).map_or(&[][..], |s| &s.commands);
+        let words = self.words.get(index).map_or(&[][..], |w| w);
+        commands.iter().zip(words.iter().map(Vec::as_slice))
     }
 
     /// The working directory before an instruction; `None` if it is unknown. An image's own is taken for `/`.
-    pub fn working_dir(&self, index: usize) -> Option<String> {
-        Some(self.working_dirs.get(index).cloned().unwrap_or_else(|| "/".to_owned()))
+    pub fn working_dir(&self, index: usize) -> Option<&str> {
+        self.working_dirs.get(index)?.as_deref()
     }
 
+    /// What a stage stands on.
     pub fn base(&self, stage: usize) -> Base {
-        self.bases.get(stage).cloned().unwrap_or(Base::Unknown(String::new()))
+        self.evaluation.stages().get(stage).map_or(Base::Unknown, |s| s.base.clone())
     }
 
+    /// Whether the target needs a stage.
     pub fn reaches(&self, stage: usize) -> bool {
-        self.reached.get(stage).copied().unwrap_or(false)
+        self.inputs.target_unknown || self.evaluation.stages().get(stage).is_some_and(|s| s.reachable)
     }
 
-    /// The stage that the build ends with; `None` if the Dockerfile has none of that name.
-    pub fn target_stage(&self, _: &Dockerfile) -> Option<usize> {
-        self.target
-    }
-
-    /// The stage that a stage stands on.
-    pub fn parent_stage(&self, _: &Dockerfile, stage: usize) -> Option<usize> {
-        match self.base(stage) {
-            Base::Stage(parent) => Some(parent),
-            _ => None,
-        }
+    /// The stage that the build ends with; `None` if the Dockerfile has none of that name, or the name is unknown.
+    pub fn target_stage(&self) -> Option<usize> {
+        if self.inputs.target_unknown { None } else { self.evaluation.target() }
     }
 
     /// The image at the root of the target's chain, at the FROM that names it.
     pub fn base_image(&self, parsed: &Dockerfile) -> Option<(String, Span)> {
-        let mut stage = self.target?;
+        let stage = self.root_stage(parsed, self.target_stage()?)?;
+        match self.base(stage) {
+            Base::Image(image) => Some((image, parsed.base(parsed.stages.get(stage)?)?.span)),
+            _ => None,
+        }
+    }
+
+    /// The stage at the bottom of a stage's chain: the one that stands on no other stage.
+    pub fn root_stage(&self, parsed: &Dockerfile, mut stage: usize) -> Option<usize> {
         // A chain is no longer than the file has stages.
         for _ in &parsed.stages {
             match self.base(stage) {
                 Base::Stage(parent) => stage = parent,
-                Base::Image(image) => return Some((image, parsed.base(parsed.stages.get(stage)?)?.span)),
-                Base::Unknown(_) => return None,
+                _ => return Some(stage),
             }
         }
         None
     }
 
-    /// Stages and images that a stage copies or mounts from, each once.
-    pub fn copies_from(&self, parsed: &Dockerfile, stage: usize) -> BTreeSet<String> {
-        let mut names = BTreeSet::new();
-        let Some(stage) = parsed.stages.get(stage) else { return names };
-        for index in stage.instructions.clone() {
-            let Some(instruction) = parsed.instructions.get(index) else { continue };
-            for flag in &instruction.flags {
-                let word = match (flag.name.as_str(), instruction.keyword) {
-                    ("from", Keyword::Copy | Keyword::Add) => flag.value.as_ref(),
-                    ("mount", Keyword::Run) => flag.field(&["from"]),
-                    _ => None,
-                };
-                names.extend(word.and_then(|w| self.word(index, w)));
-            }
-        }
-        names
-    }
-
-    /// The ENTRYPOINT that the target ends with.
+    /// The ENTRYPOINT that a stage ends with, with the index of its instruction.
     pub fn entrypoint<'p>(&self, parsed: &'p Dockerfile, stage: &Stage) -> Option<(usize, &'p CommandForm)> {
         self.last(parsed, stage.index, Keyword::Entrypoint)
     }
 
-    /// What the target starts: its ENTRYPOINT, or else its CMD.
+    /// What a stage starts: its ENTRYPOINT, or else its CMD.
     pub fn start_command<'p>(&self, parsed: &'p Dockerfile, stage: &Stage) -> Option<(usize, &'p CommandForm)> {
         self.entrypoint(parsed, stage).or_else(|| self.last(parsed, stage.index, Keyword::Cmd))
     }
@@ -302,61 +295,37 @@ impl Build {
                     return Some((index, form));
                 }
             }
-            stage = self.parent_stage(parsed, stage)?;
+            let Base::Stage(parent) = self.base(stage) else { return None };
+            stage = parent;
         }
         None
     }
 }
 
+fn shell_options(words: &[Word]) -> Options {
+    Options::from_words(&words.iter().map(|w| w.text.as_str()).collect::<Vec<_>>())
+}
+
 /// The script of an instruction.
-fn script(instruction: &crate::dockerfile::Instruction, source: &SourceFile) -> Script {
+fn script(instruction: &Instruction, source: &SourceFile, options: Options) -> Script {
     let form = match &instruction.body {
         Body::Command(form) | Body::Healthcheck(Healthcheck::Command(form)) => form,
         _ => return Script::default(),
     };
-    let options = Options::new(shell::Dialect::from_name("sh"));
     match form {
         CommandForm::Exec { words, .. } => {
             let words: Vec<(String, Span)> = words.iter().map(|w| (w.text.clone(), w.span)).collect();
             shell::read_exec(source, &words, options)
         }
         CommandForm::Shell { span, .. } => {
-            let heredocs: Vec<shell::Heredoc> = instruction
-                .heredocs
-                .iter()
-                .map(|h| shell::Heredoc { operator: h.span, body: h.body, quoted: h.quoted, strip_tabs: h.strip_tabs })
-                .collect();
+            let heredoc = |h: &crate::dockerfile::Heredoc| shell::Heredoc {
+                operator: h.span,
+                body: h.body,
+                quoted: h.quoted,
+                strip_tabs: h.strip_tabs,
+            };
+            let heredocs: Vec<shell::Heredoc> = instruction.heredocs.iter().map(heredoc).collect();
             shell::read_instruction(source, *span, &heredocs, options)
         }
     }
-}
-
-fn get(scope: &[(String, Value)], name: &str) -> Value {
-    scope.iter().rev().find(|(n, _)| n == name).map_or(Value::Unset, |(_, v)| v.clone())
-}
-
-fn expand(text: &str, lookup: &dyn Fn(&str) -> Value) -> Option<String> {
-    let mut out = String::new();
-    let mut rest = text.trim_matches(['"', '\'']);
-    while let Some(at) = rest.find('$') {
-        out.push_str(&rest[..at]);
-        rest = &rest[at + 1..];
-        let (name, default);
-        if let Some(inner) = rest.strip_prefix('{') {
-            let end = inner.find('}')?;
-            (name, default) = inner[..end].split_once(":-").map_or((&inner[..end], None), |(n, d)| (n, Some(d)));
-            rest = &inner[end + 1..];
-        } else {
-            let end = rest.find(|c: char| !(c.is_alphanumeric() || c == '_')).unwrap_or(rest.len());
-            (name, default) = (&rest[..end], None);
-            rest = &rest[end..];
-        }
-        match (lookup(name), default) {
-            (Value::Known(value), _) => out.push_str(&value),
-            (Value::Unset, Some(default)) => out.push_str(default),
-            _ => return None,
-        }
-    }
-    out.push_str(rest);
-    Some(out)
 }

@@ -38,7 +38,7 @@ impl Project {
         coverage.extend(compose.iter().flat_map(|c| c.coverage.iter().cloned()));
         coverage.sort_by(|a, b| (&a.path, a.line, &a.what).cmp(&(&b.path, b.line, &b.what)));
         coverage.dedup();
-        Project { files, sources, compose, dockerfiles, builds, repository, coverage }
+        Project { files, sources, compose, dockerfiles, builds, repository, coverage, cuda: Default::default() }
     }
 }
 

@@ -11,6 +11,7 @@ pub mod context;
 pub mod counterpart;
 pub mod entrypoint;
 pub mod insertion;
+mod cuda;
 pub mod links;
 mod load;
 mod masked;
@@ -29,8 +30,10 @@ use crate::compose::{ComposeProject, Service};
 use crate::diagnostic::CoverageNote;
 use crate::dockerfile::{Dockerfile, Stage};
 use crate::files::Files;
+use crate::image::cuda::chain::Chain;
 use crate::source::{FileId, SourceFile, Sources};
 
+pub use cuda::{GpuAccess, ServiceCuda};
 pub use links::Build;
 pub use repository::Repository;
 
@@ -63,9 +66,15 @@ pub struct Project {
     pub builds: Vec<Build>,
     pub repository: Repository,
     pub coverage: Vec<CoverageNote>,
+    cuda: cuda::Chains,
 }
 
 impl Project {
+    /// What a build says about CUDA; read on first use.
+    pub fn cuda_chain(&self, build_index: usize) -> &Chain {
+        self.cuda.of(self, build_index)
+    }
+
     pub fn service(&self, id: ServiceId) -> Option<ServiceView<'_>> {
         let compose = self.compose.get(id.compose)?;
         let service = compose.services.get(id.service)?;
@@ -182,4 +191,22 @@ pub struct StageView<'a> {
     pub build_index: usize,
     pub entry: &'a DockerfileEntry,
     pub stage: &'a Stage,
+}
+
+impl<'a> StageView<'a> {
+    /// What this build says about CUDA.
+    pub fn cuda_chain(&self) -> &'a Chain {
+        self.project.cuda_chain(self.build_index)
+    }
+
+    /// Its name, or its index.
+    pub fn name(&self) -> String {
+        self.stage.name.as_ref().map_or_else(|| self.stage.index.to_string(), |name| name.text.clone())
+    }
+
+    /// The names of the services that build it.
+    pub fn services(&self) -> Vec<String> {
+        let users = self.build.users.iter().filter_map(|id| self.project.service(*id));
+        users.map(|view| view.service.name.clone()).collect()
+    }
 }

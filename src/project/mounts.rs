@@ -20,7 +20,7 @@ pub struct RunMount {
 /// All mounts of a kind that a build makes.
 pub fn mounts(project: &Project, build: &Build, entry: &DockerfileEntry, kind: &str) -> Vec<RunMount> {
     let mut found: Vec<RunMount> = Vec::new();
-    if !is_plain(&entry.parsed) || build.target_stage(&entry.parsed).is_none() {
+    if !is_plain(&entry.parsed) || build.target_stage().is_none() {
         return found;
     }
     let _ = project;

@@ -28,12 +28,13 @@ pub fn outputs(build: &Build, entry: &DockerfileEntry) -> Vec<Output> {
     for (index, instruction) in backwards(build, entry) {
         match (&instruction.body, instruction.keyword) {
             (Body::Command(_), Keyword::Run) => {
-                let Some(mut folder) = build.working_dir(index) else { continue };
+                let Some(mut folder) = build.working_dir(index).map(str::to_owned) else { continue };
                 let mut known = true;
-                for command in build.commands(index) {
+                for (command, expanded) in build.commands(index) {
                     let effective = command.effective();
+                    let behind = expanded.len().saturating_sub(effective.words.len());
                     let words: Vec<String> =
-                        effective.words.iter().map(|w| build.shell_word(index, w).unwrap_or_default()).collect();
+                        expanded.iter().skip(behind).map(|w| w.clone().unwrap_or_default()).collect();
                     let Some(name) = effective.name.as_deref() else { continue };
                     if name == "cd" {
                         match words.get(1).filter(|w| !w.is_empty()) {
@@ -49,7 +50,7 @@ pub fn outputs(build: &Build, entry: &DockerfileEntry) -> Vec<Output> {
             }
             (Body::Copy { destination: Some(to), .. }, Keyword::Copy) if instruction.flag("from").is_some() => {
                 let (Some(folder), Some(to)) = (build.working_dir(index), build.word(index, to)) else { continue };
-                let path = join(&folder, to.trim_end_matches('/'));
+                let path = join(folder, to.trim_end_matches('/'));
                 if ["node_modules", ".venv", "vendor"].iter().any(|n| path.rsplit('/').next() == Some(n)) {
                     let by = "COPY --from".to_owned();
                     found.push(Output { path, by, span: instruction.span, dependencies: true });

@@ -36,9 +36,8 @@ pub fn prepared_user(view: &ServiceView<'_>) -> Option<Prepared> {
         if instruction.keyword != Keyword::Run {
             continue;
         }
-        for command in build.commands(*index) {
+        for (command, words) in build.commands(*index) {
             let effective = command.effective();
-            let words: Vec<Option<String>> = effective.words.iter().map(|w| build.shell_word(*index, w)).collect();
             let has_name = || words.iter().flatten().any(|w| w == &name);
             match effective.name.as_deref() {
                 Some("useradd" | "adduser") if has_name() => {

@@ -7,19 +7,24 @@ use crate::dockerfile::{Body, Healthcheck, Instruction};
 use crate::image::official;
 use crate::source::Span;
 
-use super::links::{Base, Build};
+use crate::dockerfile::expand::Base;
+
+use super::links::Build;
 use super::{DockerfileEntry, Project, ServiceView};
 
 /// The stages that the target stands on, itself first.
 pub fn chain(build: &Build, entry: &DockerfileEntry) -> Vec<usize> {
     let mut stages = Vec::new();
-    let mut next = build.target_stage(&entry.parsed);
+    let mut next = build.target_stage();
     while let Some(stage) = next {
         if stages.len() > entry.parsed.stages.len() {
             break;
         }
         stages.push(stage);
-        next = build.parent_stage(&entry.parsed, stage);
+        next = match build.base(stage) {
+            Base::Stage(parent) => Some(parent),
+            _ => None,
+        };
     }
     stages
 }
@@ -87,13 +92,14 @@ fn image_health(build: &Build, entry: &DockerfileEntry) -> Health {
             _ => {}
         }
     }
-    match build.base_image(&entry.parsed) {
-        Some((name, span)) => match ImageRef::parse(&name) {
-            Some(image) if name == "scratch" || official::declares_no_healthcheck(&image) => Health::Unchecked(Some(span)),
-            _ => Health::Unknown,
-        },
-        None => Health::Unknown,
-    }
+    let Some(stage) = chain(build, entry).last().copied() else { return Health::Unknown };
+    let from = entry.parsed.stages.get(stage).and_then(|s| entry.parsed.base(s)).map(|w| w.span);
+    let none = match build.base(stage) {
+        Base::Scratch => true,
+        Base::Image(name) => ImageRef::parse(&name).is_some_and(|i| official::declares_no_healthcheck(&i)),
+        _ => false,
+    };
+    if none { Health::Unchecked(from) } else { Health::Unknown }
 }
 
 /// A port that the image exposes.
@@ -123,7 +129,7 @@ pub fn exposed(build: &Build, entry: &DockerfileEntry) -> Option<Vec<Exposed>> {
     }
     let stage = *chain(build, entry).last()?;
     match build.base(stage) {
-        Base::Image(name) if name == "scratch" => Some(ports),
+        Base::Scratch => Some(ports),
         Base::Image(name) => ImageRef::parse(&name).is_some_and(|i| official::exposes_nothing(&i)).then_some(ports),
         _ => None,
     }
@@ -139,13 +145,14 @@ pub fn start_scripts(view: &ServiceView<'_>) -> StartScripts {
     }
     let mut context = None;
     if let Some((build, entry)) = view.dockerfile() {
-        context.clone_from(&build.context);
+        context = build.context().map(|c| c.to_owned());
         for (index, instruction) in backwards(build, entry) {
             if let Body::Command(_) = &instruction.body
                 && matches!(instruction.keyword, crate::dockerfile::Keyword::Entrypoint | crate::dockerfile::Keyword::Cmd)
             {
-                for command in build.commands(index) {
-                    words.extend(command.words.iter().filter_map(|w| w.text()));
+                for (command, expanded) in build.commands(index) {
+                    let text = |(w, e): (&crate::shell::Word, &Option<String>)| e.clone().or_else(|| w.text());
+                    words.extend(command.words.iter().zip(expanded).filter_map(text));
                 }
                 scripts.shell.push_str(view.project.file(entry.parsed.file).slice(instruction.span));
                 scripts.shell.push('\n');

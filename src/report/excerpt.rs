@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use miette::{SourceCode, SourceSpan};
 use unicode_width::UnicodeWidthChar;
 
 /// A marked range of bytes.
@@ -34,10 +33,11 @@ pub(super) enum Row {
 
 /// The lines that marks of one file touch.
 pub(super) struct Excerpt<'a> {
-    pub(super) source: &'a dyn SourceCode,
+    /// The whole lines that a range of bytes touches: the number of the first (from 1), the offset of its first byte, text.
+    pub(super) read: &'a dyn Fn(std::ops::Range<usize>) -> Option<(u32, usize, &'a str)>,
     pub(super) marks: &'a [Mark],
-    /// Show the key that a marked line belongs to.
-    pub(super) yaml: bool,
+    /// Show the service (or whatever lies directly under a top-level key) that the first line belongs to.
+    pub(super) owner: bool,
     /// Columns for text; `None` for no limit but [`LONGEST`].
     pub(super) room: Option<usize>,
     pub(super) unicode: bool,
@@ -62,7 +62,7 @@ impl Excerpt<'_> {
         for (index, mark) in self.marks.iter().enumerate() {
             self.collect(index, mark, &mut lines);
         }
-        if self.yaml
+        if self.owner
             && let Some(number) = lines.keys().next().copied()
             && let Some((at, text)) = self.owner(number)
         {
@@ -82,15 +82,8 @@ impl Excerpt<'_> {
         rows
     }
 
-    /// Whole lines under a mark, the number of the first one, and the offset of its first byte.
-    fn read(&self, start: usize, end: usize) -> Option<(u32, usize, &str)> {
-        let contents = self.source.read_span(&SourceSpan::from(start..end.max(start)), 0, 0).ok()?;
-        let text = std::str::from_utf8(contents.data()).ok()?;
-        Some((contents.line() as u32 + 1, contents.span().offset(), text))
-    }
-
     fn collect(&self, index: usize, mark: &Mark, lines: &mut BTreeMap<u32, Marked>) {
-        let Some((first, mut offset, text)) = self.read(mark.start, mark.end) else { return };
+        let Some((first, mut offset, text)) = (self.read)(mark.start..mark.end) else { return };
         let count = text.split('\n').count();
         for (i, raw) in text.split('\n').enumerate() {
             let line = raw.strip_suffix('\r').unwrap_or(raw);
@@ -111,7 +104,7 @@ impl Excerpt<'_> {
     /// A line without marks between two marked ones: shown instead of a gap of one line.
     fn single(&self, number: u32) -> Option<Row> {
         let before = self.marks.iter().map(|m| m.end).max()?;
-        let (first, _, text) = self.read(0, before)?;
+        let (first, _, text) = (self.read)(0..before)?;
         let line = text.split('\n').nth((number - first) as usize)?;
         Some(Row::Line { number, text: plain(line.strip_suffix('\r').unwrap_or(line), self.room) })
     }
@@ -119,7 +112,7 @@ impl Excerpt<'_> {
     /// The line of the service (or whatever lies directly under a top-level key) that a YAML line belongs to.
     fn owner(&self, number: u32) -> Option<(u32, String)> {
         let start = self.marks.iter().map(|m| m.start).min()?;
-        let (first, _, text) = self.read(0, start)?;
+        let (first, _, text) = (self.read)(0..start)?;
         let mut lines: Vec<&str> = text.split('\n').collect();
         lines.truncate((number - first + 1) as usize);
         let indent = |line: &str| line.len() - line.trim_start_matches(' ').len();
@@ -145,7 +138,6 @@ impl Excerpt<'_> {
         let lead = line.marks.iter().find(|m| self.marks[m.2].primary).or(line.marks.first());
         let window = columns.window(lead.map(|m| (m.0, m.1)), room);
         rows.push(Row::Line { number, text: columns.cut(&window, self.unicode) });
-        // From right to left, as they would be read when stacked; one row each.
         let mut marks: Vec<_> = line.marks.iter().collect();
         marks.sort_by_key(|m| (m.0, m.1));
         for (from, to, index, ends) in marks {
@@ -174,11 +166,13 @@ impl Excerpt<'_> {
                 continue;
             }
             rows.push(Row::Mark { pad, line: underline, label: String::new(), primary: mark.primary });
-            // Below the mark, from its start, or further left where there would be no room.
-            let widest = widest.min(limit.saturating_sub(4));
-            let start = from.min(limit.saturating_sub(widest));
+            // Below the mark, from its start, or on a terminal further left where there would be no room.
+            let start = match self.room {
+                Some(room) => from.min(room.saturating_sub(widest.min(room.saturating_sub(4)))),
+                None => from,
+            };
             for paragraph in mark.message.split('\n') {
-                for text in wrap(paragraph, Some(limit), start) {
+                for text in wrap(paragraph, self.room, start) {
                     let pad = " ".repeat(start);
                     rows.push(Row::Mark { pad, line: String::new(), label: text, primary: mark.primary });
                 }

@@ -32,7 +32,7 @@ pub fn render(view: &View<'_>) -> String {
         "coverage": view.report.coverage.iter()
             .map(|note| json!({ "path": note.path, "line": note.line, "what": note.what }))
             .collect::<Vec<_>>(),
-        "errors": view.report.errors.iter().map(|e| json!({ "message": e })).collect::<Vec<_>>(),
+        "errors": view.report.errors.iter().chain(&view.report.bugs).map(|e| json!({ "message": e })).collect::<Vec<_>>(),
     });
     let mut text = serde_json::to_string_pretty(&document).unwrap_or_default();
     text.push('\n');

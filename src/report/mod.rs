@@ -10,6 +10,7 @@ pub mod github;
 pub mod json;
 pub mod patch;
 pub mod pretty;
+pub mod schema;
 pub mod summary;
 
 use std::sync::OnceLock;

@@ -264,7 +264,7 @@ impl Spine {
         })
     }
 
-    fn section(&self, out: &mut String, diagnostic: &dyn Diagnostic, width: usize, first: bool) {
+    fn section(&self, out: &mut String, diagnostic: &dyn Diagnostic, width: usize, first: bool, owner: bool) {
         let Some(source) = diagnostic.source_code() else { return };
         let labels: Vec<LabeledSpan> = diagnostic.labels().into_iter().flatten().collect();
         let Some(lead) = labels.iter().find(|l| l.primary()).or(labels.first()) else { return };
@@ -283,7 +283,13 @@ impl Spine {
             })
             .collect();
         let room = self.style.width.map(|w| w.saturating_sub(width + 3).max(40));
-        let excerpt = Excerpt { source, marks: &marks, yaml: is_yaml(name), room, unicode: self.style.unicode };
+        let read = |range: std::ops::Range<usize>| {
+            let contents = source.read_span(&SourceSpan::from(range), 0, 0).ok()?;
+            let text = std::str::from_utf8(contents.data()).ok()?;
+            Some((contents.line() as u32 + 1, contents.span().offset(), text))
+        };
+        let excerpt =
+            Excerpt { read: &read, marks: &marks, owner: owner && is_yaml(name), room, unicode: self.style.unicode };
         for row in excerpt.rows() {
             match row {
                 excerpt::Row::Line { number, text } => {
@@ -374,8 +380,11 @@ impl ReportHandler for Spine {
         let parts: Vec<&dyn Diagnostic> =
             std::iter::once(diagnostic).chain(diagnostic.related().into_iter().flatten()).collect();
         let width = self.number_width(&parts);
+        let mut named: Vec<Option<String>> = Vec::new();
         for (i, part) in parts.iter().enumerate() {
-            self.section(&mut out, *part, width, i == 0);
+            let name = source_name(*part);
+            self.section(&mut out, *part, width, i == 0, !named.contains(&name));
+            named.push(name);
         }
         if let Some((title, patches)) = &self.fix {
             let only_here = match patches.as_slice() {

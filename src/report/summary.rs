@@ -74,3 +74,26 @@ pub(super) fn list(parts: &[String]) -> String {
         [all @ .., last] => format!("{} and {last}", all.join(", ")),
     }
 }
+
+/// Findings per rule, the most frequent first.
+pub fn statistics(view: &View<'_>) -> Vec<String> {
+    let mut counts: Vec<(&str, usize, usize)> = Vec::new();
+    for finding in view.findings().filter(|f| f.suppressed.is_none()) {
+        let fixable = usize::from(super::patch::best(finding).is_some());
+        match counts.iter_mut().find(|c| c.0 == finding.rule) {
+            Some(count) => {
+                count.1 += 1;
+                count.2 += fixable;
+            }
+            None => counts.push((finding.rule, 1, fixable)),
+        }
+    }
+    counts.sort_by(|a, b| b.1.cmp(&a.1).then(a.0.cmp(b.0)));
+    counts
+        .iter()
+        .map(|(rule, n, fixable)| {
+            let fix = if *fixable > 0 { format!("  ({fixable} with a fix)") } else { String::new() };
+            format!("{n:>6}  {rule}{fix}")
+        })
+        .collect()
+}

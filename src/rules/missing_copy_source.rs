@@ -25,7 +25,7 @@ impl Rule for MissingCopySource {
 }
 
 fn report(project: &Project, build: &Build, entry: &DockerfileEntry, absent: &Absent<'_>, out: &mut Findings<'_>) {
-    let Some(context) = build.context.as_deref() else { return };
+    let Some(context) = build.context() else { return };
     let shown = project.files.display(context);
     let path = &absent.path;
     let fails = format!("\"failed to calculate checksum of ref …: \"/{path}\": not found\"");

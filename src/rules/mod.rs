@@ -64,10 +64,16 @@ macro_rules! rules {
 
 rules! {
     appended_list::AppendedList => "appended-list",
+    driver_floor::DriverFloor => "driver-floor",
+    entrypoint_command_mismatch::EntrypointCommandMismatch => "entrypoint-command-mismatch",
     entrypoint_overridden::EntrypointOverridden => "entrypoint-overridden",
     env_not_available_at_build::EnvNotAvailableAtBuild => "env-not-available-at-build",
+    floating_gpu_image::FloatingGpuImage => "floating-gpu-image",
+    gpu_not_requested::GpuNotRequested => "gpu-not-requested",
+    gpu_vendor_contradiction::GpuVendorContradiction => "gpu-vendor-contradiction",
     healthy_without_healthcheck::HealthyWithoutHealthcheck => "healthy-without-healthcheck",
     image_built_twice::ImageBuiltTwice => "image-built-twice",
+    invalid_driver_capabilities::InvalidDriverCapabilities => "invalid-driver-capabilities",
     misplaced_build_key::MisplacedBuildKey => "misplaced-build-key",
     missing_bind_source::MissingBindSource => "missing-bind-source",
     missing_build_context::MissingBuildContext => "missing-build-context",
@@ -85,12 +91,14 @@ rules! {
     undeclared_build_arg::UndeclaredBuildArg => "undeclared-build-arg",
     unexposed_port::UnexposedPort => "unexposed-port",
     unknown_build_target::UnknownBuildTarget => "unknown-build-target",
+    unknown_cuda_tag::UnknownCudaTag => "unknown-cuda-tag",
     unknown_stage_reference::UnknownStageReference => "unknown-stage-reference",
     unlinked_sibling_base::UnlinkedSiblingBase => "unlinked-sibling-base",
     unpublished_local_tag::UnpublishedLocalTag => "unpublished-local-tag",
     unreachable_stage::UnreachableStage => "unreachable-stage",
     unset_build_arg::UnsetBuildArg => "unset-build-arg",
     user_mismatch::UserMismatch => "user-mismatch",
+    visible_devices_without_gpu::VisibleDevicesWithoutGpu => "visible-devices-without-gpu",
 }
 
 /// The rule of a name.

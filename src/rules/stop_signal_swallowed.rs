@@ -21,7 +21,7 @@ impl Rule for StopSignalSwallowed {
         let of = |keyword: Keyword| steps.iter().find(|(_, i)| i.keyword == keyword);
         let Some((index, start)) = of(Keyword::Entrypoint).or_else(|| of(Keyword::Cmd)) else { return };
         let Body::Command(CommandForm::Shell { looks_like_json: false, .. }) = &start.body else { return };
-        let commands = build.commands(*index);
+        let commands: Vec<_> = build.commands(*index).map(|(c, _)| c).collect();
         let replaced = commands.iter().any(|c| matches!(c.name().as_deref(), Some("exec" | "trap")));
         let plain = commands.iter().filter(|c| !c.words.is_empty() && !c.context.substitution).count();
         if plain < 2 || replaced {

@@ -5,6 +5,7 @@
 //! decoded on first use, and a pattern is compiled only for a text that its repository name or literal has already picked
 //! out: a project without GPU images pays for none of it.
 
+pub mod chain;
 pub mod compat;
 pub mod entrypoints;
 mod images;

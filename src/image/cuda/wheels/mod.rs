@@ -32,6 +32,8 @@ pub struct CudaStatement {
     pub package_version: Option<String>,
     /// The cuDNN major that the package brings or needs.
     pub cudnn: Option<u32>,
+    /// `cu124`, where an index or a local version names it.
+    pub token: Option<String>,
     /// Index of the word that decided it.
     pub word: usize,
     pub origin: Origin,
@@ -83,6 +85,7 @@ impl CudaStatement {
             package: package.into(),
             package_version: None,
             cudnn: None,
+            token: None,
             word,
             origin,
             confidence: Confidence::Certain,
@@ -125,7 +128,7 @@ pub fn read(words: &[String], env: &[(String, String)]) -> Vec<CudaStatement> {
 }
 
 /// The index of the command's own name, behind `sudo`, `env A=b`, `exec`, `time`, `nice`, `command`.
-pub(super) fn skip_prefix(words: &[String]) -> usize {
+pub fn skip_prefix(words: &[String]) -> usize {
     let mut at = 0;
     while let Some(word) = words.get(at) {
         match word.as_str() {
@@ -144,7 +147,7 @@ fn is_variable_name(name: &str) -> bool {
 }
 
 /// The file name of a path: `pip3` of `/opt/venv/bin/pip3`.
-pub(super) fn basename(word: &str) -> &str {
+pub fn basename(word: &str) -> &str {
     word.rsplit('/').next().unwrap_or(word)
 }
 

@@ -405,7 +405,7 @@ fn torch_statement(command: &PipCommand, requirement: &Requirement) -> Option<Cu
     };
     let named = |token: &str, origin, word| -> Option<CudaStatement> {
         Some(match backend_token(token)? {
-            Ok(version) => new(origin, word).version(Some(version)),
+            Ok(version) => CudaStatement { token: Some(token.to_owned()), ..new(origin, word).version(Some(version)) },
             Err(backend) => CudaStatement { backend: Some(backend), ..new(origin, word) },
         })
     };
@@ -429,7 +429,8 @@ fn torch_statement(command: &PipCommand, requirement: &Requirement) -> Option<Cu
                 Some(false) => {
                     let default = default_cuda_of_torch(version);
                     let note = format!("index `{token}` has no torch {version}: pip takes the one of PyPI");
-                    Some(new(Origin::Default, requirement.word).version(default).sure(Confidence::Likely).note(note))
+                    let statement = new(Origin::Default, requirement.word).version(default).sure(Confidence::Likely);
+                    Some(CudaStatement { token: Some(token.to_owned()), ..statement.note(note) })
                 }
                 None => Some(statement.sure(Confidence::Likely).note(format!("the extra package index is `{token}`"))),
             },

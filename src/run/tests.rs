@@ -1,0 +1,1 @@
+//! Whole commands over small repositories written here.
