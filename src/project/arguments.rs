@@ -42,7 +42,7 @@ pub fn arguments(project: &Project) -> Vec<Argument<'_>> {
     let mut found: Vec<Argument<'_>> = Vec::new();
     for view in project.services() {
         let Some(service_build) = &view.service.build else { continue };
-        for arg in &service_build.args {
+        for arg in service_build.args.iter().chain(&service_build.unset_args) {
             if is_predefined(&arg.name) || arg.span.is_empty() {
                 continue;
             }
@@ -211,9 +211,7 @@ pub fn unset_arguments(view: &ServiceView<'_>) -> Vec<Unset> {
     if evaluation.target().is_none() {
         return unset;
     }
-    let bare = |name: &str| {
-        build.args.iter().find(|a| a.name == name && a.bare && a.value.as_ref().is_none_or(|v| v.resolved.is_empty()))
-    };
+    let bare = |name: &str| build.unset_args.iter().find(|a| a.name == name);
     let given_by_hand = |name: &str| view.project.repository.has_line_with(&["build-arg", &name.to_lowercase()]);
     for (stage, info) in parsed.stages.iter().zip(evaluation.stages()).filter(|(_, i)| i.reachable) {
         let Some(word) = parsed.base(stage) else { continue };

@@ -23,7 +23,8 @@ impl Rule for MissingBindSource {
             let (Some(source), Some(target)) = (&mount.source, &mount.target) else { continue };
             let path = Path::new(source);
             let Ok(relative) = path.strip_prefix(&view.compose.dir) else { continue };
-            if !is_file(path, target) || view.service.partial {
+            // `~` is somebody's home, whatever folder it is taken for where HOME is not set.
+            if relative.starts_with("~") || !is_file(path, target) || view.service.partial {
                 continue;
             }
             let private = match view.project.standing(path) {
