@@ -3,19 +3,31 @@
 //! Everything left of it (discover, parse, load) only builds it; everything right of it (rules, fixes, reports) only reads
 //! it. It does not change after [`Project::load`], so rules may run side by side.
 
+pub mod absence;
 pub mod absences;
+pub mod arguments;
 pub mod around;
+pub mod build_time;
 pub mod cloned;
 pub mod compilers;
+pub mod context;
 mod context_files;
 pub mod counterpart;
 mod cuda;
+pub mod entrypoint;
 mod ignores;
+pub mod insertion;
 pub mod links;
 mod load;
 mod masked;
+pub mod mentions;
+pub mod mounts;
+pub mod outputs;
+pub mod owner;
 mod repair;
 pub mod repository;
+pub mod runtime;
+pub mod siblings;
 
 use std::path::{Path, PathBuf};
 
