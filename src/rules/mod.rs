@@ -63,18 +63,30 @@ macro_rules! rules {
 }
 
 rules! {
+    builder_runtime_cuda_mismatch::BuilderRuntimeCudaMismatch => "builder-runtime-cuda-mismatch",
     cuda_version_mismatch::CudaVersionMismatch => "cuda-version-mismatch",
+    cudnn_mismatch::CudnnMismatch => "cudnn-mismatch",
     driver_floor::DriverFloor => "driver-floor",
     entrypoint_command_mismatch::EntrypointCommandMismatch => "entrypoint-command-mismatch",
     floating_gpu_image::FloatingGpuImage => "floating-gpu-image",
     gpu_not_requested::GpuNotRequested => "gpu-not-requested",
+    gpu_query_at_build::GpuQueryAtBuild => "gpu-query-at-build",
     gpu_vendor_contradiction::GpuVendorContradiction => "gpu-vendor-contradiction",
     implicit_torch_cuda::ImplicitTorchCuda => "implicit-torch-cuda",
     invalid_driver_capabilities::InvalidDriverCapabilities => "invalid-driver-capabilities",
+    missing_cuda_stub_link_flag::MissingCudaStubLinkFlag => "missing-cuda-stub-link-flag",
+    missing_cudnn_headers::MissingCudnnHeaders => "missing-cudnn-headers",
+    missing_force_cuda::MissingForceCuda => "missing-force-cuda",
     missing_nvcc::MissingNvcc => "missing-nvcc",
+    native_arch_in_build::NativeArchInBuild => "native-arch-in-build",
     prebuilt_image_bypass::PrebuiltImageBypass => "prebuilt-image-bypass",
+    removed_cmake_option::RemovedCmakeOption => "removed-cmake-option",
+    shadowed_cuda::ShadowedCuda => "shadowed-cuda",
     torch_variant_unavailable::TorchVariantUnavailable => "torch-variant-unavailable",
     unknown_cuda_tag::UnknownCudaTag => "unknown-cuda-tag",
+    unneeded_devel_image::UnneededDevelImage => "unneeded-devel-image",
+    unsupported_gpu_arch::UnsupportedGpuArch => "unsupported-gpu-arch",
+    unsupported_host_compiler::UnsupportedHostCompiler => "unsupported-host-compiler",
     visible_devices_without_gpu::VisibleDevicesWithoutGpu => "visible-devices-without-gpu",
 }
 

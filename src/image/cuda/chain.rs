@@ -31,6 +31,11 @@ pub const VARIABLES: &[&str] = &[
     "FLASH_ATTENTION_SKIP_CUDA_BUILD",
     "LDFLAGS",
     "LIBRARY_PATH",
+    "CC",
+    "CXX",
+    "CUDAHOSTCXX",
+    "NVCC_PREPEND_FLAGS",
+    "NVCC_APPEND_FLAGS",
 ];
 
 /// A build's stages, in the order of the Dockerfile.
