@@ -14,6 +14,8 @@
 //!   list of files, but in Ubuntu's command-not-found data, which are applied to Debian's package of the same name (also
 //!   where only the version in the name differs: `php8.3-cli`, `php8.2-cli`).
 //!
+//! With `--alpine` in place of the folder it compiles `alpine-packages.tsv.gz` (see `rules/data/alpine.toml`) into `alpine.bin`.
+//!
 //! Lists are read through `apt-helper cat-file`, because apt decides in which compression it keeps them.
 
 #![allow(clippy::print_stderr, clippy::unwrap_used, clippy::expect_used)]
@@ -85,10 +87,14 @@ struct Suite {
 fn main() {
     let mut args = std::env::args().skip(1);
     let Some(root) = args.next().map(PathBuf::from) else {
-        eprintln!("usage: package-index LISTS_DIR [OUT_DIR]");
+        eprintln!("usage: package-index LISTS_DIR | --alpine [OUT_DIR]");
         std::process::exit(2);
     };
     let out = args.next().map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("rules/data/index"), PathBuf::from);
+    if root.as_os_str() == "--alpine" {
+        std::fs::write(out.join("alpine.bin"), write_alpine(&out.join("alpine-packages.tsv.gz"))).unwrap();
+        return;
+    }
     let popular: BTreeSet<String> = std::fs::read_to_string(out.join("popular.txt"))
         .unwrap()
         .lines()
@@ -447,7 +453,7 @@ fn alternatives(suites: &[Suite], root: &Path) -> HashMap<String, BTreeSet<Strin
         for (package, commands) in &suite.cnf {
             let own = files.commands.get(package);
             for command in commands.iter().filter(|c| !own.is_some_and(|own| own.contains(*c))) {
-                if own.is_some() && !command.contains(|c: char| c.is_ascii_digit()) {
+                if !command.contains(|c: char| c.is_ascii_digit()) {
                     links.entry(masked(package)).or_default().insert(command.clone());
                 }
             }
@@ -716,5 +722,44 @@ fn write_names(suites: &[Suite]) -> Vec<u8> {
     }
     let packed = format::pack(&sections, compress);
     eprintln!("names: {} in {} blocks, {} bytes", rows.len(), sections.len() - 1, packed.len());
+    packed
+}
+
+/// Names (packages, dependencies, provided names) in one sorted list; per row of the table its name, mask of releases,
+/// dependencies and provided names. Versions and conflicts are left out; bit 31 of a mask says that the row is incomplete.
+fn write_alpine(table: &Path) -> Vec<u8> {
+    fn plain(token: &str) -> Option<&str> {
+        let name = token.split(['<', '>', '=', '~', '@']).next().unwrap_or("");
+        (!name.is_empty() && !token.starts_with('!') && name != "?").then_some(name)
+    }
+    let mut rows: Vec<(String, u32, Vec<String>, Vec<String>)> = Vec::new();
+    lines(table, |line| {
+        let fields: Vec<&str> = line.split('\t').collect();
+        let (false, [name, _, _, mask, depends, provides]) = (line.starts_with('#'), fields.as_slice()) else { return };
+        let incomplete = [depends, provides].iter().any(|f| f.split(' ').any(|t| t == "?" || t == "!"));
+        let mask = u32::from_str_radix(mask, 16).unwrap() | if incomplete { 1 << 31 } else { 0 };
+        let list = |field: &str| field.split(' ').filter_map(plain).map(str::to_owned).collect::<Vec<_>>();
+        rows.push(((*name).to_owned(), mask, list(depends), list(provides)));
+    });
+    rows.sort();
+    let mut names: BTreeSet<&str> = BTreeSet::new();
+    for (name, _, depends, provides) in &rows {
+        names.insert(name);
+        names.extend(depends.iter().chain(provides).map(String::as_str));
+    }
+    let number: HashMap<&str, u32> = names.iter().enumerate().map(|(i, &name)| (name, i as u32)).collect();
+    let numbers = |list: &Vec<String>| list.iter().map(|name| number[name.as_str()]).collect::<Vec<u32>>();
+    let mut raw_names = Vec::new();
+    format::put_names(&mut raw_names, &names.iter().collect::<Vec<_>>());
+    let mut graph = Vec::new();
+    format::put_lists(
+        &mut graph,
+        &rows.iter().map(|(name, mask, ..)| vec![number[name.as_str()], *mask]).collect::<Vec<_>>(),
+    );
+    format::put_lists(&mut graph, &rows.iter().map(|(_, _, depends, _)| numbers(depends)).collect::<Vec<_>>());
+    format::put_lists(&mut graph, &rows.iter().map(|(_, _, _, provides)| numbers(provides)).collect::<Vec<_>>());
+    eprintln!("alpine: {} rows, {} names, raw {} + {}", rows.len(), names.len(), raw_names.len(), graph.len());
+    let packed = format::pack(&[(tag::NAMES, raw_names), (tag::GRAPH, graph)], compress);
+    eprintln!("alpine: {} bytes", packed.len());
     packed
 }

@@ -101,7 +101,7 @@ pub(super) fn tree(fault: &TreeFault) -> (String, Finding) {
             Log::error(
                 rule::YAML_SYNTAX,
                 *span,
-                "The aliases of this file multiply to more than 100000 values; Compose stops with \"compose file exceeds maximum node visit limit\".",
+                "The aliases of this file multiply to more than 300000 values; Compose stops with \"compose file exceeds maximum node visit limit\".",
             )
             .help("Aliases of aliases multiply. Write the values out where they are used."),
         ),
@@ -258,6 +258,47 @@ pub(super) fn missing_env_file(span: Span, shown: &str) -> Finding {
         format!("`{shown}` does not exist; Compose stops with \"env file {shown} not found\"."),
     )
     .help("Create the file, or mark it optional: `- path: …` with `required: false` below it.")
+}
+
+/// The edit that declares a network or volume at the top level of the file that uses it.
+pub(super) fn declare(model: &Value, sources: &Sources, at: Span, section: &str, name: &str) -> Option<Fix> {
+    if !matches!(section, "networks" | "volumes") {
+        return None;
+    }
+    let plain = !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.'));
+    if !plain || name.starts_with(|c: char| c.is_ascii_digit()) {
+        return None;
+    }
+    let file = sources.file(at.file);
+    let newline = file.newline();
+    let fix = Fix::new(format!("declare `{name}` under `{section}:`"), Applicability::Unsafe);
+    let first = model
+        .get(section)
+        .and_then(|s| s.entries().iter().find(|e| e.key_span.file == at.file && !e.key_span.is_empty()));
+    if let Some(first) = first {
+        // Beside the others, with their indentation.
+        let line = file.line_range(file.line_of(first.key_span.start));
+        let before = file.text().get(line.start..first.key_span.start as usize)?;
+        let top = file
+            .text()
+            .get(..line.start)?
+            .lines()
+            .rev()
+            .find(|l| !l.trim().is_empty() && !l.trim_start().starts_with('#'));
+        if before.is_empty() || !before.bytes().all(|b| b == b' ') || top != Some(&format!("{section}:")) {
+            return None;
+        }
+        return Some(fix.insert(file.span(line.start..line.start), format!("{before}{name}:{newline}")));
+    }
+    let written = file.text().lines().any(|l| l.starts_with(section) && l[section.len()..].starts_with(':'));
+    let flow = file.text().trim_start().starts_with('{');
+    let several = file.text().lines().any(|l| l.starts_with("---") || l.starts_with("..."));
+    if written || flow || several {
+        return None;
+    }
+    let end = file.text().len();
+    let lead = if file.text().ends_with('\n') { "" } else { newline };
+    Some(fix.insert(file.span(end..end), format!("{lead}{newline}{section}:{newline}  {name}:{newline}")))
 }
 
 /// Adds "did you mean" with its edit, where one known name is near.

@@ -462,7 +462,13 @@ impl<'a> Loader<'a> {
         chain.push(link);
         let base = self.resolve_service(target, &reference, scope, chain);
         chain.pop();
-        let Some(base) = base.filter(Value::is_mapping) else { return self.settle(set, name, service) };
+        let Some(base) = base.filter(Value::is_mapping) else {
+            // Compose leaves `extends` in place where the base is empty.
+            if let Some(slot) = self.sets.get_mut(set)?.services.get_mut(name) {
+                *slot = service.clone();
+            }
+            return Some(service);
+        };
         let mut wrapped = Value::mapping(base.span);
         let mut outer = Value::mapping(base.span);
         outer.set(name, base);
@@ -776,6 +782,20 @@ impl<'a> Loader<'a> {
             let finding = faults::form(&fault);
             self.log.refuse(fault.message, finding);
         }
+    }
+
+    pub(super) fn type_faults(&mut self, printer: super::typed::Printer) {
+        for fault in printer.faults {
+            let finding = faults::form(&FormFault {
+                message: fault.message.clone(),
+                span: fault.span,
+                unknown: fault.unknown,
+                path: fault.path,
+                conflict: false,
+            });
+            self.log.refuse(fault.message, finding);
+        }
+        self.log.refusals.extend(printer.unprintable);
     }
 
     fn tree_faults(&mut self, list: &[TreeFault]) {

@@ -7,6 +7,7 @@
 
 mod canonical;
 mod cast;
+mod consistency;
 pub mod dotenv;
 mod faults;
 pub mod find;
@@ -20,8 +21,11 @@ mod path;
 mod paths;
 mod ports;
 mod request;
+pub mod resolve;
 mod schema;
 mod tree;
+mod typed;
+pub mod units;
 mod views;
 mod volume;
 pub mod words;
@@ -81,6 +85,8 @@ pub struct ComposeProject {
     /// A default name or its override, or named by the caller: what it lacks is a fault. Any other file is judged alone for
     /// what it states.
     pub complete: bool,
+    /// The active profiles.
+    pub profiles: Vec<String>,
     pub services: Vec<Service>,
     /// The merged model that the views were made from.
     pub model: Value,
@@ -96,6 +102,11 @@ pub struct ComposeProject {
 }
 
 impl ComposeProject {
+    /// The findings of one of the loader's rules.
+    pub fn findings_of<'p>(&'p self, rule: &'p str) -> impl Iterator<Item = &'p Finding> {
+        self.findings.iter().filter(move |f| f.rule == rule)
+    }
+
     pub fn service(&self, name: &str) -> Option<&Service> {
         self.services.iter().find(|s| s.name == name)
     }

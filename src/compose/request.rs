@@ -4,10 +4,12 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
+use super::consistency::{Checks, EnvironmentOf};
 use super::load::{Environment, Loader};
-use super::model::Value;
+use super::model::{Entry, Kind, Value};
 use super::paths::Base;
-use super::{ComposeProject, find, interpolate, normalize, views};
+use super::typed::Printer;
+use super::{ComposeProject, find, interpolate, normalize, resolve, views};
 use crate::files::Files;
 use crate::source::Sources;
 use crate::yaml;
@@ -88,13 +90,32 @@ pub fn load(request: &LoadRequest, files: &Files, sources: &mut Sources) -> Comp
     let span = model.span.start_point();
     model.set("name", Value::string(name.clone(), span));
     normalize::normalize(&mut model, &name, &environment);
+    let mut printer = Printer::default();
+    resolve::print(&model, &name, &request.profiles, &mut printer);
+    loader.type_faults(printer);
+    let mut log = std::mem::take(&mut loader.log);
+    let mut checks = Checks {
+        model: &model,
+        files,
+        sources: loader.sources,
+        log: &mut log,
+        profiles: &request.profiles,
+        complete: request.complete,
+        open_world: loader.open_world,
+        partial: &loader.partial,
+    };
+    checks.run();
+    let read = checks.env_files(&environment);
     let services = views::services(&model, &request.profiles, &loader.partial, loader.sources);
-    let log = loader.log;
+    for (name, added) in read {
+        add_environment(&mut model, &name, added);
+    }
     ComposeProject {
         name,
         dir,
         files: loader.read,
         complete: request.complete,
+        profiles: request.profiles,
         services,
         model,
         findings: log.findings,
@@ -102,6 +123,45 @@ pub fn load(request: &LoadRequest, files: &Files, sources: &mut Sources) -> Comp
         refused: !log.refusals.is_empty(),
         refusals: log.refusals,
         open_world: loader.open_world,
+    }
+}
+
+/// Lays what `env_file` and `label_file` set under what the service sets itself.
+fn add_environment(model: &mut Value, name: &str, added: EnvironmentOf) {
+    let Some(service) = model.get_mut("services").and_then(|s| s.get_mut(name)) else { return };
+    for (section, files, fallback) in
+        [("environment", added.variables, "env_file"), ("labels", added.labels, "label_file")]
+    {
+        if files.is_empty() {
+            continue;
+        }
+        let span = service.get(fallback).map_or(service.span, |f| f.span);
+        if service.get(section).is_none_or(|v| !v.is_mapping() && !v.is_sequence()) {
+            service.set(section, Value::mapping(span));
+        }
+        let Some(own) = service.get_mut(section) else { continue };
+        let mut files: Vec<_> = files.into_iter().collect();
+        files.sort();
+        match &mut own.kind {
+            Kind::Sequence(items) => {
+                let set: std::collections::HashSet<String> = items
+                    .iter()
+                    .filter_map(Value::as_str)
+                    .filter(|t| t.contains('=') || section == "environment")
+                    .map(|t| t.split('=').next().unwrap_or(t).to_owned())
+                    .collect();
+                let new = files.into_iter().filter(|(k, _)| !set.contains(k));
+                items.extend(new.map(|(k, v)| Value::string(format!("{k}={v}"), span)));
+            }
+            Kind::Mapping(entries) => {
+                for (key, value) in files {
+                    if !entries.iter().any(|e| e.key == key) {
+                        entries.push(Entry { key, key_span: span, value: Value::string(value, span) });
+                    }
+                }
+            }
+            _ => {}
+        }
     }
 }
 

@@ -200,16 +200,20 @@ impl Evaluation {
                 }
             }
         }
+        let mut by_name = HashMap::new();
         for (index, stage) in dockerfile.stages.iter().enumerate() {
-            let info = evaluation.stage_info(dockerfile, stage, inputs);
+            let info = evaluation.stage_info(dockerfile, stage, &by_name, inputs);
             evaluation.stages.push(info);
+            if let Some(name) = &stage.name {
+                by_name.insert(name.text.to_lowercase(), index);
+            }
             evaluation.image_environment(dockerfile, index, inputs);
             let instructions = dockerfile.stage_instructions(stage);
             for (offset, instruction) in instructions.iter().enumerate() {
                 evaluation.declarations(instruction, stage.instructions.start + offset, index, inputs);
             }
         }
-        evaluation.connect(dockerfile, inputs);
+        evaluation.connect(dockerfile, &by_name, inputs);
         evaluation
     }
 

@@ -109,7 +109,7 @@ impl Reader<'_, '_> {
     }
 
     fn plain_words(&self) -> Vec<Word> {
-        split_blank(self.line.text, self.arguments.clone()).into_iter().map(|range| self.line.word(range)).collect()
+        split_blank(self.line.text, self.arguments.clone()).map(|range| self.line.word(range)).collect()
     }
 
     fn broken(&self) -> Body {
@@ -187,7 +187,7 @@ impl Reader<'_, '_> {
     }
 
     fn from(&self) -> Body {
-        let words = split_blank(self.line.text, self.arguments.clone());
+        let words: Vec<Range<usize>> = split_blank(self.line.text, self.arguments.clone()).take(4).collect();
         match words.as_slice() {
             [image] => Body::From { image: self.line.word(image.clone()), alias: None },
             [image, word, alias] if is_as(self.line.slice(word.clone())) => {

@@ -188,7 +188,16 @@ impl Keyword {
             folded = word.replace('\u{212a}', "k").replace('\u{130}', "i");
             &folded
         };
-        Keyword::ALL.into_iter().find(|keyword| keyword.as_str().eq_ignore_ascii_case(word)).unwrap_or(Keyword::Unknown)
+        let candidates: &[Keyword] = match word.len() {
+            3 => &[Keyword::Run, Keyword::Env, Keyword::Arg, Keyword::Cmd, Keyword::Add],
+            4 => &[Keyword::Copy, Keyword::From, Keyword::User],
+            5 => &[Keyword::Label, Keyword::Shell],
+            6 => &[Keyword::Expose, Keyword::Volume],
+            7 => &[Keyword::Workdir, Keyword::Onbuild],
+            _ => &[Keyword::Entrypoint, Keyword::Healthcheck, Keyword::Stopsignal, Keyword::Maintainer],
+        };
+        let same = |keyword: &&Keyword| keyword.as_str().eq_ignore_ascii_case(word);
+        candidates.iter().find(same).copied().unwrap_or(Keyword::Unknown)
     }
 
     /// Whether a `<<NAME` among its words opens a heredoc.

@@ -149,20 +149,21 @@ impl Evaluation {
         }
     }
 
-    /// What a stage stands on. All stages before it are known.
-    pub(super) fn stage_info(&self, dockerfile: &Dockerfile, stage: &Stage, inputs: &BuildInputs<'_>) -> StageInfo {
+    /// What a stage stands on. `earlier` are the stages before it by their names.
+    pub(super) fn stage_info(
+        &self,
+        dockerfile: &Dockerfile,
+        stage: &Stage,
+        earlier: &HashMap<String, usize>,
+        inputs: &BuildInputs<'_>,
+    ) -> StageInfo {
         let scope = self.global_scope();
         let name = dockerfile.base(stage).and_then(|word| scope.expand(word).text).filter(|name| !name.is_empty());
         // FROM's name is compared as it is with the names of stages, which the builder keeps in lower case.
-        let earlier = dockerfile.stages.get(..stage.index).unwrap_or(&[]);
-        let by_name = |name: &str| {
-            let same = |s: &&Stage| s.name.as_ref().is_some_and(|word| word.text.to_lowercase() == name);
-            earlier.iter().rev().find(same).map(|s| s.index)
-        };
         let base = match name {
             None => Base::Unknown,
-            Some(name) => match by_name(&name) {
-                Some(index) => Base::Stage(index),
+            Some(name) => match earlier.get(&name) {
+                Some(index) => Base::Stage(*index),
                 None if name == "scratch" => Base::Scratch,
                 None => match inputs.named_context(&name) {
                     Some(context) => Base::Context(context.to_owned()),
@@ -225,20 +226,19 @@ impl Evaluation {
     }
 
     /// Finds what stages take from each other, and what the target needs.
-    pub(super) fn connect(&mut self, dockerfile: &Dockerfile, inputs: &BuildInputs<'_>) {
-        let mut by_name: HashMap<String, usize> = HashMap::new();
-        for stage in &dockerfile.stages {
-            if let Some(name) = &stage.name {
-                by_name.insert(name.text.to_lowercase(), stage.index);
-            }
-        }
+    pub(super) fn connect(
+        &mut self,
+        dockerfile: &Dockerfile,
+        by_name: &HashMap<String, usize>,
+        inputs: &BuildInputs<'_>,
+    ) {
         let triggers: Vec<Vec<usize>> = dockerfile.stages.iter().map(|stage| onbuild_of(dockerfile, stage)).collect();
         let mut inherited = 0;
         for stage in &dockerfile.stages {
             let mut dependencies = Vec::new();
             for index in stage.instructions.clone() {
                 let Some(instruction) = dockerfile.instructions.get(index) else { continue };
-                self.sources(instruction, index, &by_name, inputs, &mut dependencies);
+                self.sources(instruction, index, by_name, inputs, &mut dependencies);
             }
             // What a stage below leaves for those who stand on it runs here.
             if let Some(Base::Stage(below)) = self.stages.get(stage.index).map(|info| &info.base) {
@@ -247,7 +247,7 @@ impl Evaluation {
                     if let Some(Body::Onbuild(trigger)) = dockerfile.instructions.get(*index).map(|i| &i.body)
                         && inherited < MAX_INHERITED
                     {
-                        self.sources(trigger, *index, &by_name, inputs, &mut dependencies);
+                        self.sources(trigger, *index, by_name, inputs, &mut dependencies);
                     }
                 }
             }

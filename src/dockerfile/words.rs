@@ -19,23 +19,16 @@ pub(super) fn trim(text: &str, range: Range<usize>) -> Range<usize> {
 }
 
 /// Words between runs of blanks.
-pub(super) fn split_blank(text: &str, range: Range<usize>) -> Vec<Range<usize>> {
-    let Some(slice) = text.get(range.clone()) else { return Vec::new() };
-    let mut words = Vec::new();
-    let mut start = None;
-    for (at, byte) in slice.bytes().enumerate() {
-        if is_blank(char::from(byte)) {
-            if let Some(start) = start.take() {
-                words.push(range.start + start..range.start + at);
-            }
-        } else if start.is_none() {
-            start = Some(at);
-        }
-    }
-    if let Some(start) = start {
-        words.push(range.start + start..range.end);
-    }
-    words
+pub(super) fn split_blank(text: &str, range: Range<usize>) -> impl Iterator<Item = Range<usize>> {
+    let slice = text.get(range.clone()).unwrap_or("").as_bytes();
+    let is_blank = |byte: &u8| matches!(byte, b'\t' | 0xb | 0xc | b'\r' | b' ');
+    let mut at = 0;
+    std::iter::from_fn(move || {
+        at += slice.get(at..)?.iter().position(|byte| !is_blank(byte))?;
+        let start = at;
+        at += slice.get(at..)?.iter().position(is_blank).unwrap_or(slice.len() - at);
+        Some(range.start + start..range.start + at)
+    })
 }
 
 /// Words of ARG, ENV and LABEL: quotes keep blanks together, the escape character keeps the next character; both stay in

@@ -4,6 +4,8 @@
 //! it. It does not change after [`Project::load`], so rules may run side by side.
 
 pub mod cloned;
+pub mod compilers;
+mod context_files;
 pub mod counterpart;
 mod cuda;
 pub mod links;
@@ -15,11 +17,11 @@ pub mod repository;
 use std::path::{Path, PathBuf};
 
 use crate::compose::{ComposeProject, Service};
-use crate::diagnostic::CoverageNote;
+use crate::diagnostic::{CoverageNote, Finding};
 use crate::dockerfile::{Dockerfile, Stage};
 use crate::files::Files;
 use crate::image::cuda::chain::Chain;
-use crate::source::{FileId, SourceFile, Sources};
+use crate::source::{FileId, SourceFile, Sources, Span};
 
 pub use cuda::{GpuAccess, ServiceCuda};
 pub use links::Build;
@@ -202,5 +204,18 @@ impl<'a> StageView<'a> {
     pub fn services(&self) -> Vec<String> {
         let users = self.build.users.iter().filter_map(|id| self.project.service(*id));
         users.map(|view| view.service.name.clone()).collect()
+    }
+
+    /// The image under the stage's chain, where FROM names it.
+    pub fn base_span(&self) -> Option<Span> {
+        let root = self.build.root_stage(&self.entry.parsed, self.stage.index)?;
+        Some(self.entry.parsed.base(self.entry.parsed.stages.get(root)?)?.span)
+    }
+
+    /// A finding about this stage, with the stage and its services named.
+    pub fn named(&self, mut finding: Finding) -> Finding {
+        finding.stage = Some(self.name());
+        finding.services.extend(self.services());
+        finding
     }
 }

@@ -74,6 +74,7 @@ rules! {
     gpu_vendor_contradiction::GpuVendorContradiction => "gpu-vendor-contradiction",
     implicit_torch_cuda::ImplicitTorchCuda => "implicit-torch-cuda",
     invalid_driver_capabilities::InvalidDriverCapabilities => "invalid-driver-capabilities",
+    missing_compiler::MissingCompiler => "missing-compiler",
     missing_cuda_stub_link_flag::MissingCudaStubLinkFlag => "missing-cuda-stub-link-flag",
     missing_cudnn_headers::MissingCudnnHeaders => "missing-cudnn-headers",
     missing_force_cuda::MissingForceCuda => "missing-force-cuda",
@@ -84,9 +85,11 @@ rules! {
     shadowed_cuda::ShadowedCuda => "shadowed-cuda",
     torch_variant_unavailable::TorchVariantUnavailable => "torch-variant-unavailable",
     unknown_cuda_tag::UnknownCudaTag => "unknown-cuda-tag",
+    unknown_suppression::UnknownSuppression => "unknown-suppression",
     unneeded_devel_image::UnneededDevelImage => "unneeded-devel-image",
     unsupported_gpu_arch::UnsupportedGpuArch => "unsupported-gpu-arch",
     unsupported_host_compiler::UnsupportedHostCompiler => "unsupported-host-compiler",
+    unused_suppression::UnusedSuppression => "unused-suppression",
     visible_devices_without_gpu::VisibleDevicesWithoutGpu => "visible-devices-without-gpu",
 }
 

@@ -298,12 +298,46 @@ impl Suite {
         self.headers().of(package)
     }
 
+    /// Whether a package of `set` brings a header that a compiler with the usual flags finds under this name.
     pub fn has_header(&self, set: &PackageSet, header: &str) -> bool {
-        self.headers().any_in(header, set)
+        self.header_paths(header).iter().any(|path| self.headers().any_in(path, set))
     }
 
     pub fn providers_of_header(&self, header: &str) -> Vec<PackageId> {
-        self.headers().providers(header)
+        let mut providers: Vec<PackageId> = Vec::new();
+        for path in self.header_paths(header) {
+            providers.extend(self.headers().providers(&path));
+        }
+        providers.sort();
+        providers.dedup();
+        providers
+    }
+
+    /// The header itself, and where it lies in the folder that its `-config` program or pkg-config module names.
+    fn header_paths(&self, header: &str) -> Vec<String> {
+        const FOLDERS: &[(&str, &[&str])] = &[
+            ("libpq-fe.h", &["postgresql/"]),
+            ("mysql.h", &["mariadb/", "mysql/"]),
+            ("ft2build.h", &["freetype2/"]),
+            ("libxml/", &["libxml2/"]),
+            ("node.h", &["node/"]),
+            ("lua.h", &["lua5.1/", "lua5.2/", "lua5.3/", "lua5.4/"]),
+            ("gdal.h", &["gdal/"]),
+        ];
+        let mut paths = vec![header.to_owned()];
+        // `python3.11/Python.h`: the version is the interpreter's.
+        if header == "Python.h" || header == "python3/Python.h" {
+            let names = &self.headers().names;
+            let from = names.search("python").unwrap_or_else(|at| at);
+            let near = (from..names.len()).map_while(|i| names.get(i)).take_while(|name| name.starts_with("python"));
+            paths.extend(near.filter(|name| name.ends_with("/Python.h")).map(str::to_owned));
+        }
+        for (name, folders) in FOLDERS {
+            if header == *name || (name.ends_with('/') && header.starts_with(name)) {
+                paths.extend(folders.iter().map(|folder| format!("{folder}{header}")));
+            }
+        }
+        paths
     }
 
     /// Names that `pkg-config` knows by a package.

@@ -1,0 +1,381 @@
+//! What well-known base images hold: `rules/data/base-images.toml`, read row by row.
+
+use super::alpine;
+use super::rows::{Rows, glob, strings};
+use crate::dockerfile::image_ref::ImageRef;
+use crate::image::index::{self, PackageSet, Suite};
+use regex::Regex;
+use serde::Deserialize;
+use std::collections::BTreeSet;
+use std::sync::{LazyLock, OnceLock};
+
+/// What is known of one name in an image.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Known {
+    Present,
+    Absent,
+    Unknown,
+}
+
+/// A package manager.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Manager {
+    Apt,
+    Apk,
+    Dnf,
+    Microdnf,
+    Yum,
+    Zypper,
+    Pacman,
+    /// The image has none.
+    None,
+}
+
+impl Manager {
+    /// As the tables name it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Manager::Apt => "apt",
+            Manager::Apk => "apk",
+            Manager::Dnf => "dnf",
+            Manager::Microdnf => "microdnf",
+            Manager::Yum => "yum",
+            Manager::Zypper => "zypper",
+            Manager::Pacman => "pacman",
+            Manager::None => "none",
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Libc {
+    Glibc,
+    Musl,
+    /// No C library at all: scratch.
+    None,
+}
+
+/// What runs `RUN` in shell form.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Shell {
+    /// `/bin/sh` is dash: no `source`, no arrays, no `pipefail` (before 0.5.13).
+    Dash,
+    /// `/bin/sh` is bash in its POSIX mode.
+    Bash,
+    /// `/bin/sh` is busybox ash.
+    Busybox,
+    /// There is no `/bin/sh`.
+    None,
+    /// Windows.
+    Cmd,
+}
+
+/// What may be concluded from what is not listed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum World {
+    /// The distribution's base system and packages of its suite, nothing else.
+    Os,
+    /// The same and software beside the package manager: closed for names that a package of the suite brings.
+    Index,
+}
+
+#[derive(Debug, Deserialize)]
+struct Row {
+    name: String,
+    manager: Option<Manager>,
+    distro: Option<String>,
+    release: Option<String>,
+    libc: Option<Libc>,
+    shell: Option<Shell>,
+    user: Option<String>,
+    world: Option<World>,
+    ca_certificates: Option<bool>,
+    packages_from: Option<String>,
+    #[serde(default)]
+    packages: Vec<String>,
+    #[serde(default)]
+    adds: Vec<String>,
+    #[serde(default)]
+    header_adds: Vec<String>,
+    #[serde(default)]
+    present: Vec<String>,
+    #[serde(default)]
+    absent: Vec<String>,
+    #[serde(default)]
+    unknown: Vec<String>,
+    #[serde(default)]
+    headers_present: Vec<String>,
+    #[serde(default)]
+    headers_absent: Vec<String>,
+    #[serde(default)]
+    repositories: Vec<String>,
+    healthcheck: Option<bool>,
+    #[serde(default)]
+    expose: Vec<u16>,
+    entrypoint: Option<String>,
+    notes: Option<String>,
+    source: String,
+    #[serde(default)]
+    unverified: bool,
+}
+
+/// A row as text, and what was made of it once it was needed.
+#[derive(Debug)]
+struct Slot {
+    text: &'static str,
+    row: OnceLock<Option<Row>>,
+    installed: OnceLock<Option<PackageSet>>,
+}
+
+static SLOTS: LazyLock<Vec<Slot>> = LazyLock::new(|| {
+    let rows = Rows::new(include_str!("../../../rules/data/base-images.toml"), "[[image]]");
+    rows.iter().map(|text| Slot { text, row: OnceLock::new(), installed: OnceLock::new() }).collect()
+});
+
+impl Slot {
+    fn row(&self) -> Option<&Row> {
+        self.row.get_or_init(|| toml::from_str(self.text).ok()).as_ref()
+    }
+}
+
+/// A base image that the tables know.
+#[derive(Clone, Copy, Debug)]
+pub struct BaseImage {
+    row: &'static Row,
+    slot: &'static Slot,
+    release: Option<&'static str>,
+}
+
+/// What the tables know of an image. First match wins: exact references of any row, then patterns, then expressions. An
+/// image that is pinned by digest alone, and one behind a registry that is not a known mirror, match nothing.
+pub fn base_image(reference: &ImageRef<'_>) -> Option<BaseImage> {
+    if reference.digest.is_some() && reference.tag.is_none() {
+        return None;
+    }
+    let full = reference.name_and_tag();
+    let full = MIRRORS.iter().find_map(|mirror| full.strip_prefix(mirror)).unwrap_or(&full);
+    let bare = full.strip_suffix(":latest").unwrap_or(full);
+    let slot = SLOTS
+        .iter()
+        .find(|slot| strings(slot.text, "tags").into_iter().any(|tag| tag == full || tag == bare))
+        .or_else(|| {
+        SLOTS.iter().find(|slot| {
+            strings(slot.text, "match").into_iter().any(|pattern| glob(pattern, full) || pattern == bare)
+                || strings(slot.text, "regex").into_iter().any(|e| Regex::new(e).is_ok_and(|e| e.is_match(full)))
+        })
+    })?;
+    let row = slot.row()?;
+    let tag = full.rsplit_once(':').map_or("", |(_, tag)| tag);
+    let release = match (row.release.as_deref(), row.distro.as_deref()) {
+        (Some("tag"), Some("alpine")) => alpine::release_of_tag(tag, bare.starts_with("alpine")),
+        (Some("tag"), Some("ubuntu")) => UBUNTU_VERSIONS.iter().find(|(v, _)| tag.contains(v)).map(|(_, name)| *name),
+        (Some("tag"), _) => None,
+        (release, _) => release,
+    };
+    Some(BaseImage { row, slot, release })
+}
+
+/// Public copies of Docker Hub's official images.
+const MIRRORS: &[&str] = &["public.ecr.aws/docker/library/", "mirror.gcr.io/library/"];
+
+const UBUNTU_VERSIONS: &[(&str, &str)] = &[
+    ("ubuntu16.04", "xenial"),
+    ("ubuntu18.04", "bionic"),
+    ("ubuntu20.04", "focal"),
+    ("ubuntu22.04", "jammy"),
+    ("ubuntu24.04", "noble"),
+    ("ubuntu26.04", "resolute"),
+];
+
+/// Commands of which no image with a package manager of the other kind has any.
+const MANAGERS: &[&str] =
+    &["apt-get", "apt", "apt-cache", "apt-key", "dpkg", "apk", "dnf", "microdnf", "yum", "zypper", "pacman", "rpm"];
+
+fn listed(list: &[String], name: &str) -> bool {
+    list.iter().any(|entry| if entry.contains('*') { glob(entry, name) } else { entry == name })
+}
+
+impl BaseImage {
+    /// The row's name: `python-slim-bookworm`.
+    pub fn family(&self) -> &'static str {
+        &self.row.name
+    }
+
+    /// `None` where it is not known.
+    pub fn manager(&self) -> Option<Manager> {
+        self.row.manager
+    }
+
+    /// `debian`, `ubuntu`, `alpine`.
+    pub fn distro(&self) -> Option<&'static str> {
+        self.row.distro.as_deref()
+    }
+
+    /// `bookworm`, `jammy`, `3.20`, `9`.
+    pub fn release(&self) -> Option<&'static str> {
+        self.release
+    }
+
+    pub fn libc(&self) -> Option<Libc> {
+        self.row.libc
+    }
+
+    pub fn shell(&self) -> Option<Shell> {
+        self.row.shell
+    }
+
+    /// The user that `RUN` works as; `None` where it is not known.
+    pub fn user(&self) -> Option<&'static str> {
+        self.row.user.as_deref()
+    }
+
+    pub fn world(&self) -> Option<World> {
+        self.row.world
+    }
+
+    /// Whether the row was read at a source. Without that, nothing it says may make an error.
+    pub fn verified(&self) -> bool {
+        !self.row.unverified
+    }
+
+    /// Whether TLS certificates can be checked.
+    pub fn ca_certificates(&self) -> Option<bool> {
+        self.row.ca_certificates
+    }
+
+    /// Archives beside the distribution's own: a package that the suite has not may come from there.
+    pub fn repositories(&self) -> &'static [String] {
+        &self.row.repositories
+    }
+
+    /// Whether the image sets HEALTHCHECK. Docker's official images do not (github.com/docker-library/faq, "healthcheck").
+    pub fn healthcheck(&self, reference: &ImageRef<'_>) -> Option<bool> {
+        let official = reference.on_docker_hub() && reference.owner() == Some("library");
+        self.row.healthcheck.or(official.then_some(false))
+    }
+
+    /// Ports that the image EXPOSEs; empty where none is known.
+    pub fn expose(&self) -> &'static [u16] {
+        &self.row.expose
+    }
+
+    pub fn entrypoint(&self) -> Option<&'static str> {
+        self.row.entrypoint.as_deref()
+    }
+
+    pub fn notes(&self) -> Option<&'static str> {
+        self.row.notes.as_deref()
+    }
+
+    pub fn source(&self) -> &'static str {
+        &self.row.source
+    }
+
+    /// Commands beside the packages; a `*` stands for any text.
+    pub fn adds(&self) -> &'static [String] {
+        &self.row.adds
+    }
+
+    /// The suite of the index, if the image stands on one.
+    pub fn suite(&self) -> Option<&'static Suite> {
+        index::suite(self.distro()?, self.release?)
+    }
+
+    /// Packages named on top of the base system, those of the row that this one builds on included.
+    pub fn packages(&self) -> Vec<&'static str> {
+        let from = self.row.packages_from.as_deref().and_then(|name| {
+            SLOTS.iter().find(|slot| slot.text.starts_with(&format!("name = \"{name}\"\n"))).and_then(Slot::row)
+        });
+        let more = from.map(|row| row.packages.as_slice()).unwrap_or_default();
+        more.iter().chain(&self.row.packages).map(String::as_str).collect()
+    }
+
+    /// All packages of the image, where its world is closed and its suite is in the index: the base system and what was
+    /// installed on top, without recommendations.
+    pub fn installed(&self) -> Option<&'static PackageSet> {
+        let compute = || {
+            self.row.world?;
+            let suite = self.suite()?;
+            let closure = suite.closure(&self.packages(), false, suite.base());
+            (closure.absent.is_empty() && closure.listed.is_empty() && closure.virtuals.is_empty())
+                .then_some(closure.packages)
+        };
+        self.slot.installed.get_or_init(compute).as_ref()
+    }
+
+    /// Whether the image has the command in its PATH.
+    pub fn command(&self, name: &str) -> Known {
+        let row = self.row;
+        if listed(&row.unknown, name) {
+            return Known::Unknown;
+        }
+        if listed(&row.present, name) || listed(&row.adds, name) {
+            return Known::Present;
+        }
+        let installed = self.installed();
+        let suite = self.suite();
+        if let (Some(installed), Some(suite)) = (installed, suite)
+            && suite.has_command(installed, name)
+        {
+            return Known::Present;
+        }
+        let alpine = (row.distro.as_deref() == Some("alpine") && row.world.is_some())
+            .then(|| alpine::base_command(self.release, name));
+        if alpine == Some(Known::Present) {
+            return Known::Present;
+        }
+        if listed(&row.absent, name) {
+            return Known::Absent;
+        }
+        if self.foreign_manager(name) {
+            return Known::Absent;
+        }
+        match (row.world, installed, suite) {
+            (Some(World::Os), Some(_), Some(_)) => Known::Absent,
+            (Some(World::Index), Some(_), Some(suite)) if !suite.providers_of_command(name).is_empty() => Known::Absent,
+            (Some(World::Os), ..) => alpine.unwrap_or(Known::Unknown),
+            _ => Known::Unknown,
+        }
+    }
+
+    /// `apk` in an image whose manager is known to be apt, and so on.
+    fn foreign_manager(&self, name: &str) -> bool {
+        let own: &[&str] = match self.row.manager {
+            Some(Manager::Apt) => &["apt-get", "apt", "apt-cache", "apt-key", "dpkg", "rpm"],
+            Some(Manager::Apk) => &["apk"],
+            Some(Manager::None) => &[],
+            _ => return false,
+        };
+        self.row.world.is_some() && MANAGERS.contains(&name) && !own.contains(&name)
+    }
+
+    /// Whether a header (`zlib.h`, `openssl/ssl.h`, `Python.h`) is where a compiler would find it.
+    pub fn header(&self, name: &str) -> Known {
+        let row = self.row;
+        if listed(&row.unknown, "*") {
+            return Known::Unknown;
+        }
+        if listed(&row.headers_present, name) || listed(&row.header_adds, name) {
+            return Known::Present;
+        }
+        if let (Some(installed), Some(suite)) = (self.installed(), self.suite()) {
+            if suite.has_header(installed, name) {
+                return Known::Present;
+            }
+            if !suite.providers_of_header(name).is_empty() {
+                return Known::Absent;
+            }
+        }
+        if listed(&row.headers_absent, name) {
+            return Known::Absent;
+        }
+        match (row.world, row.distro.as_deref()) {
+            (Some(World::Os), Some("alpine")) => alpine::header(&BTreeSet::new(), name),
+            _ => Known::Unknown,
+        }
+    }
+}

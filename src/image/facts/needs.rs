@@ -1,0 +1,1 @@
+//! What builds need (filled next).

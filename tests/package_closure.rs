@@ -1,0 +1,164 @@
+//! The package model against apt itself: for common packages, alone and in groups, what `apt-get -s install` would install on
+//! the distribution's base system is compared with `Suite::closure`. What must never happen is that the model calls a
+//! command absent that apt would have installed.
+//!
+//! Needs the lists that `rules/data/index/fetch DIR` makes, so it runs only where `DOCKCHECK_APT_LISTS=DIR` is set:
+//!
+//!     DOCKCHECK_APT_LISTS=DIR cargo test --release --test package_closure -- --nocapture
+//!
+//! `DOCKCHECK_CLOSURE_SUITES` (default `bookworm,jammy`) and `DOCKCHECK_CLOSURE_COUNT` (default 100) say how much.
+
+#![allow(clippy::unwrap_used, clippy::print_stdout, clippy::expect_used)]
+
+use dockcheck::image::index::{self, Name, PackageSet, Suite};
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+struct Apt {
+    lists: PathBuf,
+    state: tempfile::TempDir,
+}
+
+impl Apt {
+    /// A world in which the base system of the suite is installed.
+    fn new(root: &Path, suite: &Suite) -> Apt {
+        let state = tempfile::tempdir().unwrap();
+        std::fs::create_dir_all(state.path().join("cache/archives/partial")).unwrap();
+        let apt = Apt { lists: root.join(suite.release()), state };
+        std::fs::write(apt.state.path().join("status"), "").unwrap();
+        let names: Vec<&str> = suite.base().iter().map(|p| suite.name(p)).collect();
+        let shown = apt.run("apt-cache", &["show", "--no-all-versions"], &names);
+        let mut status = String::new();
+        let keep = [
+            "Package",
+            "Version",
+            "Architecture",
+            "Depends",
+            "Pre-Depends",
+            "Provides",
+            "Essential",
+            "Multi-Arch",
+            "Conflicts",
+            "Breaks",
+            "Replaces",
+            "Priority",
+        ];
+        for line in shown.lines() {
+            if line.is_empty() {
+                status.push_str("Status: install ok installed\n\n");
+            } else if line.split_once(':').is_some_and(|(key, _)| keep.contains(&key)) {
+                let _ = writeln!(status, "{line}");
+            }
+        }
+        if !status.ends_with("\n\n") {
+            status.push_str("Status: install ok installed\n\n");
+        }
+        std::fs::write(apt.state.path().join("status"), status).unwrap();
+        apt
+    }
+
+    fn run(&self, program: &str, options: &[&str], names: &[&str]) -> String {
+        let output = Command::new(program)
+            .env("APT_CONFIG", self.lists.join("apt.conf"))
+            .env("LC_ALL", "C")
+            .arg("-o")
+            .arg(format!("Dir::State::status={}", self.state.path().join("status").display()))
+            .arg("-o")
+            .arg(format!("Dir::Cache={}", self.state.path().join("cache").display()))
+            .args(options)
+            .args(names)
+            .output()
+            .expect(program);
+        String::from_utf8_lossy(&output.stdout).into_owned()
+    }
+
+    /// Names of the packages that apt would install; `None` if it refuses.
+    fn install(&self, names: &[&str], recommends: bool) -> Option<BTreeSet<String>> {
+        let option = if recommends { "--install-recommends" } else { "--no-install-recommends" };
+        let output = self.run("apt-get", &["-s", "-q", "-y", option, "install"], names);
+        let installed: BTreeSet<String> = output
+            .lines()
+            .filter_map(|l| l.strip_prefix("Inst "))
+            .filter_map(|l| l.split(' ').next())
+            .map(str::to_owned)
+            .collect();
+        (!installed.is_empty()).then_some(installed)
+    }
+}
+
+#[derive(Default, Debug)]
+struct Tally {
+    cases: usize,
+    same_packages: usize,
+    same_commands: usize,
+    /// The model says present where apt would not install: a finding missed.
+    too_many: usize,
+    /// Covered by `maybe` or an unknown package: silent.
+    unknown: usize,
+    /// The model says absent where apt would install: a wrong finding.
+    wrong: usize,
+    refused: usize,
+}
+
+fn commands(suite: &Suite, set: &PackageSet) -> BTreeSet<String> {
+    set.iter().flat_map(|p| suite.commands_of(p)).map(str::to_owned).collect()
+}
+
+#[test]
+fn closure_agrees_with_apt() {
+    let Some(root) = std::env::var_os("DOCKCHECK_APT_LISTS").map(PathBuf::from) else { return };
+    let suites = std::env::var("DOCKCHECK_CLOSURE_SUITES").unwrap_or_else(|_| "bookworm,jammy".into());
+    let count: usize = std::env::var("DOCKCHECK_CLOSURE_COUNT").map_or(100, |n| n.parse().unwrap());
+    let popular = include_str!("../rules/data/index/popular.txt");
+    let mut wrong = Vec::new();
+    for release in suites.split(',') {
+        let suite = index::suites().iter().find(|s| s.release() == release).unwrap();
+        let apt = Apt::new(&root, suite);
+        let known: Vec<&str> =
+            popular.lines().filter(|l| !l.starts_with('#') && matches!(suite.package(l), Name::Known(_))).collect();
+        let step = (known.len() / count).max(1);
+        let mut cases: Vec<Vec<&str>> = known.iter().step_by(step).take(count).map(|name| vec![*name]).collect();
+        // Groups of four from different parts of the alphabet.
+        let quarter = known.len() / 4;
+        cases.extend((0..quarter).step_by(step * 4).map(|i| (0..4).map(|k| known[i + k * quarter]).collect()));
+        for recommends in [false, true] {
+            let mut tally = Tally::default();
+            for case in &cases {
+                let Some(real) = apt.install(case, recommends) else {
+                    tally.refused += 1;
+                    continue;
+                };
+                tally.cases += 1;
+                let closure = suite.closure(case, recommends, suite.base());
+                let model: BTreeSet<String> = closure.added.iter().map(|p| suite.name(*p).to_owned()).collect();
+                let apt_set: PackageSet =
+                    real.iter().filter_map(|name| suite.find(name)).chain(suite.base().iter()).collect();
+                let unknown_packages: Vec<&String> = real.iter().filter(|name| suite.find(name).is_none()).collect();
+                let (apt_commands, model_commands) = (commands(suite, &apt_set), commands(suite, &closure.packages));
+                let maybe = commands(suite, &closure.maybe);
+                tally.same_packages += usize::from(model == real);
+                tally.same_commands += usize::from(apt_commands == model_commands);
+                tally.too_many += usize::from(model_commands.difference(&apt_commands).next().is_some());
+                let missed: Vec<&String> = apt_commands.difference(&model_commands).collect();
+                let absent: Vec<&&String> = missed.iter().filter(|c| !maybe.contains(**c)).collect();
+                if !absent.is_empty() && closure.listed.is_empty() {
+                    tally.wrong += 1;
+                    let more: Vec<&String> = real.difference(&model).collect();
+                    let less: Vec<&String> = model.difference(&real).collect();
+                    wrong.push(format!(
+                        "{release} {recommends} {case:?}: {absent:?}; only apt: {more:?}; only model: {less:?}"
+                    ));
+                } else if !missed.is_empty() {
+                    tally.unknown += 1;
+                }
+                if !unknown_packages.is_empty() && closure.listed.is_empty() {
+                    wrong.push(format!("{release} {recommends} {case:?}: not in the index: {unknown_packages:?}"));
+                }
+            }
+            println!("{release} recommends={recommends}: {tally:?}");
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
