@@ -233,6 +233,12 @@ impl<'a> StageView<'a> {
         all.iter().filter(move |a| a.kind == kind && a.stage == stage)
     }
 
+    /// Whether an instruction is given a device: `RUN --device=nvidia.com/gpu=all`.
+    pub fn has_device(&self, instruction: usize) -> bool {
+        let parsed = &self.entry.parsed;
+        parsed.instructions.get(instruction).is_some_and(|i| i.flag("device").is_some())
+    }
+
     /// Its name, or its index.
     pub fn name(&self) -> String {
         self.stage.name.as_ref().map_or_else(|| self.stage.index.to_string(), |name| name.text.clone())
