@@ -65,7 +65,11 @@ pub fn load(request: &Request) -> Result<Project, Vec<String>> {
     for (path, bytes) in &request.overlay {
         files = files.with_overlay(path, bytes.clone());
     }
-    let named: Vec<PathBuf> = paths.iter().filter(|p| p.is_file()).cloned().collect();
+    let named: Vec<PathBuf> = paths
+        .iter()
+        .filter(|p| p.is_file() || request.overlay.iter().any(|(overlaid, _)| overlaid == *p))
+        .cloned()
+        .collect();
     Ok(Project::load(files, &request.compose, &named))
 }
 
