@@ -3,6 +3,7 @@
 mod changed;
 mod check;
 mod ignores;
+mod image;
 mod prepare;
 mod show;
 

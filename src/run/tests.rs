@@ -276,6 +276,34 @@ fn pages_schemas_and_a_first_configuration() {
 }
 
 #[test]
+fn the_project_and_its_images_are_shown() {
+    let compose = "name: demo\nservices:\n  web:\n    build: .\n    environment: {TOKEN: shown-here}\n  db:\n    image: postgres:16\n";
+    let dockerfile =
+        "FROM debian:12 AS base\nENV KEY=abc\nRUN apt-get update && apt-get install -y git\nFROM base\nUSER app\n";
+    let repo =
+        Repo::new(&[("compose.yaml", compose), ("Dockerfile", dockerfile), ("bad/compose.yaml", "services: 1\n")]);
+    let resolved: serde_json::Value = serde_json::from_str(&repo.call("resolve --format json").out).unwrap();
+    assert_eq!(
+        (resolved["name"].as_str(), resolved["services"]["web"]["environment"]["TOKEN"].as_str()),
+        (Some("demo"), Some("shown-here"))
+    );
+    assert!(repo.call("resolve").out.contains("TOKEN: shown-here"));
+    assert_eq!(repo.call("resolve bad").exit, Exit::Failed);
+    assert_eq!(Repo::new(&[]).call("resolve").exit, Exit::Nothing);
+    for what in ["web", "Dockerfile", "."] {
+        let image = repo.call(&format!("image {what}"));
+        assert_eq!(image.exit, Exit::Clean, "{}", image.err);
+        assert!(image.out.contains("installs git") && image.out.contains("runs on as app"), "{}", image.out);
+    }
+    assert!(!repo.call("image Dockerfile:base").out.contains("app"));
+    let json: serde_json::Value = serde_json::from_str(&repo.call("image web --format json").out).unwrap();
+    assert_eq!(json["stages"][0]["base"], "debian:12");
+    for (what, why) in [("db", "builds nothing"), ("Dockerfile:none", "no stage"), ("nothing", "no service")] {
+        assert!(repo.call(&format!("image {what}")).err.contains(why), "{what}");
+    }
+}
+
+#[test]
 fn colour_follows_the_conventions() {
     let repo = Repo::new(&[("Dockerfile", FAULTY)]);
     let colored = |line: &str, environment: &[(&str, &str)]| repo.with(line, "", environment).out.contains('\u{1b}');
