@@ -7,7 +7,7 @@ use rayon::prelude::*;
 
 use crate::compose;
 use crate::config::Settings;
-use crate::diagnostic::Finding;
+use crate::diagnostic::{Finding, Severity};
 use crate::discover::root_of;
 use crate::files::Files;
 use crate::project::Project;
@@ -161,7 +161,7 @@ fn run_rule(entry: &'static Entry, project: &Project, settings: &Settings) -> Ve
     }
     found.retain_mut(|finding| match settings.grade(&entry.meta, finding.severity) {
         Some(severity) => {
-            finding.severity = severity;
+            finding.severity = if finding.fails_build { Severity::Error } else { severity };
             true
         }
         None => false,

@@ -37,7 +37,7 @@ fn every_page_has_a_rule_and_every_rule_a_page() {
 
 #[test]
 fn every_page_is_complete() {
-    for entry in RULES {
+    for entry in &RULES {
         let name = entry.meta.name;
         let (front, body) = parse_front(entry.meta.page).unwrap_or_else(|e| panic!("rules/{name}.md: {e}"));
         assert!(!front.summary.ends_with('.') && !front.since.is_empty(), "rules/{name}.md: front matter");

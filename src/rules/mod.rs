@@ -64,13 +64,40 @@ macro_rules! rules {
 }
 
 rules! {
+    deprecated_maintainer::DeprecatedMaintainer => "deprecated-maintainer",
+    dockerfile_syntax::DockerfileSyntax => "dockerfile-syntax",
     driver_floor::DriverFloor => "driver-floor",
+    duplicate_stage_name::DuplicateStageName => "duplicate-stage-name",
+    empty_continuation::EmptyContinuation => "empty-continuation",
     entrypoint_command_mismatch::EntrypointCommandMismatch => "entrypoint-command-mismatch",
+    expose_invalid_format::ExposeInvalidFormat => "expose-invalid-format",
+    expose_proto_casing::ExposeProtoCasing => "expose-proto-casing",
     floating_gpu_image::FloatingGpuImage => "floating-gpu-image",
+    from_as_casing::FromAsCasing => "from-as-casing",
     gpu_not_requested::GpuNotRequested => "gpu-not-requested",
     gpu_vendor_contradiction::GpuVendorContradiction => "gpu-vendor-contradiction",
+    ignored_copy_source::IgnoredCopySource => "ignored-copy-source",
+    instruction_as_command::InstructionAsCommand => "instruction-as-command",
+    instruction_casing::InstructionCasing => "instruction-casing",
+    invalid_base_image_platform::InvalidBaseImagePlatform => "invalid-base-image-platform",
+    invalid_default_arg_in_from::InvalidDefaultArgInFrom => "invalid-default-arg-in-from",
+    invalid_definition_description::InvalidDefinitionDescription => "invalid-definition-description",
     invalid_driver_capabilities::InvalidDriverCapabilities => "invalid-driver-capabilities",
+    json_args_recommended::JsonArgsRecommended => "json-args-recommended",
+    legacy_key_value_format::LegacyKeyValueFormat => "legacy-key-value-format",
+    multiple_instructions::MultipleInstructions => "multiple-instructions",
+    platform_constant_in_from::PlatformConstantInFrom => "platform-constant-in-from",
     prebuilt_image_bypass::PrebuiltImageBypass => "prebuilt-image-bypass",
+    redundant_target_platform::RedundantTargetPlatform => "redundant-target-platform",
+    refused_instruction::RefusedInstruction => "refused-instruction",
+    relative_workdir::RelativeWorkdir => "relative-workdir",
+    reserved_stage_name::ReservedStageName => "reserved-stage-name",
+    secret_in_arg_or_env::SecretInArgOrEnv => "secret-in-arg-or-env",
+    stage_name_casing::StageNameCasing => "stage-name-casing",
+    swallowed_instruction::SwallowedInstruction => "swallowed-instruction",
+    unchecked_heredoc::UncheckedHeredoc => "unchecked-heredoc",
+    undefined_arg_in_from::UndefinedArgInFrom => "undefined-arg-in-from",
+    undefined_variable::UndefinedVariable => "undefined-variable",
     unknown_cuda_tag::UnknownCudaTag => "unknown-cuda-tag",
     visible_devices_without_gpu::VisibleDevicesWithoutGpu => "visible-devices-without-gpu",
 }
@@ -108,6 +135,12 @@ impl<'a> Findings<'a> {
 
     pub fn settings(&self) -> &'a Settings {
         self.settings
+    }
+
+    /// Whether the rule was asked for by name, not only left on.
+    pub fn is_selected(&self) -> bool {
+        let name = self.meta.name;
+        self.settings.also.contains(name) || self.settings.only.as_ref().is_some_and(|only| only.contains(name))
     }
 
     /// Begins an error at `span`; see [`Finding`] for what to add to it, and [`Findings::report`].
@@ -150,6 +183,7 @@ impl<'a> Findings<'a> {
         }
         if options.error && checks().next().is_some() {
             finding.severity = Severity::Error;
+            finding.fails_build = true;
             if let Some(span) = directive {
                 finding = finding.label(span, "`error=true`: the build fails on this");
             }
