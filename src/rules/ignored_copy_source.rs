@@ -67,7 +67,11 @@ fn judge(
                 file(verdict.span)
             ),
         };
-        let certain = !pattern && instruction.flag("parents").is_none() && !path.starts_with("..");
+        // Nobody says which context it is built with: perhaps the root, where the file is.
+        if build.users.is_empty() && elsewhere(view, build, path) {
+            return None;
+        }
+        let certain = !build.users.is_empty() && !pattern && instruction.flag("parents").is_none() && !path.starts_with("..");
         (if certain { Severity::Error } else { Severity::Warning }, verdict.span, what)
     };
     let mut finding = out.finding(severity, source.span, message).label(span, "this line excludes it");
@@ -77,4 +81,11 @@ fn judge(
         finding = finding.service(service);
     }
     Some(finding.help("take the line out, or add one behind it that takes the path back: `!path`"))
+}
+
+/// Whether a source is absent from the folder that we take for the context, and present at the root.
+fn elsewhere(view: &DockerfileView<'_>, build: &Build, path: &str) -> bool {
+    let files = &view.project.files;
+    let here = build.context().is_some_and(|context| files.entry(&context.join(path)).is_some());
+    build.context() != Some(files.root()) && !here && files.entry(&files.root().join(path)).is_some()
 }

@@ -1,7 +1,7 @@
 //! rules/invalid-default-arg-in-from.md
 
 use crate::dockerfile::Body;
-use crate::dockerfile::expand::{BuildInputs, Evaluation};
+use crate::dockerfile::expand::{BuildInputs, Evaluation, Status};
 use crate::dockerfile::image_ref::is_valid;
 use crate::project::DockerfileView;
 
@@ -40,7 +40,9 @@ impl Rule for InvalidDefaultArgInFrom {
                     "a build that does not give {variables} ends here: this is {what} then (compose gives the value)"
                 ),
             };
-            let mut finding = match services.is_empty() {
+            // Without any default, the argument is meant to be given by whoever builds it.
+            let meant = expansion.variables.iter().all(|used| used.status == Status::Unset);
+            let mut finding = match services.is_empty() && !meant {
                 true => out.warning(image.span, message),
                 false => out.info(image.span, message),
             };

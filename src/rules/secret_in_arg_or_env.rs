@@ -49,11 +49,19 @@ fn is_secret(pair: &Pair) -> bool {
     ]) && !has(&["public", "file", "version"]);
     let literal = pair.value.as_ref().map(|value| value.text.trim_matches(['"', '\'']));
     if named {
-        return !literal.is_some_and(is_harmless);
+        // A fingerprint says which key to trust, to everybody.
+        let fingerprint = has(&["gpg", "pgp"]) && literal.is_some_and(is_fingerprint);
+        return !fingerprint && !literal.is_some_and(is_harmless);
     }
     // Short names count only with a value that gives something away.
     let short = has(&["pass", "passphrase"]) && !has(&["public", "file", "version"]);
     short && literal.is_some_and(|value| !value.is_empty() && !value.contains('$') && !is_harmless(value))
+}
+
+/// Key ids and fingerprints of OpenPGP: 16 or 40 hexadecimal digits, several with blanks between.
+fn is_fingerprint(value: &str) -> bool {
+    let hex = |word: &str| matches!(word.len(), 16 | 40) && word.bytes().all(|b| b.is_ascii_hexdigit());
+    !value.is_empty() && value.split([' ', ',']).filter(|word| !word.is_empty()).all(hex)
 }
 
 /// A path, an address without a password in it, a truth value or a number is no secret.

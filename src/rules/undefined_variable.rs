@@ -89,7 +89,11 @@ fn judge(
     if let Some(near) = near {
         message.push_str(&format!("; did you mean `{near}`?"));
     }
-    let mut finding = out.warning(used.span, message);
+    // `PATH_LIST=/app:$PATH_LIST`: an empty end of such a list means the current directory.
+    let before = word.text.get(..used.range.start).unwrap_or("");
+    let behind = word.text.get(used.range.end..).unwrap_or("");
+    let listed = near.is_none() && (before.ends_with(':') || behind.starts_with(':')) && names_a_list(name);
+    let mut finding = if listed { out.info(used.span, message) } else { out.warning(used.span, message) };
     let stage = evaluation.stage_of(index);
     let declared = evaluation.variables().iter().filter(|v| v.name == *name && v.declaration.end > 0);
     let mut same_instruction = false;
@@ -111,9 +115,8 @@ fn judge(
         let span = view.source().span(start..start + name.len());
         return finding.fix(Fix::new(format!("use {near}"), Applicability::Unsafe).edit(span, near));
     }
-    // `PATH_LIST=/app:$PATH_LIST`: an empty end of such a list means the current directory.
-    let listed = word.text.get(..used.range.start).is_some_and(|before| before.ends_with(':'));
-    if listed && used.exact && used.operator.is_none() && !same_instruction_is_other(view, index, name) {
+    if listed && before.ends_with(':') && used.exact && used.operator.is_none() && !same_instruction_is_other(view, index, name)
+    {
         let mut span = used.span;
         span.start -= 1;
         let fix = Fix::new("add it only where it is set", Applicability::Unsafe).edit(span, format!("${{{name}:+:${name}}}"));
@@ -123,6 +126,11 @@ fn judge(
         true => finding.help("set it in an instruction of its own, before this one"),
         false => finding.help(format!("declare it before this line: `ARG {name}` or `ENV {name}=…`")),
     }
+}
+
+/// Lists of folders, `PATH` and the like.
+fn names_a_list(name: &str) -> bool {
+    name.ends_with("PATH") || name.ends_with("_DIRS") || name == "CLASSPATH" || name == "PERL5LIB"
 }
 
 /// Whether the ENV sets this name beside the one whose value uses it.
