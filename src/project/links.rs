@@ -8,8 +8,8 @@ use crate::compose::{self, ComposeProject, Context};
 use crate::dockerfile::expand::{self, Evaluation};
 use crate::dockerfile::expand::{Base, BuildInputs};
 use crate::dockerfile::{Body, CommandForm, Dockerfile, Keyword, Stage, Word};
-use crate::image::{ContextFiles, ImageModel};
 use crate::files::Files;
+use crate::image::{ContextFiles, ImageModel};
 use crate::shell::{self, Script, Value, Variables};
 use crate::source::{SourceFile, Sources, Span};
 
