@@ -97,6 +97,7 @@ pub fn load(request: &LoadRequest, files: &Files, sources: &mut Sources) -> Comp
     }
     let span = model.span.start_point();
     model.set("name", Value::string(name.clone(), span));
+    let mut unset_args = normalize::unset_arguments(&model, &environment);
     normalize::normalize(&mut model, &name, &environment);
     let mut printer = Printer::default();
     resolve::print(&model, &name, &request.profiles, &mut printer);
@@ -136,7 +137,12 @@ pub fn load(request: &LoadRequest, files: &Files, sources: &mut Sources) -> Comp
         complete: request.complete,
     };
     lints.run(&model, &loader.unset);
-    let services = views::services(&model, &request.profiles, &loader.partial, loader.sources);
+    let mut services = views::services(&model, &request.profiles, &loader.partial, loader.sources);
+    for service in &mut services {
+        if let (Some(build), Some(unset)) = (&mut service.build, unset_args.remove(&service.name)) {
+            build.unset_args = unset;
+        }
+    }
     for (name, added) in read {
         add_environment(&mut model, &name, added);
     }

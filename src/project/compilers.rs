@@ -1,14 +1,13 @@
 //! Steps of a build that look for a C or C++ compiler which their stage does not have, or has only through its base image.
 
 use crate::diagnostic::Edit;
+use crate::dockerfile::Keyword;
 use crate::dockerfile::expand::Base;
 use crate::dockerfile::image_ref::ImageRef;
-use crate::dockerfile::Keyword;
-use crate::image::install::{Installed, Installer};
+use crate::image::install::Installer;
 use crate::image::needs::{self, CompilerNeed, Language, Surroundings};
 use crate::image::repair;
-use crate::image::state::State;
-use crate::image::{Presence, Reason, cuda};
+use crate::image::{Installed, Presence, Reason, State, cuda};
 use crate::shell::{Command, Value};
 use crate::source::Span;
 
@@ -91,8 +90,10 @@ fn gap(
 ) -> Option<CompilerGap> {
     let cause = match state.any_command(need.language.commands()) {
         Presence::Absent(reason) => Cause::Absent(reason),
-        // The stage's own installs speak for themselves.
-        Presence::Present(Reason { span: None, .. }) => only_through_base(view)?,
+        // What the stage's own instructions did speaks for itself; without a place it is the base image.
+        Presence::Present(Reason { span: None, .. }) | Presence::Unknown(Reason { span: None, .. }) => {
+            only_through_base(view)?
+        }
         Presence::Present(_) | Presence::Unknown(_) => return None,
     };
     let other = match need.language {
@@ -122,7 +123,12 @@ fn only_through_base(view: &StageView<'_>) -> Option<Cause> {
 /// The installs of this stage that stand before an instruction or in it, the latest first.
 fn own_installs<'s>(view: &StageView<'_>, state: &'s State) -> impl Iterator<Item = &'s Installed> {
     let own = view.stage.instructions.clone();
-    state.installs().iter().rev().map(|i| &**i).filter(move |i| own.contains(&i.instruction) && i.call.installer.is_system())
+    state
+        .installs()
+        .iter()
+        .rev()
+        .map(|i| &**i)
+        .filter(move |i| own.contains(&i.instruction) && i.call.installer.is_system())
 }
 
 /// The list of this stage that names the tool which now looks for the compiler.
@@ -187,7 +193,11 @@ impl Surroundings for Around<'_, '_> {
     }
 
     fn variable_is_unknown(&self, name: &str) -> bool {
-        let own = self.command.assignments.iter().any(|a| a.name == name && a.value.as_ref().is_some_and(|w| w.literal().is_none()));
+        let own = self
+            .command
+            .assignments
+            .iter()
+            .any(|a| a.name == name && a.value.as_ref().is_some_and(|w| w.literal().is_none()));
         // An image that we know nothing of is unknown in all else too; what is known does not set compilers in secret.
         let declared = self.view.build.evaluation.scope(self.index).get(name).is_some();
         own || declared && self.view.build.variable(self.index, name) == Value::Unknown

@@ -9,7 +9,7 @@ use crate::source::Sources;
 
 /// A local build context.
 #[derive(Debug)]
-pub struct BuildContext<'a> {
+pub(super) struct BuildContext<'a> {
     files: &'a Files,
     root: PathBuf,
     ignore: Option<IgnoreFile>,
@@ -17,8 +17,9 @@ pub struct BuildContext<'a> {
 
 impl<'a> BuildContext<'a> {
     /// The context of a Dockerfile: `NAME.dockerignore` beside it goes before `.dockerignore` at the context's root.
-    pub fn new(files: &'a Files, root: &Path, dockerfile: &Path) -> Self {
-        let own = dockerfile.file_name().map(|n| dockerfile.with_file_name(format!("{}.dockerignore", n.to_string_lossy())));
+    pub(super) fn new(files: &'a Files, root: &Path, dockerfile: &Path) -> Self {
+        let own =
+            dockerfile.file_name().map(|n| dockerfile.with_file_name(format!("{}.dockerignore", n.to_string_lossy())));
         let candidates = own.into_iter().chain([root.join(".dockerignore")]);
         let ignore = candidates.into_iter().find_map(|path| {
             let bytes = files.read(&path).ok()?;

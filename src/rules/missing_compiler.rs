@@ -36,7 +36,7 @@ fn report(view: &StageView<'_>, gap: &CompilerGap, out: &mut Findings<'_>) {
                 },
             }
         }
-        Cause::OnlyThroughBase { image } => {
+        Cause::OnlyThroughBase { .. } => {
             let named = gap.list.as_ref().is_some_and(|l| l.no_recommends);
             let severity = if reached && named && gap.need.build_tool { Severity::Warning } else { Severity::Info };
             let mut message = format!(
@@ -49,7 +49,7 @@ fn report(view: &StageView<'_>, gap: &CompilerGap, out: &mut Findings<'_>) {
                      only gcc and make)",
                 );
             }
-            message.push_str(&format!(". On the `runtime` flavour of `{image}` the build ends with \"{error}\""));
+            message.push_str(&format!(". On the `runtime` flavour the same Dockerfile ends with \"{error}\""));
             let finding = out.finding(severity, gap.span, message).here(format!("looks for a {compiler}"));
             match view.base_span() {
                 Some(span) => finding.label(span, "has a compiler, but does not promise one"),
@@ -71,5 +71,5 @@ fn report(view: &StageView<'_>, gap: &CompilerGap, out: &mut Findings<'_>) {
         Cause::Absent(_) if gap.need.certain => Confidence::Certain,
         _ => Confidence::Likely,
     });
-    out.report(view.name(finding));
+    out.report(view.named(finding));
 }
