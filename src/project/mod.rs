@@ -3,23 +3,23 @@
 //! Everything left of it (discover, parse, load) only builds it; everything right of it (rules, fixes, reports) only reads
 //! it. It does not change after [`Project::load`], so rules may run side by side.
 
-pub mod build_time;
-pub mod cloned;
 pub mod absence;
 pub mod arguments;
+pub mod build_time;
+pub mod cloned;
 pub mod context;
 pub mod counterpart;
+mod cuda;
 pub mod entrypoint;
 pub mod insertion;
-mod cuda;
 pub mod links;
 mod load;
 mod masked;
-mod repair;
 pub mod mentions;
 pub mod mounts;
 pub mod outputs;
 pub mod owner;
+mod repair;
 pub mod repository;
 pub mod runtime;
 pub mod siblings;

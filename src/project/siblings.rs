@@ -49,7 +49,9 @@ impl<'a> ServiceView<'a> {
     pub fn has_a_base(&self) -> bool {
         !self.compose.complete
             && self.project.compose.iter().any(|other| {
-                other.complete && self.compose.dir.starts_with(&other.dir) && other.service(&self.service.name).is_some()
+                other.complete
+                    && self.compose.dir.starts_with(&other.dir)
+                    && other.service(&self.service.name).is_some()
             })
     }
 
@@ -85,15 +87,30 @@ pub fn built_names(compose: &ComposeProject, service: &Service) -> Vec<BuiltName
     names
 }
 
-/// Whether two services can be active at the same time, going by their profiles.
+/// Whether two services are surely meant to be active at the same time, going by their profiles: a service of a profile is
+/// often an alternative to one without.
 pub fn together(a: &Service, b: &Service) -> bool {
-    a.profiles.is_empty() || b.profiles.is_empty() || a.profiles.iter().any(|p| b.profiles.contains(p))
+    a.profiles.is_empty() && b.profiles.is_empty() || a.profiles.iter().any(|p| b.profiles.contains(p))
+}
+
+/// Whether we know of every stage whether the build needs it: all names on the way are known.
+pub fn reach_is_known(build: &Build, dockerfile: &Dockerfile) -> bool {
+    use crate::dockerfile::expand::Base;
+    build.target_stage().is_some()
+        && dockerfile
+            .stages
+            .iter()
+            .zip(build.evaluation.stages())
+            .filter(|(s, _)| build.reaches(s.index))
+            .all(|(_, info)| info.base != Base::Unknown && info.dependencies.iter().all(|d| d.source != Base::Unknown))
 }
 
 /// Whether the builder reads a Dockerfile as the reference says: no frontend of somebody else's, no template.
 pub fn is_plain(dockerfile: &Dockerfile) -> bool {
     let own_frontend = dockerfile.directives.iter().any(|d| {
-        d.name.eq_ignore_ascii_case("syntax") && !d.value.contains("docker/dockerfile") && !d.value.contains("dockerfile:")
+        d.name.eq_ignore_ascii_case("syntax")
+            && !d.value.contains("docker/dockerfile")
+            && !d.value.contains("dockerfile:")
     });
     dockerfile.template.is_none() && !own_frontend
 }
