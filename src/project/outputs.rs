@@ -123,7 +123,7 @@ impl ServiceView<'_> {
         let outputs = outputs(build, entry);
         let mounts = &self.service.volumes;
         // A mount whose place is not known may be the one that keeps the folder.
-        if outputs.is_empty() || mounts.iter().any(|m| m.target.is_none()) {
+        if outputs.is_empty() || mounts.iter().any(|m| m.target.is_none()) || self.has_a_base() {
             return Vec::new();
         }
         let start = start_scripts(self);
