@@ -7,13 +7,15 @@ use std::path::{Path, PathBuf};
 use rayon::prelude::*;
 
 use crate::compose::{self, ComposeProject};
-use crate::config::Settings;
+use crate::config::{Names, Settings};
 use crate::diagnostic::Finding;
 use crate::discover::root_of;
 use crate::files::Files;
 use crate::project::Project;
-use crate::rules::{Entry, Findings, RULES};
+use crate::rules::meta::RuleMeta;
+use crate::rules::{Entry, Findings, RULES, by_name};
 use crate::source::Sources;
+use crate::suppress::{self, Notes, Options};
 use crate::{Checked, Report};
 
 /// What to check.
@@ -94,6 +96,7 @@ pub fn judge(project: Project, request: &Request, settings: &Settings) -> Report
     let mut findings: Vec<Finding> = merge_alike(findings);
     let places = findings.iter_mut();
     places.for_each(|f| resolve(f, &project.sources));
+    silence(&mut findings, &project, settings);
     let paths = request.absolute_paths();
     findings.retain(|f| {
         let path = project.sources.file(f.primary.span.file).path();
@@ -164,22 +167,44 @@ fn run_rule(entry: &'static Entry, project: &Project, settings: &Settings) -> Ve
     for service in project.services() {
         entry.rule.check_service(&service, &mut out);
     }
-    for dockerfile in project.dockerfile_views() {
+    // Templates are no Dockerfiles yet; a coverage note says so.
+    for dockerfile in project.dockerfile_views().filter(|d| d.parsed().template.is_none()) {
         entry.rule.check_dockerfile(&dockerfile, &mut out);
     }
-    for stage in project.stages() {
+    for stage in project.stages().filter(|s| s.entry.parsed.template.is_none()) {
         entry.rule.check_stage(&stage, &mut out);
     }
-    found.retain_mut(|finding| {
-        match settings.judge(&entry.meta, finding, project.file(finding.primary.span.file).path()) {
-            Some(severity) => {
-                finding.severity = severity;
-                true
-            }
-            None => false,
-        }
-    });
+    found.retain_mut(|finding| grade(finding, &entry.meta, project, settings));
     found
+}
+
+/// Gives a finding the severity that the settings have for it; false where they do not want it.
+fn grade(finding: &mut Finding, meta: &RuleMeta, project: &Project, settings: &Settings) -> bool {
+    let path = project.sources.file(finding.primary.span.file).path();
+    match settings.judge(meta, finding, path) {
+        Some(severity) => {
+            finding.severity = severity;
+            true
+        }
+        None => false,
+    }
+}
+
+/// Marks what comments silence, and judges the comments.
+fn silence(findings: &mut Vec<Finding>, project: &Project, settings: &Settings) {
+    if !settings.inline_ignores {
+        return;
+    }
+    let mut notes: Vec<Notes<'_>> = project.dockerfiles.iter().map(|d| Notes::Dockerfile(&d.parsed)).collect();
+    notes.extend(project.compose.iter().flat_map(|c| c.files.iter().map(|(id, _)| Notes::Compose(*id))));
+    let names = Names::new(RULES.iter().map(|entry| &entry.meta));
+    let ran = |rule: &str| by_name(rule).is_some_and(|entry| settings.level(&entry.meta).is_some());
+    let before = findings.len();
+    let options = Options { names: &names, ran: &ran, require_reason: settings.require_reason };
+    suppress::apply(&project.sources, findings, &notes, &options);
+    let mut own = findings.split_off(before);
+    own.retain_mut(|f| by_name(f.rule).is_some_and(|entry| grade(f, &entry.meta, project, settings)));
+    findings.extend(own);
 }
 
 /// One step of a Dockerfile is judged once for each build of it; what they say alike is said once, with all services named.

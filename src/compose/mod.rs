@@ -12,6 +12,7 @@ pub mod dotenv;
 mod faults;
 pub mod find;
 pub mod interpolate;
+mod lints;
 mod load;
 mod log;
 mod merge;

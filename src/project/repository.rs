@@ -221,7 +221,11 @@ fn mentions(text: &str, name: &str) -> bool {
         let follows = after.chars().next();
         let inside_path = before == Some('/') && !name.contains('/');
         // "name.", at the end of a sentence, still is the name.
-        let longer = follows.is_some_and(|c| part(c) && !(c == '.' && !after[1..].starts_with(part)) || c == '/');
+        let longer = match follows {
+            Some('.') => after[1..].starts_with(part),
+            Some(c) => part(c) || c == '/',
+            None => false,
+        };
         !before.is_some_and(part) && !inside_path && !longer
     })
 }
