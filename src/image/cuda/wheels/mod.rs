@@ -13,10 +13,10 @@ use super::version::CudaVersion;
 use crate::diagnostic::Confidence;
 
 pub use data::{
-    GpuPackage, Need, default_cuda_of_torch, extension_mismatch_message, index_token_known, package, source_build,
-    tensorflow_cuda, torch_for_arch, torch_has_variant, torch_variants,
+    GpuPackage, Need, default_cuda_of_torch, extension_mismatch_message, index_ended_with, index_token_known, package,
+    source_build, tensorflow_cuda, torch_for_arch, torch_has_variant, torch_variants,
 };
-pub use pip::{PipCommand, Requirement, requirements};
+pub use pip::{PipCommand, Requirement, TORCH_FAMILY, requirements};
 
 /// What one package of a command says.
 #[derive(Clone, Debug, PartialEq, Eq)]

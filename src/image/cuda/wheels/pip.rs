@@ -331,7 +331,8 @@ fn requirement_of_url(url: &str, word: usize) -> Requirement {
     requirement
 }
 
-const TORCH_FAMILY: &[&str] =
+/// Packages of PyTorch's own index.
+pub const TORCH_FAMILY: &[&str] =
     &["torch", "torchvision", "torchaudio", "torchtext", "torchao", "torchrec", "torch-tensorrt", "fbgemm-gpu"];
 
 pub(super) fn read(words: &[String], start: usize, env: &[(String, String)]) -> Vec<CudaStatement> {
@@ -438,7 +439,8 @@ fn torch_statement(command: &PipCommand, requirement: &Requirement) -> Option<Cu
                 let note = format!(
                     "without a version pip takes the newest torch of PyPI or of index `{token}`, whichever is higher"
                 );
-                Some(new(Origin::ExtraIndex, word).sure(Confidence::Possible).note(note))
+                let statement = new(Origin::ExtraIndex, word).sure(Confidence::Possible).note(note);
+                Some(CudaStatement { token: Some(token.to_owned()), ..statement })
             }
         };
     }
