@@ -319,7 +319,7 @@ impl ServiceView<'_> {
     /// Which GPUs it asks for, by any of the ways that Compose has.
     pub fn gpu_access(&self) -> GpuAccess {
         let service = self.service;
-        for request in &service.gpus {
+        if let Some(request) = service.gpus.first() {
             return match request.driver.as_ref().map(|d| d.known()) {
                 None | Some(Some("nvidia" | "cdi")) => GpuAccess::Nvidia(request.span),
                 Some(Some("amd" | "amdgpu")) => GpuAccess::Amd(request.span),

@@ -228,7 +228,14 @@ fn policy(project: &Project, requirement: &Requirement, out: &mut Findings<'_>) 
         if let Some(found) = view.cuda()
             && seen.insert((found.span, found.reference.clone()))
         {
-            image(requirement, &found.reference, &found.cuda, found.span, &[view.service.name.clone()], out);
+            image(
+                requirement,
+                &found.reference,
+                &found.cuda,
+                found.span,
+                std::slice::from_ref(&view.service.name),
+                out,
+            );
         }
     }
 }
