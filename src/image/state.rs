@@ -159,6 +159,11 @@ impl State {
         }
     }
 
+    /// An image as it comes, by its name.
+    pub fn of_image(name: &str) -> Self {
+        State::new(Arc::new(Base::image(name)))
+    }
+
     fn tick(&mut self) -> u32 {
         self.clock += 1;
         self.clock

@@ -1,6 +1,7 @@
 //! From service to Dockerfile to stage: who builds what, with which inputs, and what follows from them.
 
 use std::path::PathBuf;
+use std::sync::OnceLock;
 
 use rayon::prelude::*;
 
@@ -13,6 +14,7 @@ use crate::image::{ContextFiles, ImageModel};
 use crate::shell::{self, Script, Value, Variables};
 use crate::source::{SourceFile, Sources, Span};
 
+use super::absences::Absence;
 use super::cloned::join;
 use super::context_files::BuildContext;
 use super::{DockerfileEntry, ServiceId};
@@ -28,6 +30,10 @@ pub struct Build {
     pub evaluation: Evaluation,
     /// What is in the image before and after every instruction and command.
     pub image: ImageModel,
+    /// Its `.dockerignore`: a place in [`super::Project::ignores`].
+    pub ignore: Option<usize>,
+    /// What its steps need and do not have, found when first asked for.
+    pub(super) absences: OnceLock<Vec<Absence>>,
     /// By instruction, the words of its script's commands after expansion, `None` where unknown.
     words: Vec<Vec<Vec<Option<String>>>>,
     /// The working directory before each instruction.
@@ -129,8 +135,17 @@ impl Build {
         );
         let context = inputs.context.as_deref().map(|root| BuildContext::new(files, root, &entry.path));
         let image = ImageModel::build(parsed, &evaluation, source, context.as_ref().map(|c| c as &dyn ContextFiles));
-        let mut build =
-            Build { dockerfile, users, inputs, evaluation, image, words: Vec::new(), working_dirs: Vec::new() };
+        let mut build = Build {
+            dockerfile,
+            users,
+            inputs,
+            evaluation,
+            image,
+            ignore: None,
+            absences: OnceLock::new(),
+            words: Vec::new(),
+            working_dirs: Vec::new(),
+        };
         build.working_dirs = build.working_dirs(parsed);
         build.words = (0..parsed.instructions.len()).map(|i| build.expanded(i)).collect();
         build
