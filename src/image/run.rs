@@ -773,6 +773,10 @@ impl<'a> Run<'a> {
                     let stem = paths::base_name(file).split(['_', '*']).next().unwrap_or("").to_owned();
                     state.set(&stem, fact(certain), here.clone());
                 }
+                if !exact {
+                    // In another release the same names may have brought other tools.
+                    state.open(Scope::Applications, here.clone());
+                }
                 if foreign {
                     // NodeSource's nodejs brings npm; other repositories split their packages otherwise, too.
                     if names.contains(&"nodejs") {

@@ -160,7 +160,7 @@ fn apk() {
 
 #[test]
 fn a_whole_story() {
-    let text = "FROM node:alpine
+    let text = "FROM alpine:3.20
 ENV PATH /root/.yarn/bin:$PATH
 RUN apk --update add git curl bash binutils tar \\
   && /bin/bash \\
@@ -172,7 +172,7 @@ ADD package.json yarn.lock /home/app/
 RUN yarn --pure-lockfile && yarn cache clean
 ADD . /home/app/
 ";
-    check(text, "-make -git +tar");
+    check(text, "-make -git +tar ?yarn");
 }
 
 #[test]
