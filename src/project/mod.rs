@@ -10,6 +10,7 @@ pub mod compilers;
 mod context_files;
 pub mod counterpart;
 mod cuda;
+pub mod installs;
 pub mod links;
 mod load;
 mod masked;
