@@ -163,6 +163,12 @@ impl<'a> Run<'a> {
                     state.set(paths::base_name(pair[1]), fact(certain), event("an alternative is set up here"));
                 }
             }
+            // Components are switched on, or another mirror named.
+            "sed" | "perl" | "awk"
+                if args.iter().any(|a| ["/etc/apt/", "/etc/apk/repositories", "/etc/yum.repos.d"].iter().any(|p| a.contains(p))) =>
+            {
+                self.repository(state, command);
+            }
             "add-apt-repository" | "apt-add-repository" | "extrepo" => self.repository(state, command),
             "mktemp" | "export" | "alias" => {
                 if args.iter().any(|a| a.starts_with("PATH=")) {

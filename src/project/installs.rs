@@ -280,7 +280,7 @@ pub fn as_non_root(view: &StageView<'_>) -> Option<NotRoot> {
         }
         let User::Other(user, set) = &it.state.user else { continue };
         let name = user.split(':').next().unwrap_or(user);
-        if name == "root" || name.parse::<u32>() == Ok(0) || is_root_by_another_name(view, name) {
+        if name.is_empty() || name == "root" || name.parse::<u32>() == Ok(0) || is_root_by_another_name(view, name) {
             continue;
         }
         // The manager itself must be there, or another rule speaks.
