@@ -697,9 +697,14 @@ impl Checks<'_> {
                 let mut finding = faults::missing_env_file(path.span, &shown).service(case.name);
                 // Something to copy from is a promise that the file is made by hand.
                 if let Some(example) = example_beside(self.files, Path::new(text)) {
+                    finding.severity = Severity::Warning;
                     finding.help = Some(format!("Copy `{example}` to `{shown}` and fill it in."));
                 }
-                self.known(case, compose, finding, path.is_unknown());
+                if self.complete {
+                    self.known(case, compose, finding, path.is_unknown());
+                } else if case.enabled {
+                    self.log.refusals.push(compose);
+                }
             }
             Err(error) => {
                 self.log.note(self.sources, path.span, format!("`{shown}` was not read: it {error}"));

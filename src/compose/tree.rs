@@ -164,8 +164,11 @@ impl Decoder<'_> {
             scalar::Scalar::String | scalar::Scalar::Merge => Kind::String(text.to_owned()),
         };
         let mut value = Value::new(kind, node.span);
-        // The text of a number is kept where the number would print otherwise.
-        if style == Style::Plain && matches!(value.kind, Kind::Int(_) | Kind::Float(_)) && value.print() != text {
+        // The text is kept where the value would print otherwise.
+        if style == Style::Plain
+            && matches!(value.kind, Kind::Int(_) | Kind::Float(_) | Kind::Bool(_))
+            && value.print() != text
+        {
             value.written = Some(Box::new(Written { raw: text.to_owned(), ..Written::default() }));
         }
         value

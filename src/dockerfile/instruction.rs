@@ -74,6 +74,7 @@ fn part(line: &Line<'_>, range: Range<usize>, context: Context, trigger: bool) -
             heredocs: Vec::new(),
             empty_lines: Vec::new(),
             comments: 0..0,
+            checks: None,
         },
         refusal,
     }

@@ -6,10 +6,13 @@
 //! Text is kept as written: a [`Word`] still has its quotes and variables. What it *means* in its place (which ARG or ENV
 //! is visible, with which value) is the business of [`expand`].
 
+pub mod checks;
 pub mod expand;
 pub mod ignore_file;
 pub mod image_ref;
 pub mod parse;
+pub mod ports;
+pub mod refusals;
 pub mod suggest;
 
 mod flags;
@@ -228,6 +231,8 @@ pub struct Instruction {
     pub empty_lines: Vec<Span>,
     /// Which of [`Dockerfile::comments`] stand before it, behind the instruction before it. A bare `#` line starts anew.
     pub comments: Range<usize>,
+    /// `# check=` among these comments.
+    pub checks: Option<Box<checks::CheckOptions>>,
 }
 
 /// `--name=value` before the arguments.

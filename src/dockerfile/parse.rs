@@ -5,6 +5,7 @@
 
 use std::collections::HashMap;
 
+use super::checks;
 use super::flags::Complaint;
 use super::heredoc;
 use super::instruction::{self, Context, Parsed};
@@ -209,6 +210,9 @@ impl<'s> Parser<'s> {
         instruction.first_line = first_line;
         instruction.text_last_line = self.cursor.line;
         instruction.empty_lines = empty_lines;
+        let before = self.out.comments.get(comments.clone()).unwrap_or(&[]);
+        instruction.checks =
+            before.iter().find_map(|comment| checks::of_comment(self.file.slice(*comment))).map(Box::new);
         instruction.comments = comments;
         let refused_in_parse = matches!(refusal, Some((Phase::Parse, _)));
         if let Some((phase, complaint)) = refusal {

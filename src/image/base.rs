@@ -12,7 +12,7 @@ use super::state::{Packages, User, Why};
 use crate::dockerfile::image_ref::ImageRef;
 use crate::shell::{Dialect, Options};
 
-pub use super::facts::Known;
+pub(super) use super::facts::Known;
 
 /// The image that a chain of stages stands on.
 #[derive(Clone, Debug)]
@@ -121,6 +121,13 @@ impl Base {
             None if image.manager() == Some(Manager::None) => Packages::None,
             None => Packages::Unknown,
         }
+    }
+
+    /// Archives beside the distribution's own that the image's apt knows.
+    pub(super) fn repositories(&self) -> Option<Why> {
+        let first = self.image.as_ref()?.repositories().first()?;
+        let text = format!("`{}` has the repository {first}", self.title);
+        Some(Arc::new(Reason { span: None, text }))
     }
 
     /// Whether the image has the command in its PATH.

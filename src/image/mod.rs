@@ -11,6 +11,7 @@ pub mod index;
 pub mod install;
 mod model;
 pub mod needs;
+pub mod official;
 mod paths;
 pub mod repair;
 mod run;

@@ -157,17 +157,19 @@ impl<'a> Run<'a> {
                     self.sourced(state, path, command, outer, certain);
                 }
             }
+            // What stands behind `-c` was read with the command.
+            "su" | "runuser" => {}
             "eval" => state.open(Scope::Applications, event("evaluated here")),
             "update-alternatives" => {
                 for pair in args.windows(2).filter(|w| w[0] == "--install" || w[0] == "--slave") {
                     state.set(paths::base_name(pair[1]), fact(certain), event("an alternative is set up here"));
                 }
             }
-            // Components are switched on, or another mirror named.
-            "sed" | "perl" | "awk"
-                if args.iter().any(|a| ["/etc/apt/", "/etc/apk/repositories", "/etc/yum.repos.d"].iter().any(|p| a.contains(p))) =>
-            {
-                self.repository(state, command);
+            "sed" | "truncate" => {
+                // Another component, another suite, another mirror: all we know is that the list is no longer the base's.
+                if args.iter().any(|a| a.starts_with("/etc/apt/sources") || a.starts_with("/etc/apk/repositories")) {
+                    self.repository(state, command);
+                }
             }
             "add-apt-repository" | "apt-add-repository" | "extrepo" => self.repository(state, command),
             "mktemp" | "export" | "alias" => {
@@ -719,12 +721,10 @@ impl<'a> Run<'a> {
                     None => state.perhaps(&name.to_ascii_lowercase(), here.clone()),
                 },
                 Installer::Pipx | Installer::Gem => state.set(name, fact(certain), here.clone()),
-                Installer::Npm => {
-                    if call.global {
-                        let own = name.rsplit('/').next().unwrap_or(name);
-                        state.set(own, fact(certain), here.clone());
-                        tools::npm(name).iter().for_each(|c| state.set(c, fact(certain), here.clone()));
-                    }
+                Installer::Npm if call.global => {
+                    let own = name.rsplit('/').next().unwrap_or(name);
+                    state.set(own, fact(certain), here.clone());
+                    tools::npm(name).iter().for_each(|c| state.set(c, fact(certain), here.clone()));
                 }
                 Installer::Cargo => {
                     state.set(name, fact(certain), here.clone());

@@ -51,7 +51,7 @@ struct Named {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Fact {
+pub(super) enum Fact {
     Present,
     Absent,
     Unknown,
@@ -146,7 +146,7 @@ impl State {
             shell: base.shell,
             shell_words: None,
             shell_span: None,
-            repository: None,
+            repository: base.repositories(),
             recommends: None,
             workdir: base.workdir.map(Arc::from),
             named: Arc::default(),

@@ -30,6 +30,8 @@ pub struct Build {
     pub evaluation: Evaluation,
     /// What is in the image before and after every instruction and command.
     pub image: ImageModel,
+    /// Its `.dockerignore`: a place in [`super::Project::ignores`].
+    pub ignore: Option<usize>,
     /// What its steps need and do not have, found when first asked for.
     pub(super) absences: OnceLock<Vec<Absence>>,
     /// By instruction, the words of its script's commands after expansion, `None` where unknown.
@@ -139,6 +141,7 @@ impl Build {
             inputs,
             evaluation,
             image,
+            ignore: None,
             absences: OnceLock::new(),
             words: Vec::new(),
             working_dirs: Vec::new(),

@@ -12,6 +12,7 @@ use crate::dockerfile::{self, Body};
 use crate::files::{Files, ReadError};
 use crate::source::{FileId, Sources};
 
+use super::ignores;
 use super::links;
 use super::{DockerfileEntry, Project, Repository};
 
@@ -34,11 +35,23 @@ impl Project {
         for entry in &dockerfiles {
             learn_from(entry, &sources, &mut repository);
         }
-        let builds = links::link(&compose, &dockerfiles, &files, &sources);
+        let mut builds = links::link(&compose, &dockerfiles, &files, &sources);
+        let ignores = ignores::load(&mut builds, &dockerfiles, &files, &mut sources);
+        coverage.extend(dockerfiles.iter().filter_map(|entry| template_note(entry, &sources)));
         coverage.extend(compose.iter().flat_map(|c| c.coverage.iter().cloned()));
         coverage.sort_by(|a, b| (&a.path, a.line, &a.what).cmp(&(&b.path, b.line, &b.what)));
         coverage.dedup();
-        Project { files, sources, compose, dockerfiles, builds, repository, coverage, cuda: Default::default() }
+        Project {
+            files,
+            sources,
+            compose,
+            dockerfiles,
+            builds,
+            ignores,
+            repository,
+            coverage,
+            cuda: Default::default(),
+        }
     }
 }
 
@@ -160,6 +173,17 @@ fn load_dockerfiles(
     ids.into_par_iter()
         .map(|(path, id, on_disk)| DockerfileEntry { path, parsed: dockerfile::parse(sources.file(id)), on_disk })
         .collect()
+}
+
+/// What another program makes a Dockerfile of is not one yet.
+fn template_note(entry: &DockerfileEntry, sources: &Sources) -> Option<CoverageNote> {
+    let template = entry.parsed.template.as_ref()?;
+    let file = sources.file(entry.parsed.file);
+    Some(CoverageNote {
+        path: file.name().to_owned(),
+        line: file.position(template.span.start).line,
+        what: format!("this is a template ({}), not a Dockerfile yet, and was not checked", template.language),
+    })
 }
 
 /// A Dockerfile may say where its source lives, and its comments how it is built.

@@ -3,25 +3,40 @@
 //! Everything left of it (discover, parse, load) only builds it; everything right of it (rules, fixes, reports) only reads
 //! it. It does not change after [`Project::load`], so rules may run side by side.
 
+pub mod absence;
 pub mod absences;
+pub mod arguments;
 pub mod around;
+pub mod build_time;
 pub mod cloned;
 pub mod compilers;
+pub mod context;
 mod context_files;
 pub mod counterpart;
 mod cuda;
+pub mod entrypoint;
+mod ignores;
+pub mod insertion;
 pub mod installs;
 pub mod links;
 mod load;
 mod masked;
+pub mod mentions;
+pub mod mounts;
+pub mod outputs;
+pub mod owner;
 mod repair;
 pub mod repository;
+pub mod runtime;
+pub mod siblings;
 
 use std::path::{Path, PathBuf};
 
 use crate::compose::{ComposeProject, Service};
 use crate::diagnostic::{CoverageNote, Finding};
-use crate::dockerfile::{Dockerfile, Stage};
+use crate::dockerfile::expand::Evaluation;
+use crate::dockerfile::ignore_file::IgnoreFile;
+use crate::dockerfile::{Dockerfile, Instruction, Stage};
 use crate::files::Files;
 use crate::image::cuda::chain::Chain;
 use crate::source::{FileId, SourceFile, Sources, Span};
@@ -58,6 +73,8 @@ pub struct Project {
     /// Every way in which a Dockerfile is built: once for each set of inputs that services give, and once with its own
     /// defaults where no service builds it.
     pub builds: Vec<Build>,
+    /// Every `.dockerignore` that a build reads; see [`Build::ignore`].
+    pub ignores: Vec<IgnoreFile>,
     pub repository: Repository,
     pub coverage: Vec<CoverageNote>,
     cuda: cuda::Chains,
@@ -171,6 +188,23 @@ impl<'a> DockerfileView<'a> {
         self.project.builds.iter().filter(move |b| b.dockerfile == index)
     }
 
+    /// What variables mean in it, as the first of its builds has it. Which names are declared is the same in all of them.
+    pub fn evaluation(&self) -> Option<&'a Evaluation> {
+        self.builds().next().map(|build| &build.evaluation)
+    }
+
+    /// Its instructions with their places in the list.
+    pub fn instructions(&self) -> impl Iterator<Item = (usize, &'a Instruction)> {
+        self.entry.parsed.instructions.iter().enumerate()
+    }
+
+    /// The stage of an instruction, by name or else by number; `None` before the first FROM.
+    pub fn stage_name(&self, instruction: usize) -> Option<String> {
+        let stages = &self.entry.parsed.stages;
+        let stage = stages.iter().rev().find(|stage| stage.from <= instruction)?;
+        Some(stage.name.as_ref().map_or_else(|| stage.index.to_string(), |name| name.text.clone()))
+    }
+
     /// Whether any service builds it.
     pub fn is_built(&self) -> bool {
         self.builds().any(|b| !b.users.is_empty())
@@ -198,6 +232,12 @@ impl<'a> StageView<'a> {
         let stage = self.stage.index;
         let all = self.build.absences.get_or_init(|| absences::of_build(self.project, self.build));
         all.iter().filter(move |a| a.kind == kind && a.stage == stage)
+    }
+
+    /// Whether an instruction is given a device: `RUN --device=nvidia.com/gpu=all`.
+    pub fn has_device(&self, instruction: usize) -> bool {
+        let parsed = &self.entry.parsed;
+        parsed.instructions.get(instruction).is_some_and(|i| i.flag("device").is_some())
     }
 
     /// Its name, or its index.

@@ -48,6 +48,9 @@ fn judge(
     if statement.confidence < Confidence::Likely || statement.backend.is_some() {
         return None;
     }
+    if statement.origin == Origin::Default && chain.is_arm(stage) {
+        return None;
+    }
     let relation = ground.version.relation(&version);
     match statement.kind {
         Kind::Wheel => {

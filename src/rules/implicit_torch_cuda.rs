@@ -15,7 +15,7 @@ impl Rule for ImplicitTorchCuda {
         let Some(link) = chain.link(stage) else { return };
         let Some(ground) = chain.ground(stage).filter(|g| g.confidence >= Confidence::Likely) else { return };
         // PyPI's wheels for arm64 are for other versions, or for the CPU.
-        if link.platform.as_deref().is_some_and(|p| !p.contains("amd64")) {
+        if chain.is_arm(stage) {
             return;
         }
         let base_has_torch = chain.root(stage).is_some_and(|(_, cuda, _)| cuda.torch.is_some());

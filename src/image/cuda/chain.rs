@@ -31,6 +31,11 @@ pub const VARIABLES: &[&str] = &[
     "FLASH_ATTENTION_SKIP_CUDA_BUILD",
     "LDFLAGS",
     "LIBRARY_PATH",
+    "CC",
+    "CXX",
+    "CUDAHOSTCXX",
+    "NVCC_PREPEND_FLAGS",
+    "NVCC_APPEND_FLAGS",
 ];
 
 /// A build's stages, in the order of the Dockerfile.
@@ -401,6 +406,13 @@ impl Chain {
         }
         let (version, span, confidence) = self.toolkit(stage)?;
         Some(Ground { version, span, confidence, from_base: false })
+    }
+
+    /// Whether a stage is for ARM: Jetson, or a platform that says so. PyPI's torch is another one there.
+    pub fn is_arm(&self, stage: usize) -> bool {
+        let arm = |text: &str| ["arm64", "aarch64", "l4t", "jetson", "tegra", "dustynv"].iter().any(|w| text.contains(w));
+        let platform = self.ancestry(stage).into_iter().filter_map(|s| self.links.get(s)?.platform.as_deref()).next();
+        platform.map_or_else(|| self.root(stage).is_some_and(|(reference, ..)| arm(reference)), arm)
     }
 
     /// Steps of a stage itself that surely run and compile CUDA code.
