@@ -24,6 +24,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ),
     ("rules", &["project", "compose", "dockerfile", "shell", "image", "diagnostic", "source", "config"]),
     ("suppress", &["diagnostic", "source", "yaml", "dockerfile", "config"]),
+    ("baseline", &["diagnostic", "Report"]),
     ("edit", &["diagnostic", "source"]),
     ("fix", &["edit", "diagnostic", "source", "Report"]),
     ("report", &["edit", "diagnostic", "source", "sanitize", "rules::meta", "Report", "Checked"]),
