@@ -210,6 +210,17 @@ impl<'a> Run<'a> {
             "python" | "python2" | "python3" | "pypy3" | "perl" | "ruby" => self.interpreter(state, command, &args),
             _ if name.starts_with("python3.") => self.interpreter(state, command, &args),
             _ if tools::is_harmless(name) || self.functions.iter().any(|f| f == name) => {}
+            // A question to a package manager: what changes anything was read as a call above.
+            "dpkg" | "apk" | "apt" | "apt-get" | "apt-mark" | "rpm" | "dnf" | "yum" => {
+                if args.iter().any(|a| matches!(*a, "dist-clean" | "distclean")) && matches!(state.lists, Lists::Present(_)) {
+                    state.lists = Lists::Deleted(event("the package lists are deleted here"));
+                    state.touch();
+                }
+            }
+            "pip" | "pip3" if matches!(args.first(), Some(&("config" | "cache" | "list" | "show" | "freeze" | "check" | "--version"))) => {}
+            "dpkg-buildflags" | "python3-config" | "python-config" | "dpkg-parsechangelog" => {}
+            // What is surely not there installs nothing.
+            _ if matches!(state.command(name), super::Presence::Absent(_)) => {}
             _ => {
                 state.open(Scope::All, event(&format!("we do not know what `{name}` installs")));
             }
