@@ -87,13 +87,16 @@ macro_rules! suites {
     };
 }
 
-static SUITES: [Suite; 6] = suites![
+static SUITES: [Suite; 9] = suites![
     "debian" "bullseye" "Debian 11 (bullseye)" 0,
     "debian" "bookworm" "Debian 12 (bookworm)" 1,
     "debian" "trixie" "Debian 13 (trixie)" 2,
+    "ubuntu" "xenial" "Ubuntu 16.04 (xenial)" 6,
+    "ubuntu" "bionic" "Ubuntu 18.04 (bionic)" 7,
     "ubuntu" "focal" "Ubuntu 20.04 (focal)" 3,
     "ubuntu" "jammy" "Ubuntu 22.04 (jammy)" 4,
     "ubuntu" "noble" "Ubuntu 24.04 (noble)" 5,
+    "ubuntu" "resolute" "Ubuntu 26.04 (resolute)" 8,
 ];
 
 /// The names of all suites in blocks; the first section holds the first name of each block.
@@ -250,6 +253,9 @@ impl Suite {
     pub fn package(&self, name: &str) -> Name {
         if let Some(id) = self.find(name) {
             return if self.graph().opaque.contains(id) { Name::Listed } else { Name::Known(id) };
+        }
+        if format::kernel(name) {
+            return Name::Listed;
         }
         let Some((real, provided)) = name_bits(name) else { return Name::Absent };
         if real & self.bit != 0 {
