@@ -38,7 +38,8 @@ fn main() {
     once("names: another block", || index::suites_with("zzuf"));
     once("base image: first", || facts::base_image(&ImageRef::parse("python:3.12-slim-bookworm").unwrap()));
     once("base image: installed packages, first", || {
-        facts::base_image(&ImageRef::parse("python:3.12-bookworm").unwrap()).map(|b| b.installed().map(index::PackageSet::len))
+        facts::base_image(&ImageRef::parse("python:3.12-bookworm").unwrap())
+            .map(|b| b.installed().map(index::PackageSet::len))
     });
     once("alpine: base", || facts::alpine::base_command(Some("3.20"), "bash"));
     once("alpine: package table", || facts::alpine::package("3.20", "build-base"));

@@ -32,7 +32,8 @@ impl Apt {
         let shown = apt.run("apt-cache", &["show", "--no-all-versions"], &names);
         let mut status = String::new();
         // All that makes apt take a version for the same one; what only an archive says is left out.
-        let drop = ["Filename", "Size", "MD5sum", "SHA1", "SHA256", "SHA512", "Description-md5", "Description", "Tag", "Task"];
+        let drop =
+            ["Filename", "Size", "MD5sum", "SHA1", "SHA256", "SHA512", "Description-md5", "Description", "Tag", "Task"];
         for line in shown.lines() {
             if line.is_empty() {
                 status.push_str("Status: install ok installed\n\n");
@@ -66,8 +67,12 @@ impl Apt {
     fn install(&self, names: &[&str], recommends: bool) -> Option<BTreeSet<String>> {
         let option = if recommends { "--install-recommends" } else { "--no-install-recommends" };
         let output = self.run("apt-get", &["-s", "-q", "-y", option, "install"], names);
-        let installed: BTreeSet<String> =
-            output.lines().filter_map(|l| l.strip_prefix("Inst ")).filter_map(|l| l.split([' ', ':']).next()).map(str::to_owned).collect();
+        let installed: BTreeSet<String> = output
+            .lines()
+            .filter_map(|l| l.strip_prefix("Inst "))
+            .filter_map(|l| l.split([' ', ':']).next())
+            .map(str::to_owned)
+            .collect();
         (!installed.is_empty()).then_some(installed)
     }
 }
@@ -117,7 +122,8 @@ fn closure_agrees_with_apt() {
                 tally.cases += 1;
                 let closure = suite.closure(case, recommends, suite.base());
                 let model: BTreeSet<String> = closure.added.iter().map(|p| suite.name(*p).to_owned()).collect();
-                let apt_set: PackageSet = real.iter().filter_map(|name| suite.find(name)).chain(suite.base().iter()).collect();
+                let apt_set: PackageSet =
+                    real.iter().filter_map(|name| suite.find(name)).chain(suite.base().iter()).collect();
                 let unknown_packages: Vec<&String> = real.iter().filter(|name| suite.find(name).is_none()).collect();
                 let (apt_commands, model_commands) = (commands(suite, &apt_set), commands(suite, &closure.packages));
                 let maybe = commands(suite, &closure.maybe);
@@ -130,7 +136,9 @@ fn closure_agrees_with_apt() {
                     tally.wrong += 1;
                     let more: Vec<&String> = real.difference(&model).collect();
                     let less: Vec<&String> = model.difference(&real).collect();
-                    let line = format!("{release} {recommends} {case:?}: {absent:?}; only apt: {more:?}; only model: {less:?}");
+                    let line = format!(
+                        "{release} {recommends} {case:?}: {absent:?}; only apt: {more:?}; only model: {less:?}"
+                    );
                     println!("{line}");
                     wrong.push(line);
                 } else if !missed.is_empty() {

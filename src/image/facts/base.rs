@@ -157,7 +157,8 @@ impl Slot {
             repository.is_none_or(|name| full.split_once(':').is_some_and(|(own, _)| own == name))
                 && cell.get_or_init(|| Regex::new(text).ok()).as_ref().is_some_and(|e| e.is_match(full))
         };
-        self.patterns.iter().any(|pattern| *pattern == bare || glob(pattern, full)) || self.expressions.iter().any(expression)
+        self.patterns.iter().any(|pattern| *pattern == bare || glob(pattern, full))
+            || self.expressions.iter().any(expression)
     }
 
     fn row(&self) -> Option<&Row> {
@@ -208,7 +209,8 @@ const UBUNTU_VERSIONS: &[(&str, &str)] = &[
 ];
 
 /// Commands of which no image with a package manager of the other kind has any.
-const MANAGERS: &[&str] = &["apt-get", "apt", "apt-cache", "apt-key", "dpkg", "apk", "dnf", "microdnf", "yum", "zypper", "pacman", "rpm"];
+const MANAGERS: &[&str] =
+    &["apt-get", "apt", "apt-cache", "apt-key", "dpkg", "apk", "dnf", "microdnf", "yum", "zypper", "pacman", "rpm"];
 
 fn listed(list: &[String], name: &str) -> bool {
     list.iter().any(|entry| if entry.contains('*') { glob(entry, name) } else { entry == name })
@@ -316,7 +318,8 @@ impl BaseImage {
             self.row.world?;
             let suite = self.suite()?;
             let closure = suite.closure(&self.packages(), false, suite.base());
-            (closure.absent.is_empty() && closure.listed.is_empty() && closure.virtuals.is_empty()).then_some(closure.packages)
+            (closure.absent.is_empty() && closure.listed.is_empty() && closure.virtuals.is_empty())
+                .then_some(closure.packages)
         };
         self.slot.installed.get_or_init(compute).as_ref()
     }
@@ -337,7 +340,8 @@ impl BaseImage {
         {
             return Known::Present;
         }
-        let alpine = (row.distro.as_deref() == Some("alpine") && row.world.is_some()).then(|| alpine::base_command(self.release, name));
+        let alpine = (row.distro.as_deref() == Some("alpine") && row.world.is_some())
+            .then(|| alpine::base_command(self.release, name));
         if alpine == Some(Known::Present) {
             return Known::Present;
         }

@@ -110,9 +110,8 @@ impl Suite {
             };
             frame.next += 1;
             let targets = graph.groups.row(group as usize);
-            let providers = |target: u32| -> &[u32] {
-                if target & 1 == 1 { graph.virtuals.row(target as usize / 2) } else { &[] }
-            };
+            let providers =
+                |target: u32| -> &[u32] { if target & 1 == 1 { graph.virtuals.row(target as usize / 2) } else { &[] } };
             let have = |target: u32| {
                 if target & 1 == 0 {
                     closure.packages.contains(PackageId(target / 2))
@@ -145,7 +144,8 @@ impl Suite {
     pub fn unneeded(&self, installed: &PackageSet, manual: &PackageSet) -> PackageSet {
         let graph = self.graph();
         let mut kept: PackageSet = PackageSet::new();
-        let mut queue: Vec<PackageId> = manual.iter().chain(graph.base.iter()).filter(|p| installed.contains(*p)).collect();
+        let mut queue: Vec<PackageId> =
+            manual.iter().chain(graph.base.iter()).filter(|p| installed.contains(*p)).collect();
         while let Some(package) = queue.pop() {
             if !kept.insert(package) {
                 continue;
@@ -154,7 +154,8 @@ impl Suite {
             for &target in rows.into_iter().flatten().flat_map(|&group| graph.groups.row(group as usize)) {
                 let one = [target / 2];
                 let all = if target & 1 == 0 { &one[..] } else { graph.virtuals.row(target as usize / 2) };
-                queue.extend(all.iter().map(|&n| PackageId(n)).filter(|p| installed.contains(*p) && !kept.contains(*p)));
+                queue
+                    .extend(all.iter().map(|&n| PackageId(n)).filter(|p| installed.contains(*p) && !kept.contains(*p)));
             }
         }
         let mut unneeded = installed.clone();

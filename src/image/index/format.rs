@@ -36,7 +36,9 @@ pub const BLOCK: usize = 2048;
 /// Whether a name is that of a kernel's package with its version in it (`linux-image-5.15.0-91-generic`). There are tens of
 /// thousands, they come and go every fortnight, and so they are not listed: such a name is never called absent.
 pub fn kernel(name: &str) -> bool {
-    let versioned = |part: &str| part.split('.').count() >= 3 && part.split('.').all(|n| n.bytes().all(|b| b.is_ascii_digit()) && !n.is_empty());
+    let versioned = |part: &str| {
+        part.split('.').count() >= 3 && part.split('.').all(|n| n.bytes().all(|b| b.is_ascii_digit()) && !n.is_empty())
+    };
     name.starts_with("linux-") && name.split('-').any(versioned)
 }
 
@@ -369,8 +371,5 @@ pub fn sections(file: &[u8]) -> Option<Vec<Section<'_>>> {
         let tag: [u8; 4] = reader.bytes(4)?.try_into().ok()?;
         table.push((tag, reader.varint()? as usize, reader.varint()? as usize));
     }
-    table
-        .into_iter()
-        .map(|(tag, raw_len, len)| Some(Section { tag, raw_len, packed: reader.bytes(len)? }))
-        .collect()
+    table.into_iter().map(|(tag, raw_len, len)| Some(Section { tag, raw_len, packed: reader.bytes(len)? })).collect()
 }

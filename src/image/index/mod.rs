@@ -362,7 +362,17 @@ impl Suite {
     /// Names of packages of this suite that are one or two slips of the keyboard away, or the same but for a version
     /// number, nearest first, at most three. Looks only near the name in the alphabet and at the packages known in full.
     pub fn similar(&self, name: &str) -> Vec<String> {
-        let mut found: Vec<(usize, String)> = Vec::new();
+        // A package that is known in full is one that Dockerfiles install; letters exchanged are the commonest slip.
+        let letters = |text: &str| {
+            let mut bytes = text.as_bytes().to_vec();
+            bytes.sort_unstable();
+            bytes
+        };
+        let own_letters = letters(name);
+        let rank = |candidate: &str, distance: usize| {
+            (distance, letters(candidate) != own_letters, self.find(candidate).is_none(), candidate.to_owned())
+        };
+        let mut found: Vec<(usize, bool, bool, String)> = Vec::new();
         let near = block(block_of(name)).into_iter().flat_map(|block| {
             let here = block.names.iter().zip(&block.real);
             here.filter(|(_, real)| *real & self.bit != 0).map(|(candidate, _)| candidate)
@@ -375,13 +385,13 @@ impl Suite {
         for candidate in near.chain(self.graph().names.iter()) {
             if candidate.len().abs_diff(name.len()) <= limit
                 && let Some(distance) = distance(name, candidate, limit)
-                && !found.iter().any(|(_, known)| known == candidate)
+                && !found.iter().any(|(.., known)| known == candidate)
             {
-                found.push((distance, candidate.to_owned()));
+                found.push(rank(candidate, distance));
             }
         }
         found.sort();
-        found.into_iter().take(3).map(|(_, candidate)| candidate).collect()
+        found.into_iter().take(3).map(|(.., candidate)| candidate).collect()
     }
 }
 
