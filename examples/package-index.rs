@@ -515,6 +515,9 @@ enum Target<'a> {
     Virtual(Vec<&'a str>),
 }
 
+/// A group by numbers: for each alternative whether it is virtual, and the packages it may be.
+type CodedGroup = Vec<(bool, Vec<u32>)>;
+
 /// A package and all that it may bring: dependencies and recommendations of `seeds`, with every alternative; of the
 /// alternatives that are not the first, the dependencies alone.
 fn selection<'a>(suite: &'a Suite, seeds: impl Iterator<Item = &'a str>) -> BTreeSet<&'a str> {
@@ -640,7 +643,7 @@ fn write_suite(suite: &Suite, seeds: &BTreeSet<String>, links: &HashMap<String, 
         }
         coded
     };
-    let mut rows: Vec<[Vec<Vec<(bool, Vec<u32>)>>; 2]> = Vec::new();
+    let mut rows: Vec<[Vec<CodedGroup>; 2]> = Vec::new();
     for &name in &chosen {
         let package = &suite.packages[name];
         let mut hard: Vec<_> =
