@@ -316,11 +316,19 @@ impl Sources {
 
     /// The same place in the file that the user wrote.
     pub fn resolve(&self, mut span: Span) -> Span {
-        while let Some(origin) = self.file(span.file).origin() {
-            span = Span { file: origin.parent, start: origin.offset(span.start), end: origin.offset(span.end) };
-            span.end = span.end.max(span.start);
+        while let Some(outer) = self.resolve_once(span) {
+            span = outer;
         }
         span
+    }
+
+    /// The same place in the file that holds this one; `None` where the user wrote this one.
+    pub fn resolve_once(&self, span: Span) -> Option<Span> {
+        let origin = self.file(span.file).origin()?;
+        let start = origin.offset(span.start);
+        // The end belongs to the piece of the last byte: behind it lies another line's indentation.
+        let end = if span.is_empty() { start } else { origin.offset(span.end - 1) + 1 };
+        Some(Span { file: origin.parent, start, end: end.max(start) })
     }
 }
 

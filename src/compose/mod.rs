@@ -1,23 +1,52 @@
 //! A Compose project as `docker compose` sees it: merged, interpolated, normalised; and for every value the place that
 //! decided it.
 //!
-//! [`model::Value`] is the merged tree. The types below are typed views of it for the rules: the few dozen attributes that
-//! rules ask for, each as a [`Text`] or a struct of them. What no view covers is reached through [`Service::value`].
+//! [`load`] is the door. [`model::Value`] is the merged tree. The types below are typed views of it for the rules: the few
+//! dozen attributes that rules ask for, each as a [`Text`] or a struct of them. What no view covers is reached through
+//! [`Service::value`]. [`resolve`] prints the model in the shape of `docker compose config --format json`.
 
+mod canonical;
+mod cast;
+mod consistency;
+pub mod dotenv;
+mod faults;
+pub mod find;
+pub mod interpolate;
+mod lints;
+mod load;
+mod log;
+mod merge;
 pub mod model;
+mod normalize;
+mod path;
+mod paths;
+mod ports;
+mod request;
+pub mod resolve;
+mod schema;
+mod tree;
+mod typed;
+pub mod units;
+mod views;
+mod volume;
+pub mod words;
 
 use std::path::PathBuf;
 
 use crate::diagnostic::{CoverageNote, Finding};
 use crate::source::{FileId, Span};
 
+pub use log::rule;
 pub use model::Value;
+pub use request::{LoadRequest, Options, load};
 
 /// A string of the model with its place.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Text {
     /// The value after interpolation; `None` if it holds a variable that nothing we read sets, or something else unknown.
     pub value: Option<String>,
+    /// What Compose makes of it: as `value`, with a blank for every variable that is not set.
+    pub resolved: String,
     /// As written, before interpolation.
     pub raw: String,
     /// The scalar in the file that decided it.
@@ -57,6 +86,8 @@ pub struct ComposeProject {
     /// A default name or its override, or named by the caller: what it lacks is a fault. Any other file is judged alone for
     /// what it states.
     pub complete: bool,
+    /// The active profiles.
+    pub profiles: Vec<String>,
     pub services: Vec<Service>,
     /// The merged model that the views were made from.
     pub model: Value,
@@ -65,9 +96,18 @@ pub struct ComposeProject {
     pub coverage: Vec<CoverageNote>,
     /// Whether `docker compose` would refuse the project.
     pub refused: bool,
+    /// Its words, the first refusal first. They may quote values: not for reports, only for `resolve`.
+    pub refusals: Vec<String>,
+    /// Something it refers to was not followed (remote, outside the root): more may be defined than the model holds.
+    pub open_world: bool,
 }
 
 impl ComposeProject {
+    /// The findings of one of the loader's rules.
+    pub fn findings_of<'p>(&'p self, rule: &'p str) -> impl Iterator<Item = &'p Finding> {
+        self.findings.iter().filter(move |f| f.rule == rule)
+    }
+
     pub fn service(&self, name: &str) -> Option<&Service> {
         self.services.iter().find(|s| s.name == name)
     }
@@ -83,6 +123,8 @@ pub struct Service {
     pub span: Span,
     /// False where only an inactive profile would start it. Such a service is checked too.
     pub enabled: bool,
+    /// It extends something that could not be read: what it lacks may be there.
+    pub partial: bool,
     pub profiles: Vec<String>,
     pub image: Option<Text>,
     /// Key and value of `image:` as written, for fixes: from the key's first byte to the value's last.
@@ -130,6 +172,8 @@ pub struct Build {
     /// `dockerfile_inline`, as a file of its own whose spans resolve into the compose file.
     pub inline: Option<FileId>,
     pub args: Vec<Variable>,
+    /// Arguments without a value here or in the environment: Compose drops them.
+    pub unset_args: Vec<Variable>,
     pub target: Option<Text>,
     pub additional_contexts: Vec<(String, Text)>,
     pub secrets: Vec<SecretGrant>,

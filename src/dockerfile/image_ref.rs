@@ -70,6 +70,73 @@ impl<'a> ImageRef<'a> {
     }
 }
 
+/// Whether the builder takes a text for the name of an image: lower case, a tag of up to 128 characters, a whole digest.
+/// The grammar is that of `distribution/reference`.
+pub fn is_valid(text: &str) -> bool {
+    let (rest, digest) = text.split_once('@').map_or((text, None), |(rest, digest)| (rest, Some(digest)));
+    if digest.is_some_and(|digest| !is_digest(digest)) {
+        return false;
+    }
+    let (domain, rest) = match rest.split_once('/') {
+        Some((first, rest))
+            if first.contains(['.', ':']) || first == "localhost" || first.chars().any(|c| c.is_ascii_uppercase()) =>
+        {
+            (Some(first), rest)
+        }
+        _ => (None, rest),
+    };
+    let (path, tag) = rest.split_once(':').map_or((rest, None), |(path, tag)| (path, Some(tag)));
+    let is_id = domain.is_none() && tag.is_none() && path.len() == 64 && path.bytes().all(|b| b.is_ascii_hexdigit());
+    domain.is_none_or(is_domain)
+        && tag.is_none_or(is_tag)
+        && !is_id
+        && path.len() <= 255
+        && path.split('/').all(is_path_component)
+}
+
+fn is_domain(domain: &str) -> bool {
+    let (host, port) = match domain.rsplit_once(':') {
+        Some((host, port)) if !host.starts_with('[') || host.ends_with(']') => (host, Some(port)),
+        _ => (domain, None),
+    };
+    let label = |label: &str| {
+        !label.is_empty()
+            && label.chars().all(|c| c.is_ascii_alphanumeric() || c == '-')
+            && !label.starts_with('-')
+            && !label.ends_with('-')
+    };
+    let address = host.strip_prefix('[').and_then(|host| host.strip_suffix(']'));
+    let host = match address {
+        Some(address) => !address.is_empty() && address.chars().all(|c| c.is_ascii_hexdigit() || c == ':'),
+        None => host.split('.').all(label),
+    };
+    host && port.is_none_or(|port| !port.is_empty() && port.bytes().all(|b| b.is_ascii_digit()))
+}
+
+fn is_tag(tag: &str) -> bool {
+    let word = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    tag.len() <= 128 && tag.starts_with(word) && tag.chars().all(|c| word(c) || c == '.' || c == '-')
+}
+
+/// Letters and digits with single `.`, one or two `_`, or any number of `-` between them.
+fn is_path_component(part: &str) -> bool {
+    let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
+    let separators = part.split(plain).filter(|between| !between.is_empty());
+    part.starts_with(plain) && part.ends_with(plain) && { separators }
+        .all(|s| matches!(s, "." | "_" | "__") || s.bytes().all(|b| b == b'-'))
+}
+
+fn is_digest(digest: &str) -> bool {
+    let Some((algorithm, hex)) = digest.split_once(':') else { return false };
+    let wanted = match algorithm {
+        "sha256" => 64,
+        "sha384" => 96,
+        "sha512" => 128,
+        _ => return algorithm.starts_with(|c: char| c.is_ascii_alphabetic()) && hex.len() >= 32,
+    };
+    hex.len() == wanted && hex.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -87,5 +154,20 @@ mod tests {
         let r = ImageRef::parse("docker.io/library/nginx").unwrap();
         assert_eq!((r.familiar().as_str(), r.owner()), ("nginx", Some("library")));
         assert!(ImageRef::parse("a:${TAG}").is_none());
+    }
+
+    #[test]
+    fn names_that_the_builder_takes() {
+        let digest = format!("a@sha256:{}", "0".repeat(64));
+        for good in
+            ["alpine", "a/b_c:1.2-x", "ghcr.io/a/b", "localhost:5000/a", "a--b", digest.as_str(), "REG.example/a"]
+        {
+            assert!(is_valid(good), "{good}");
+        }
+        for wrong in
+            ["", "busybox:", ":1", "Alpine", "a/B", "a b", "a:-x", "a@sha256:12", "a..b", "-a", "a/", "a:1:2", "$x"]
+        {
+            assert!(!is_valid(wrong), "{wrong}");
+        }
     }
 }

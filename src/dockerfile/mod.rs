@@ -6,12 +6,31 @@
 //! Text is kept as written: a [`Word`] still has its quotes and variables. What it *means* in its place (which ARG or ENV
 //! is visible, with which value) is the business of [`expand`].
 
+pub mod checks;
 pub mod expand;
+pub mod ignore_file;
 pub mod image_ref;
 pub mod parse;
+pub mod ports;
+pub mod refusals;
+pub mod suggest;
 
-use crate::source::{FileId, Span};
+mod flags;
+mod heredoc;
+mod instruction;
+mod json;
+mod lexer;
+mod line;
+mod stages;
+mod template;
+mod words;
 
+use std::ops::Range;
+
+use crate::source::{FileId, SourceFile, Span};
+
+pub use flags::{duration, flag_names};
+pub use line::{Joined, join};
 pub use parse::parse;
 
 /// One parsed file.
@@ -61,6 +80,21 @@ pub struct Fault {
     pub suggestion: Option<String>,
     /// The builder refuses the file.
     pub fatal: bool,
+    /// When it does.
+    pub phase: Phase,
+}
+
+/// The builder's steps, in each of which it can refuse a Dockerfile.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Phase {
+    /// Reading lines: heredocs, directives, JSON forms, `name=value`.
+    Parse,
+    /// Reading instructions, each on its own: words, numbers of arguments, flags and their values.
+    Instructions,
+    /// Putting stages together: what depends on variables or on other instructions.
+    Build,
+    /// Not in this build: an ONBUILD that fails in the builds that stand on this image.
+    Trigger,
 }
 
 /// From one FROM to the next.
@@ -100,6 +134,81 @@ pub enum Keyword {
     Unknown,
 }
 
+impl Keyword {
+    /// All instructions of the language.
+    pub const ALL: [Keyword; 18] = [
+        Keyword::From,
+        Keyword::Run,
+        Keyword::Cmd,
+        Keyword::Label,
+        Keyword::Maintainer,
+        Keyword::Expose,
+        Keyword::Env,
+        Keyword::Add,
+        Keyword::Copy,
+        Keyword::Entrypoint,
+        Keyword::Volume,
+        Keyword::User,
+        Keyword::Workdir,
+        Keyword::Arg,
+        Keyword::Onbuild,
+        Keyword::Stopsignal,
+        Keyword::Healthcheck,
+        Keyword::Shell,
+    ];
+
+    /// The word in capitals; "instruction" for an unknown one.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Keyword::From => "FROM",
+            Keyword::Run => "RUN",
+            Keyword::Cmd => "CMD",
+            Keyword::Label => "LABEL",
+            Keyword::Maintainer => "MAINTAINER",
+            Keyword::Expose => "EXPOSE",
+            Keyword::Env => "ENV",
+            Keyword::Add => "ADD",
+            Keyword::Copy => "COPY",
+            Keyword::Entrypoint => "ENTRYPOINT",
+            Keyword::Volume => "VOLUME",
+            Keyword::User => "USER",
+            Keyword::Workdir => "WORKDIR",
+            Keyword::Arg => "ARG",
+            Keyword::Onbuild => "ONBUILD",
+            Keyword::Stopsignal => "STOPSIGNAL",
+            Keyword::Healthcheck => "HEALTHCHECK",
+            Keyword::Shell => "SHELL",
+            Keyword::Unknown => "instruction",
+        }
+    }
+
+    /// In any case. The builder folds case as Unicode does, so two letters outside ASCII stand for `K` and `I`.
+    pub fn from_word(word: &str) -> Keyword {
+        let folded;
+        let word = if word.is_ascii() {
+            word
+        } else {
+            folded = word.replace('\u{212a}', "k").replace('\u{130}', "i");
+            &folded
+        };
+        let candidates: &[Keyword] = match word.len() {
+            3 => &[Keyword::Run, Keyword::Env, Keyword::Arg, Keyword::Cmd, Keyword::Add],
+            4 => &[Keyword::Copy, Keyword::From, Keyword::User],
+            5 => &[Keyword::Label, Keyword::Shell],
+            6 => &[Keyword::Expose, Keyword::Volume],
+            7 => &[Keyword::Workdir, Keyword::Onbuild],
+            _ => &[Keyword::Entrypoint, Keyword::Healthcheck, Keyword::Stopsignal, Keyword::Maintainer],
+        };
+        let same = |keyword: &&Keyword| keyword.as_str().eq_ignore_ascii_case(word);
+        candidates.iter().find(same).copied().unwrap_or(Keyword::Unknown)
+    }
+
+    /// Whether a `<<NAME` among its words opens a heredoc.
+    pub fn takes_heredocs(self) -> bool {
+        matches!(self, Keyword::Run | Keyword::Copy | Keyword::Add)
+    }
+}
+
 /// One instruction, from its first word to the end of its last line or heredoc.
 #[derive(Clone, Debug)]
 pub struct Instruction {
@@ -110,9 +219,20 @@ pub struct Instruction {
     /// First and last line (from 1), heredocs included, as BuildKit counts them.
     pub first_line: u32,
     pub last_line: u32,
+    /// The last line of its own text, heredoc bodies excluded.
+    pub text_last_line: u32,
     pub flags: Vec<Flag>,
+    /// What stands behind word and flags; empty at its end if there is nothing.
+    pub arguments: Span,
     pub body: Body,
+    /// For an ONBUILD, those of the instruction that it holds.
     pub heredocs: Vec<Heredoc>,
+    /// Empty lines between continued lines, their line ends included.
+    pub empty_lines: Vec<Span>,
+    /// Which of [`Dockerfile::comments`] stand before it, behind the instruction before it. A bare `#` line starts anew.
+    pub comments: Range<usize>,
+    /// `# check=` among these comments.
+    pub checks: Option<Box<checks::CheckOptions>>,
 }
 
 /// `--name=value` before the arguments.
@@ -121,14 +241,24 @@ pub struct Flag {
     /// Without the dashes: `from`, `mount`, `platform`.
     pub name: String,
     pub span: Span,
-    /// What stands behind `=`; `None` for a bare flag.
+    /// What stands behind `=`; `None` for a bare flag. Unlike other words without its quotes and escapes, which the builder
+    /// takes off a flag before it looks at it.
     pub value: Option<Word>,
+    /// The parts of a `--mount` or `--device`.
+    pub(crate) fields: Vec<Field>,
+    /// Why they could not be told apart, in the builder's words.
+    pub(crate) csv_error: Option<String>,
 }
 
 impl Flag {
-    /// For `--mount`: its comma-separated `key=value` fields, each with spans.
+    /// For `--mount` and `--device`: the comma-separated `key=value` fields, each with spans. Keys are in lower case.
     pub fn fields(&self) -> Vec<Field> {
-        parse::mount_fields(self)
+        self.fields.clone()
+    }
+
+    /// The value of the last field of one of these names (`["target", "dst", "destination"]`), as the builder takes it.
+    pub fn field(&self, names: &[&str]) -> Option<&Word> {
+        self.fields.iter().rev().find(|field| names.contains(&field.key.as_str()))?.value.as_ref()
     }
 }
 
@@ -255,6 +385,23 @@ impl Dockerfile {
 }
 
 impl Instruction {
+    /// What the shell gets to read of a shell-form RUN, CMD, ENTRYPOINT or HEALTHCHECK: the joined text, and behind it the
+    /// heredocs as they stand. `None` for any other form.
+    pub fn shell_text(&self, file: &SourceFile, escape: char) -> Option<String> {
+        let (Body::Command(CommandForm::Shell { span, .. })
+        | Body::Healthcheck(Healthcheck::Command(CommandForm::Shell { span, .. }))) = &self.body
+        else {
+            return None;
+        };
+        let mut text = join(file, *span, escape).text;
+        for heredoc in &self.heredocs {
+            text.push('\n');
+            text.push_str(file.slice(heredoc.body));
+            text.push_str(&heredoc.name);
+        }
+        Some(text)
+    }
+
     pub fn flag(&self, name: &str) -> Option<&Flag> {
         self.flags.iter().find(|f| f.name == name)
     }

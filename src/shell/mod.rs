@@ -3,9 +3,21 @@
 //! The parser crate stays behind this room; nobody else names it. Spans are places in the file that the text was cut from,
 //! because continuation lines and comments are masked in place, not joined (see [`mask`]).
 
+mod effective;
 pub mod mask;
+mod options;
+mod parts;
+mod read;
+mod resolve;
+#[cfg(test)]
+mod tests;
 
 use crate::source::Span;
+
+pub use effective::Effective;
+pub use options::{Dialect, Options};
+pub use read::{Heredoc, Place, read, read_exec, read_instruction};
+pub use resolve::{Value, Variables};
 
 /// Everything that one script says.
 #[derive(Clone, Debug, Default)]
@@ -19,12 +31,34 @@ pub struct Script {
     pub faults: Vec<Fault>,
     /// `set -e` is on at the start or switched on in the first command (`set -e`, `set -eux`, `sh -e` shebang).
     pub errexit: bool,
+    /// `set -o pipefail`, likewise.
+    pub pipefail: bool,
+    /// Its for loops, with what their variables run through.
+    pub loops: Vec<Loop>,
+    /// A shell comment in a continued line, to the end of the instruction: the builder joins the lines, so the shell
+    /// takes all of it for comment.
+    pub swallowed: Option<Span>,
+    /// The text is not for a shell that we read (PowerShell, cmd, another language): there are no commands, and nothing is
+    /// known of what it does.
+    pub opaque: bool,
+}
+
+/// `for VARIABLE in WORDS; do BODY`.
+#[derive(Clone, Debug)]
+pub struct Loop {
+    pub variable: String,
+    /// `None` without `in`: the script's arguments.
+    pub words: Option<Vec<Word>>,
+    /// The commands between `do` and `done`.
+    pub body: Span,
 }
 
 #[derive(Clone, Debug)]
 pub struct Fault {
     pub span: Span,
     pub message: String,
+    /// The text went over a limit of ours; a shell may well accept it.
+    pub limit: bool,
 }
 
 /// One simple command.
@@ -45,7 +79,10 @@ pub struct Command {
 #[derive(Clone, Debug)]
 pub struct Assignment {
     pub name: String,
+    /// `None` for an array.
     pub value: Option<Word>,
+    /// `A+=b`.
+    pub append: bool,
     pub span: Span,
 }
 
@@ -103,6 +140,11 @@ pub struct Context {
     pub substitution: bool,
     /// Part of a pipeline of more than one command; `Some(true)` for its last one.
     pub pipeline: Option<bool>,
+    /// Its failure goes unnoticed because the script goes on: another command follows behind `;` or a line end without
+    /// `set -e`, it is not the last of a pipeline without `pipefail`, or it is the substitution in another command's words.
+    pub unchecked: bool,
+    /// Read out of the quoted body of so many `sh -c`, or a heredoc that feeds a shell.
+    pub nested: u8,
     /// With `&`: nobody waits.
     pub background: bool,
     /// The chain of `&&` that it belongs to: commands of one number run one after the other until one fails.
@@ -112,8 +154,12 @@ pub struct Context {
 impl Context {
     /// Runs whenever the script gets that far, and its failure is the script's failure.
     pub fn is_certain(&self) -> bool {
-        !(self.conditional || self.guarded || self.looped || self.background || self.function.is_some())
-            && self.pipeline != Some(false)
+        self.is_reached() && !(self.guarded || self.unchecked || self.background)
+    }
+
+    /// Runs whenever the script gets that far, whoever looks at its outcome.
+    pub fn is_reached(&self) -> bool {
+        !(self.conditional || self.looped || self.function.is_some())
     }
 }
 

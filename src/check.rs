@@ -1,0 +1,250 @@
+//! From a loaded project to a report: run the rules, grade, merge what several builds say alike, suppress, sort.
+
+use std::collections::HashSet;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::{Path, PathBuf};
+
+use rayon::prelude::*;
+
+use crate::compose::{self, ComposeProject};
+use crate::config::{Names, Settings};
+use crate::diagnostic::Finding;
+use crate::discover::root_of;
+use crate::files::Files;
+use crate::project::Project;
+use crate::rules::meta::RuleMeta;
+use crate::rules::{Entry, Findings, RULES, by_name};
+use crate::source::Sources;
+use crate::suppress::{self, Notes, Options};
+use crate::{Checked, Report};
+
+/// What to check.
+#[derive(Clone, Debug, Default)]
+pub struct Request {
+    /// Folders, compose files, Dockerfiles: what is reported. What is read is the root.
+    pub paths: Vec<PathBuf>,
+    /// Absolute.
+    pub working_dir: PathBuf,
+    /// `--root`; else the nearest ancestor with `.git`.
+    pub root: Option<PathBuf>,
+    pub allow_outside_root: bool,
+    pub compose: compose::Options,
+    /// Texts that stand for files: an editor's unsaved buffers, or files as a fix would leave them.
+    pub overlay: Vec<(PathBuf, Vec<u8>)>,
+}
+
+impl Request {
+    /// The paths, or the working directory where none is given; absolute.
+    fn absolute_paths(&self) -> Vec<PathBuf> {
+        let base = Files::new(&self.working_dir, &self.working_dir);
+        match self.paths.as_slice() {
+            [] => vec![self.working_dir.clone()],
+            paths => paths.iter().map(|p| base.absolute(p)).collect(),
+        }
+    }
+}
+
+/// Loads what a request names; `Err` holds what kept us from it, in whole sentences.
+pub fn load(request: &Request) -> Result<Project, Vec<String>> {
+    let paths = request.absolute_paths();
+    let missing: Vec<String> = paths
+        .iter()
+        .zip(request.paths.iter())
+        .filter(|(absolute, _)| !absolute.exists() && !request.overlay.iter().any(|(p, _)| p == *absolute))
+        .map(|(_, given)| format!("{} does not exist", given.display()))
+        .collect();
+    if !missing.is_empty() {
+        return Err(missing);
+    }
+    let root = match (&request.root, paths.first()) {
+        (Some(root), _) => root.clone(),
+        (None, Some(first)) => common_root(root_of(first), &paths),
+        (None, None) => request.working_dir.clone(),
+    };
+    let mut files = Files::new(&root, &request.working_dir).allow_outside_root(request.allow_outside_root);
+    for (path, bytes) in &request.overlay {
+        files = files.with_overlay(path, bytes.clone());
+    }
+    let named: Vec<PathBuf> = paths
+        .iter()
+        .filter(|p| p.is_file() || request.overlay.iter().any(|(overlaid, _)| overlaid == *p))
+        .cloned()
+        .collect();
+    Ok(Project::load(files, &request.compose, &named))
+}
+
+/// Several paths share one root: the nearest folder over all of their roots.
+fn common_root(first: PathBuf, paths: &[PathBuf]) -> PathBuf {
+    let mut root = first;
+    for path in paths.iter().skip(1).map(|p| root_of(p)) {
+        while !path.starts_with(&root) {
+            if !root.pop() {
+                break;
+            }
+        }
+    }
+    root
+}
+
+/// Loads and judges.
+pub fn check(request: &Request, settings: &Settings) -> Report {
+    match load(request) {
+        Ok(project) => judge(project, request, settings),
+        Err(errors) => Report { errors, ..Report::default() },
+    }
+}
+
+/// Runs the rules over a project.
+pub fn judge(project: Project, request: &Request, settings: &Settings) -> Report {
+    let (findings, bugs) = run_rules(&project, settings);
+    let mut findings: Vec<Finding> = merge_alike(findings);
+    let places = findings.iter_mut();
+    places.for_each(|f| resolve(f, &project.sources));
+    silence(&mut findings, &project, settings);
+    let paths = request.absolute_paths();
+    findings.retain(|f| {
+        let path = project.sources.file(f.primary.span.file).path();
+        let related = || f.related.iter().any(|l| paths.iter().any(|p| project.sources.file(l.span.file).path() == p));
+        paths.iter().any(|p| path.starts_with(p)) || related()
+    });
+    findings.sort_by(|a, b| order(a, &project.sources).cmp(&order(b, &project.sources)));
+    findings.dedup();
+    let masked = project.masked();
+    let checked = count(&project, &paths);
+    let mut report = Report {
+        root: project.files.root().to_owned(),
+        findings,
+        coverage: project.coverage,
+        errors: Vec::new(),
+        bugs,
+        masked,
+        checked,
+        sources: project.sources,
+    };
+    crate::report::fingerprint::assign(&mut report);
+    report
+}
+
+/// What of the project lies under the paths that were asked for.
+fn count(project: &Project, paths: &[PathBuf]) -> Checked {
+    let asked = |path: &Path| paths.iter().any(|p| path.starts_with(p));
+    let compose = || {
+        let files = |c: &ComposeProject| c.files.iter().any(|(id, _)| asked(project.file(*id).path()));
+        project.compose.iter().filter(move |c| files(c))
+    };
+    let dockerfiles = || project.dockerfiles.iter().filter(|d| asked(&d.path));
+    let files = compose().flat_map(|c| &c.files).map(|(id, _)| *id).collect::<HashSet<_>>();
+    Checked {
+        projects: compose().count(),
+        services: compose().map(|c| c.services.len()).sum(),
+        dockerfiles: dockerfiles().count(),
+        stages: dockerfiles().map(|d| d.parsed.stages.len()).sum(),
+        files: files.len() + dockerfiles().filter(|d| d.on_disk).count(),
+    }
+}
+
+/// Every rule over every view, side by side; a rule that panics costs itself, not the run.
+fn run_rules(project: &Project, settings: &Settings) -> (Vec<Finding>, Vec<String>) {
+    let results: Vec<Result<Vec<Finding>, String>> = RULES
+        .par_iter()
+        .filter(|entry| settings.level(&entry.meta).is_some())
+        .map(|entry| {
+            catch_unwind(AssertUnwindSafe(|| run_rule(entry, project, settings)))
+                .map_err(|_| format!("the rule {} failed; please report this as a bug of dockcheck", entry.meta.name))
+        })
+        .collect();
+    let mut findings = Vec::new();
+    let mut errors = Vec::new();
+    for result in results {
+        match result {
+            Ok(found) => findings.extend(found),
+            Err(error) => errors.push(error),
+        }
+    }
+    (findings, errors)
+}
+
+fn run_rule(entry: &'static Entry, project: &Project, settings: &Settings) -> Vec<Finding> {
+    let mut found = Vec::new();
+    let mut out = Findings::new(&entry.meta, settings, &mut found);
+    entry.rule.check_project(project, &mut out);
+    for service in project.services() {
+        entry.rule.check_service(&service, &mut out);
+    }
+    // Templates are no Dockerfiles yet; a coverage note says so.
+    for dockerfile in project.dockerfile_views().filter(|d| d.parsed().template.is_none()) {
+        entry.rule.check_dockerfile(&dockerfile, &mut out);
+    }
+    for stage in project.stages().filter(|s| s.entry.parsed.template.is_none()) {
+        entry.rule.check_stage(&stage, &mut out);
+    }
+    found.retain_mut(|finding| grade(finding, &entry.meta, project, settings));
+    found
+}
+
+/// Gives a finding the severity that the settings have for it; false where they do not want it.
+fn grade(finding: &mut Finding, meta: &RuleMeta, project: &Project, settings: &Settings) -> bool {
+    let path = project.sources.file(finding.primary.span.file).path();
+    match settings.judge(meta, finding, path) {
+        Some(severity) => {
+            finding.severity = severity;
+            true
+        }
+        None => false,
+    }
+}
+
+/// Marks what comments silence, and judges the comments.
+fn silence(findings: &mut Vec<Finding>, project: &Project, settings: &Settings) {
+    if !settings.inline_ignores {
+        return;
+    }
+    let mut notes: Vec<Notes<'_>> = project.dockerfiles.iter().map(|d| Notes::Dockerfile(&d.parsed)).collect();
+    notes.extend(project.compose.iter().flat_map(|c| c.files.iter().map(|(id, _)| Notes::Compose(*id))));
+    let names = Names::new(RULES.iter().map(|entry| &entry.meta));
+    let ran = |rule: &str| by_name(rule).is_some_and(|entry| settings.level(&entry.meta).is_some());
+    let before = findings.len();
+    let options = Options { names: &names, ran: &ran, require_reason: settings.require_reason };
+    suppress::apply(&project.sources, findings, &notes, &options);
+    let mut own = findings.split_off(before);
+    own.retain_mut(|f| by_name(f.rule).is_some_and(|entry| grade(f, &entry.meta, project, settings)));
+    findings.extend(own);
+}
+
+/// One step of a Dockerfile is judged once for each build of it; what they say alike is said once, with all services named.
+fn merge_alike(findings: Vec<Finding>) -> Vec<Finding> {
+    let mut merged: Vec<Finding> = Vec::with_capacity(findings.len());
+    let mut at = std::collections::HashMap::new();
+    for finding in findings {
+        let key = (finding.rule, finding.primary.span, finding.message.clone());
+        match at.get(&key).and_then(|i: &usize| merged.get_mut(*i)) {
+            Some(first) => {
+                first.severity = first.severity.max(finding.severity);
+                for service in finding.services {
+                    if !first.services.contains(&service) {
+                        first.services.push(service);
+                    }
+                }
+            }
+            None => {
+                at.insert(key, merged.len());
+                merged.push(finding);
+            }
+        }
+    }
+    merged
+}
+
+/// Leads every place back to the file that the user wrote. Edits are led back where they are applied: they need the
+/// indentation of the text around them.
+fn resolve(finding: &mut Finding, sources: &Sources) {
+    finding.primary.span = sources.resolve(finding.primary.span);
+    for label in &mut finding.related {
+        label.span = sources.resolve(label.span);
+    }
+}
+
+fn order<'a>(finding: &'a Finding, sources: &'a Sources) -> (&'a str, u32, u32, &'a str, &'a str) {
+    let span = finding.primary.span;
+    (sources.file(span.file).name(), span.start, span.end, finding.rule, finding.message.as_str())
+}

@@ -1,0 +1,374 @@
+//! The loader's findings in words: what is wrong, what Compose would say, what to do.
+
+use super::canonical::FormFault;
+use super::cast::Caster;
+use super::log::{Log, rule};
+use super::merge::MergeFault;
+use super::model::Value;
+use super::path::Path;
+use super::tree::TreeFault;
+use crate::diagnostic::{Applicability, Finding, Fix};
+use crate::source::{SourceFile, Sources, Span};
+use crate::yaml::{FaultKind, Stream};
+
+/// Faults of the YAML itself.
+pub(super) fn yaml(file: &SourceFile, stream: &Stream<'_>, log: &mut Log) {
+    for fault in &stream.faults {
+        let line = file.line_of(fault.span.start);
+        let syntax = |message: String| Log::error(rule::YAML_SYNTAX, fault.span, message);
+        let (compose, finding) = match &fault.kind {
+            FaultKind::Syntax(words) => (
+                format!("failed to parse {}: yaml: line {line}: {words}", file.name()),
+                syntax(format!("This is not YAML: {words}. Compose cannot read the file from here on."))
+                    .help("Look at the line above too: a missing quote, bracket or colon shows only here."),
+            ),
+            FaultKind::Tab => (
+                format!("failed to parse {}: yaml: line {line}: found character that cannot start any token", file.name()),
+                syntax("A tab cannot indent in YAML; Compose stops with \"found character that cannot start any token\".".into())
+                    .help("Indent with spaces."),
+            ),
+            FaultKind::TooDeep => (
+                format!("failed to parse {}: yaml: exceeded max depth", file.name()),
+                syntax(format!("More than {} levels of nesting: the rest is not read.", crate::yaml::MAX_DEPTH)),
+            ),
+            FaultKind::UnknownAnchor(name) => (
+                format!("failed to parse {}: yaml: unknown anchor '{name}' referenced", file.name()),
+                syntax(format!("`*{name}` names an anchor that does not stand before it: \"unknown anchor '{name}' referenced\"."))
+                    .help(format!("Define `&{name}` further up in this document, or correct the name. Anchors do not cross files or `---`.")),
+            ),
+            FaultKind::DuplicateKey { key, first } => {
+                let first_line = file.line_of(first.start);
+                (
+                    format!("failed to parse {}: line {line}: mapping key {key:?} already defined at line {first_line}", file.name()),
+                    Log::error(
+                        rule::DUPLICATE_KEY,
+                        fault.span,
+                        format!("The key `{key}` stands twice in this mapping; Compose stops with \"mapping key \"{key}\" already defined at line {first_line}\"."),
+                    )
+                    .here("again here")
+                    .label(*first, "first here")
+                    .help("Keep one of the two, or join their values."),
+                )
+            }
+            FaultKind::Encoding(encoding) => (
+                format!("failed to parse {}: yaml: control characters are not allowed", file.name()),
+                syntax(format!("This file is {encoding}; it is not read. Compose and most tools expect UTF-8."))
+                    .help("Save it as UTF-8."),
+            ),
+            FaultKind::InvalidBytes => (
+                format!("failed to parse {}: yaml: invalid UTF-8", file.name()),
+                syntax("This byte is not UTF-8; Compose stops with \"yaml: invalid leading UTF-8 octet\".".into())
+                    .help("Save the file as UTF-8."),
+            ),
+        };
+        log.refuse(compose, finding);
+    }
+}
+
+/// Faults of a document's tree, with Compose's words.
+pub(super) fn tree(fault: &TreeFault) -> (String, Finding) {
+    match fault {
+        TreeFault::NonStringKey { path, key, span } => {
+            let place = if path.is_empty() { "at top level".to_owned() } else { format!("in {path}") };
+            let fix = Fix::new("quote the key", Applicability::Safe)
+                .insert(*span, "\"")
+                .edit(span.end_point(), "\"");
+            let mut finding = Log::error(
+                rule::SCHEMA,
+                *span,
+                format!("A key must be text, and YAML reads `{key}` as something else; Compose stops with \"non-string key {place}: {key}\"."),
+            )
+            .help("Put the key in quotes.");
+            if !span.is_empty() && !key.is_empty() {
+                finding = finding.fix(fix);
+            }
+            (format!("non-string key {place}: {key}"), finding)
+        }
+        TreeFault::Cycle { span } => (
+            "cycle detected: an alias lies inside the node that it names".into(),
+            Log::error(rule::YAML_SYNTAX, *span, "This alias lies inside the node that it names; Compose stops with \"cycle detected\"."),
+        ),
+        TreeFault::BadMerge { span } => (
+            "map merge requires map or sequence of maps as the value".into(),
+            Log::error(
+                rule::YAML_SYNTAX,
+                *span,
+                "`<<` takes a mapping or a list of mappings; Compose stops with \"map merge requires map or sequence of maps as the value\".",
+            ),
+        ),
+        TreeFault::TooManyAliases { span } => (
+            "compose file exceeds maximum node visit limit (100000)".into(),
+            Log::error(
+                rule::YAML_SYNTAX,
+                *span,
+                "The aliases of this file multiply to more than 300000 values; Compose stops with \"compose file exceeds maximum node visit limit\".",
+            )
+            .help("Aliases of aliases multiply. Write the values out where they are used."),
+        ),
+        TreeFault::TooDeep { span } => (
+            "yaml: exceeded max depth".into(),
+            Log::error(rule::YAML_SYNTAX, *span, format!("More than {} levels of nesting through aliases: the rest is not read.", crate::yaml::MAX_DEPTH)),
+        ),
+    }
+}
+
+/// A value that only fails because a variable is not set here: it may be set elsewhere.
+fn by_unset_variable(span: Span, path: &str, compose: &str) -> Finding {
+    Log::warning(
+        rule::UNSET_VARIABLE,
+        span,
+        format!("With its variables unset, `{path}` is not valid; Compose stops with \"{compose}\"."),
+    )
+    .help("Set the variable in `.env`, or give it a default: `${NAME:-value}`.")
+}
+
+pub(super) fn form(fault: &FormFault) -> Finding {
+    if fault.unknown {
+        return by_unset_variable(fault.span, &fault.path, &fault.message);
+    }
+    let rule = if fault.conflict { rule::CONFLICT } else { rule::SCHEMA };
+    Log::error(rule, fault.span, format!("Compose refuses `{}`: \"{}\".", fault.path, fault.message))
+}
+
+pub(super) fn merge(fault: &MergeFault) -> Finding {
+    let finding =
+        Log::error(rule::SCHEMA, fault.span, format!("Compose cannot join these values: \"{}\".", fault.message));
+    match fault.other {
+        Some(other) => finding
+            .here("of another kind here")
+            .label(other, "than here")
+            .help("Write both as a list or both as a mapping."),
+        None => finding,
+    }
+}
+
+pub(super) fn bad_cast(value: &Value, path: &Path<'_>, caster: Caster) -> Finding {
+    let wanted = match caster {
+        Caster::Int => "a whole number",
+        Caster::Float | Caster::Float32 => "a number",
+        Caster::Bool => "`true` or `false`",
+    };
+    let path = path.text();
+    if value.is_unknown() {
+        return by_unset_variable(value.span, &path, "failed to cast to expected type");
+    }
+    Log::error(
+        rule::SCHEMA,
+        value.span,
+        format!("`{path}` must be {wanted}; Compose stops with \"failed to cast to expected type\"."),
+    )
+}
+
+pub(super) fn invalid_interpolation(sources: &Sources, span: Span, path: &Path<'_>) -> Finding {
+    let mut finding = Log::error(
+        rule::INTERPOLATION,
+        span,
+        format!(
+            "`{}` holds a `$` that Compose cannot read as a variable; it stops with \"invalid interpolation format\".",
+            path.text()
+        ),
+    )
+    .help("A literal `$` is written `$$`. A variable is `$NAME`, `${NAME}` or `${NAME:-default}`.");
+    if let Some((at, fix)) = escape_fix(sources, span) {
+        finding.primary.span = at;
+        finding = finding.fix(fix);
+    }
+    finding
+}
+
+/// The first `${` that opens no variable, and the edit that makes its dollar literal.
+fn escape_fix(sources: &Sources, span: Span) -> Option<(Span, Fix)> {
+    let text = sources.slice(span);
+    let mut at = 0;
+    while let Some(found) = text.get(at..)?.find('$') {
+        let start = at + found;
+        let after = text.get(start + 1..)?;
+        if after.starts_with('$') {
+            at = start + 2;
+            continue;
+        }
+        if let Some(inner) = after.strip_prefix('{') {
+            let name = inner.find(|c: char| !(c == '_' || c.is_ascii_alphanumeric())).unwrap_or(inner.len());
+            let valid = name > 0
+                && !inner.starts_with(|c: char| c.is_ascii_digit())
+                && inner.get(name..).is_some_and(|rest| rest.starts_with(['}', ':', '-', '?', '+']));
+            if !valid {
+                let end = start + 2 + inner.find('}').map_or(0, |i| i + 1);
+                let place = Span::new(span.file, span.start as usize + start..span.start as usize + end);
+                let fix = Fix::new("escape the dollar sign", Applicability::Unsafe).insert(place, "$");
+                return Some((place, fix));
+            }
+        }
+        at = start + 1;
+    }
+    None
+}
+
+pub(super) fn required_variable(span: Span, name: &str, path: &Path<'_>) -> Finding {
+    Log::error(
+        rule::UNSET_VARIABLE,
+        span,
+        format!("`{}` requires the variable {name}, which is set nowhere; Compose stops with \"required variable {name} is missing a value\".", path.text()),
+    )
+    .help(format!("Set {name} in `.env` beside the compose file, or in the environment of the run."))
+}
+
+pub(super) fn obsolete_version(sources: &Sources, key: Span, value: Span) -> Finding {
+    let file = sources.file(key.file);
+    let line = file.line_of(key.start);
+    let whole_line = file.line_range(line);
+    let finding = Finding::new(
+        rule::VERSION_KEY,
+        crate::diagnostic::Severity::Info,
+        key,
+        "`version:` is obsolete: Compose ignores it and warns on every call.",
+    )
+    .confidence(crate::diagnostic::Confidence::Certain)
+    .help("Delete the line.");
+    // Only where the key has its line for itself, and nothing hangs on the line before or after.
+    let text = file.text().get(whole_line.clone()).unwrap_or("");
+    let alone = key.start as usize == whole_line.start && value.end as usize <= whole_line.end && !text.contains('#');
+    if !alone || value.is_empty() {
+        return finding;
+    }
+    let next = file.line_range(line + 1).start.max(whole_line.end);
+    let end = if line < file.line_count() { next } else { file.text().len() };
+    let fix = Fix::new("delete `version:`", Applicability::Safe)
+        .edit(file.span(whole_line.start..end.max(whole_line.end)), "");
+    finding.fix(fix)
+}
+
+pub(super) fn include_clash(section: &str, name: &str, own: Span, theirs: Span) -> Finding {
+    Log::warning(
+        rule::CONFLICT,
+        own,
+        format!(
+            "`{section}.{name}` is also defined by an included file. Compose before 2.41 stops with \"{section}.{name} conflicts with imported resource\"; later ones lay this definition over the included one."
+        ),
+    )
+    .here("defined here")
+    .label(theirs, "and in the included file")
+    .help("Rename one of the two, or override the included one with a second path in its `include` entry.")
+}
+
+pub(super) fn missing_env_file(span: Span, shown: &str) -> Finding {
+    Log::error(
+        rule::MISSING_ENV_FILE,
+        span,
+        format!("`{shown}` does not exist; Compose stops with \"env file {shown} not found\"."),
+    )
+    .help("Create the file, or mark it optional: `- path: …` with `required: false` below it.")
+}
+
+/// The edit that declares a network or volume at the top level of the file that uses it.
+pub(super) fn declare(model: &Value, sources: &Sources, at: Span, section: &str, name: &str) -> Option<Fix> {
+    if !matches!(section, "networks" | "volumes") {
+        return None;
+    }
+    let plain = !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.'));
+    if !plain || name.starts_with(|c: char| c.is_ascii_digit()) {
+        return None;
+    }
+    let file = sources.file(at.file);
+    let newline = file.newline();
+    let fix = Fix::new(format!("declare `{name}` under `{section}:`"), Applicability::Unsafe);
+    let first = model
+        .get(section)
+        .and_then(|s| s.entries().iter().find(|e| e.key_span.file == at.file && !e.key_span.is_empty()));
+    if let Some(first) = first {
+        // Beside the others, with their indentation.
+        let line = file.line_range(file.line_of(first.key_span.start));
+        let before = file.text().get(line.start..first.key_span.start as usize)?;
+        let top = file
+            .text()
+            .get(..line.start)?
+            .lines()
+            .rev()
+            .find(|l| !l.trim().is_empty() && !l.trim_start().starts_with('#'));
+        if before.is_empty() || !before.bytes().all(|b| b == b' ') || top != Some(&format!("{section}:")) {
+            return None;
+        }
+        return Some(fix.insert(file.span(line.start..line.start), format!("{before}{name}:{newline}")));
+    }
+    let written = file.text().lines().any(|l| l.starts_with(section) && l[section.len()..].starts_with(':'));
+    let flow = file.text().trim_start().starts_with('{');
+    let several = file.text().lines().any(|l| l.starts_with("---") || l.starts_with("..."));
+    if written || flow || several {
+        return None;
+    }
+    let end = file.text().len();
+    let lead = if file.text().ends_with('\n') { "" } else { newline };
+    Some(fix.insert(file.span(end..end), format!("{lead}{newline}{section}:{newline}  {name}:{newline}")))
+}
+
+/// Adds "did you mean" with its edit, where one known name is near.
+pub(super) fn suggest(finding: Finding, sources: &Sources, name: &str, known: &[String], what: &str) -> Finding {
+    let span = finding.primary.span;
+    if let Some(near) = nearest(name, known.iter().map(String::as_str)) {
+        let written = sources.slice(span);
+        let finding = finding.help(format!("Did you mean `{near}`?"));
+        if written == name {
+            let fix = Fix::new(format!("write `{near}`"), Applicability::Unsafe).edit(span, near);
+            return finding.fix(fix);
+        }
+        return finding;
+    }
+    if known.is_empty() || known.len() > 8 {
+        return finding;
+    }
+    let list: Vec<String> = known.iter().map(|k| format!("`{k}`")).collect();
+    let word = if known.len() == 1 { what.to_owned() } else { format!("{what}s") };
+    finding.help(format!("Known {word}: {}.", list.join(", ")))
+}
+
+/// The known name that a typing slip may have meant.
+pub(super) fn nearest<'k>(name: &str, known: impl Iterator<Item = &'k str>) -> Option<&'k str> {
+    if name.len() > 64 {
+        return None;
+    }
+    let limit = match name.chars().count() {
+        0..=2 => return None,
+        3..=4 => 1,
+        5..=8 => 2,
+        _ => 3,
+    };
+    known
+        .filter(|k| k.len() <= 64 && *k != name)
+        .map(|k| (distance(&name.to_lowercase(), &k.to_lowercase()), k))
+        .filter(|(d, _)| *d <= limit)
+        .min_by_key(|(d, k)| (*d, *k))
+        .map(|(_, k)| k)
+}
+
+/// Edits between two words, a swap of neighbours counting one.
+fn distance(a: &str, b: &str) -> usize {
+    let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
+    let mut rows: [Vec<usize>; 3] = [vec![0; b.len() + 1], (0..=b.len()).collect(), vec![0; b.len() + 1]];
+    for i in 1..=a.len() {
+        let [before, last, row] = &mut rows;
+        row[0] = i;
+        for j in 1..=b.len() {
+            let same = a[i - 1] == b[j - 1];
+            row[j] = (last[j] + 1).min(row[j - 1] + 1).min(last[j - 1] + usize::from(!same));
+            if i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] {
+                row[j] = row[j].min(before[j - 2] + 1);
+            }
+        }
+        rows.rotate_left(1);
+    }
+    rows[1][b.len()]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn near_names() {
+        let known = ["environment", "env_file", "image", "volumes"];
+        assert_eq!(nearest("enviroment", known.into_iter()), Some("environment"));
+        assert_eq!(nearest("iamge", known.into_iter()), Some("image"));
+        assert_eq!(nearest("volume", known.into_iter()), Some("volumes"));
+        assert_eq!(nearest("zzz", known.into_iter()), None);
+    }
+}

@@ -1,0 +1,105 @@
+//! Which names are compose files, which of several Compose takes, and what a compose file looks like inside.
+
+use crate::yaml::{NodeKind, Stream};
+
+/// Default names, the first one present wins.
+/// Source: compose-go, `cli/options.go`.
+pub const BASE_NAMES: [&str; 4] = ["compose.yaml", "compose.yml", "docker-compose.yml", "docker-compose.yaml"];
+
+/// Overrides beside the base, the first one present wins, whatever the base is called.
+/// Source: compose-go, `cli/options.go`.
+pub const OVERRIDE_NAMES: [&str; 4] =
+    ["compose.override.yml", "compose.override.yaml", "docker-compose.override.yml", "docker-compose.override.yaml"];
+
+/// What `docker compose` would take in a folder without `-f`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Choice {
+    pub base: Option<String>,
+    pub overriding: Option<String>,
+    /// Further default names that Compose warns of and leaves out.
+    pub ignored: Vec<String>,
+}
+
+/// Chooses base and override among the names in a folder.
+pub fn base_and_override<S: AsRef<str>>(names: &[S]) -> Choice {
+    let present = |wanted: &[&str]| -> Vec<String> {
+        wanted.iter().filter(|w| names.iter().any(|n| n.as_ref() == **w)).map(|w| (*w).to_owned()).collect()
+    };
+    let mut bases = present(&BASE_NAMES).into_iter();
+    let mut overrides = present(&OVERRIDE_NAMES).into_iter();
+    let Some(base) = bases.next() else { return Choice::default() };
+    let overriding = overrides.next();
+    Choice { base: Some(base), overriding, ignored: bases.chain(overrides).collect() }
+}
+
+/// Whether a file is named as compose files are: `*compose*.yml` or `.yaml`.
+pub fn is_compose_name(name: &str) -> bool {
+    let lower = name.to_ascii_lowercase();
+    lower.strip_suffix(".yml").or_else(|| lower.strip_suffix(".yaml")).is_some_and(|stem| stem.contains("compose"))
+}
+
+/// Whether a name is a default name or a default override.
+pub fn is_default_name(name: &str) -> bool {
+    BASE_NAMES.contains(&name) || OVERRIDE_NAMES.contains(&name)
+}
+
+/// Attributes of which a mapping must have one to be taken for a service.
+const SERVICE_KEYS: [&str; 16] = [
+    "image",
+    "build",
+    "extends",
+    "command",
+    "entrypoint",
+    "ports",
+    "volumes",
+    "environment",
+    "env_file",
+    "depends_on",
+    "networks",
+    "restart",
+    "deploy",
+    "container_name",
+    "healthcheck",
+    "provider",
+];
+
+/// Whether a YAML file of any name holds a compose project: a top-level `services:` mapping of service-like values.
+pub fn looks_like_compose(yaml: &Stream<'_>) -> bool {
+    yaml.documents.iter().filter_map(|d| d.root).any(|root| {
+        yaml.get(root, "services").is_some_and(|services| {
+            let pairs = yaml.pairs(services);
+            !pairs.is_empty()
+                && pairs.iter().all(|pair| {
+                    let value = yaml.target(pair.value);
+                    match &value.kind {
+                        NodeKind::Mapping(attributes) => attributes.iter().any(|a| {
+                            yaml.text(a.key)
+                                .is_some_and(|k| SERVICE_KEYS.contains(&k) || k == "<<" || k.starts_with("x-"))
+                        }),
+                        _ => false,
+                    }
+                })
+        })
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_have_an_order() {
+        let choice = base_and_override(&[
+            "docker-compose.yml",
+            "compose.yml",
+            "compose.override.yaml",
+            "docker-compose.override.yml",
+        ]);
+        assert_eq!(choice.base.as_deref(), Some("compose.yml"));
+        assert_eq!(choice.overriding.as_deref(), Some("compose.override.yaml"));
+        assert_eq!(choice.ignored, ["docker-compose.yml", "docker-compose.override.yml"]);
+        assert_eq!(base_and_override(&["compose.override.yml"]), Choice::default());
+        assert!(is_compose_name("my-compose.prod.YAML"));
+        assert!(!is_compose_name("compose.json"));
+    }
+}

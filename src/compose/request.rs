@@ -1,0 +1,392 @@
+//! What to load: files, environment and options as `docker compose` takes them on its command line.
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::rc::Rc;
+
+use super::consistency::{Checks, EnvironmentOf};
+use super::lints::Lints;
+use super::load::{Environment, Loader};
+use super::log::{Log, rule};
+use super::model::{Entry, Kind, Value};
+use super::paths::Base;
+use super::typed::Printer;
+use super::{ComposeProject, find, interpolate, normalize, resolve, views};
+use crate::files::Files;
+use crate::source::{Sources, Span};
+use crate::yaml;
+
+/// The options that `docker compose` and we have in common, apart from what belongs to one project.
+#[derive(Clone, Debug, Default)]
+pub struct Options {
+    /// `-f`, in order; with it no override file is added.
+    pub files: Vec<PathBuf>,
+    /// `-p`
+    pub project_name: Option<String>,
+    /// `--project-directory`
+    pub project_directory: Option<PathBuf>,
+    /// `--env-file`, in order; they take the place of `.env`.
+    pub env_files: Vec<PathBuf>,
+    /// `--profile`
+    pub profiles: Vec<String>,
+    /// The process environment, as the caller gives it.
+    pub environment: HashMap<String, String>,
+}
+
+impl Options {
+    /// A request for these files with the options.
+    pub fn request(&self, files: Vec<PathBuf>, complete: bool) -> LoadRequest {
+        LoadRequest {
+            files,
+            project_name: self.project_name.clone(),
+            project_directory: self.project_directory.clone(),
+            env_files: self.env_files.clone(),
+            profiles: self.profiles.clone(),
+            environment: self.environment.clone(),
+            complete,
+        }
+    }
+}
+
+/// One project to load.
+#[derive(Clone, Debug, Default)]
+pub struct LoadRequest {
+    /// The base and what is laid over it, in order. Empty: chosen in the project directory, as Compose chooses.
+    pub files: Vec<PathBuf>,
+    pub project_name: Option<String>,
+    /// Without it the folder of the first file.
+    pub project_directory: Option<PathBuf>,
+    pub env_files: Vec<PathBuf>,
+    pub profiles: Vec<String>,
+    pub environment: HashMap<String, String>,
+    /// See [`ComposeProject::complete`].
+    pub complete: bool,
+}
+
+/// Loads a project. Never fails: what is wrong is in its findings.
+pub fn load(request: &LoadRequest, files: &Files, sources: &mut Sources) -> ComposeProject {
+    let mut request = request.clone();
+    let dir = project_dir(&request, files);
+    let mut environment: Environment = request.environment.clone();
+    // Compose sets this itself where the shell does not.
+    environment.entry("PWD".into()).or_insert_with(|| dir.to_string_lossy().into_owned());
+    let home = environment.get("HOME").cloned();
+    let mut loader = Loader::new(files, sources);
+    dot_env(&mut loader, &request, &dir, &mut environment);
+    choose_files(&mut request, files, &dir, &environment);
+    request.files = request.files.iter().map(|f| files.absolute(f)).collect();
+    if request.profiles.is_empty()
+        && let Some(profiles) = environment.get("COMPOSE_PROFILES")
+    {
+        request.profiles = profiles.split(',').map(|p| p.trim().to_owned()).filter(|p| !p.is_empty()).collect();
+    }
+    let name = project_name(&mut loader, &request, &dir, &environment);
+    environment.insert("COMPOSE_PROJECT_NAME".into(), name.clone());
+    let environment = Rc::new(environment);
+    let base = Base { dir: dir.clone(), home };
+    let mut model = loader.model(&request, base, environment.clone());
+    if model.entries().is_empty() {
+        loader.log.refusals.push("empty compose file".into());
+        if let Some((file, _)) = loader.read.first().filter(|_| request.complete && loader.log.findings.is_empty()) {
+            let message = "The file holds nothing; Compose stops with \"empty compose file\".";
+            loader.log.report(Log::error(rule::SCHEMA, Span::at(*file, 0), message));
+        }
+    }
+    if name.is_empty() {
+        loader.log.refusals.push("project name must not be empty".into());
+    }
+    let span = model.span.start_point();
+    model.set("name", Value::string(name.clone(), span));
+    let mut unset_args = normalize::unset_arguments(&model, &environment);
+    normalize::normalize(&mut model, &name, &environment);
+    let mut printer = Printer::default();
+    resolve::print(&model, &name, &request.profiles, &mut printer);
+    loader.type_faults(printer);
+    let mut log = std::mem::take(&mut loader.log);
+    let mut checks = Checks {
+        model: &model,
+        files,
+        sources: loader.sources,
+        log: &mut log,
+        profiles: &request.profiles,
+        complete: request.complete,
+        open_world: loader.open_world,
+        partial: &loader.partial,
+    };
+    checks.run();
+    let read = checks.env_files(&environment);
+    let mut lints = Lints {
+        files,
+        sources: loader.sources,
+        log: &mut log,
+        dir: &dir,
+        profiles: &request.profiles,
+        complete: request.complete,
+    };
+    lints.run(&model, &loader.unset);
+    let mut services = views::services(&model, &request.profiles, &loader.partial, loader.sources);
+    for service in &mut services {
+        if let (Some(build), Some(unset)) = (&mut service.build, unset_args.remove(&service.name)) {
+            build.unset_args = unset;
+        }
+    }
+    for (name, added) in read {
+        add_environment(&mut model, &name, added);
+    }
+    ComposeProject {
+        name,
+        dir,
+        files: loader.read,
+        complete: request.complete,
+        profiles: request.profiles,
+        services,
+        model,
+        findings: log.findings,
+        coverage: log.coverage,
+        refused: !log.refusals.is_empty(),
+        refusals: log.refusals,
+        open_world: loader.open_world,
+    }
+}
+
+/// Lays what `env_file` and `label_file` set under what the service sets itself.
+fn add_environment(model: &mut Value, name: &str, added: EnvironmentOf) {
+    let Some(service) = model.get_mut("services").and_then(|s| s.get_mut(name)) else { return };
+    for (section, files, fallback) in
+        [("environment", added.variables, "env_file"), ("labels", added.labels, "label_file")]
+    {
+        if files.is_empty() {
+            continue;
+        }
+        let span = service.get(fallback).map_or(service.span, |f| f.span);
+        if service.get(section).is_none_or(|v| !v.is_mapping() && !v.is_sequence()) {
+            service.set(section, Value::mapping(span));
+        }
+        let Some(own) = service.get_mut(section) else { continue };
+        let mut files: Vec<_> = files.into_iter().collect();
+        files.sort();
+        match &mut own.kind {
+            Kind::Sequence(items) => {
+                let set: std::collections::HashSet<String> = items
+                    .iter()
+                    .filter_map(Value::as_str)
+                    .filter(|t| t.contains('=') || section == "environment")
+                    .map(|t| t.split('=').next().unwrap_or(t).to_owned())
+                    .collect();
+                let new = files.into_iter().filter(|(k, _)| !set.contains(k));
+                items.extend(new.map(|(k, v)| Value::string(format!("{k}={v}"), span)));
+            }
+            Kind::Mapping(entries) => {
+                for (key, value) in files {
+                    if !entries.iter().any(|e| e.key == key) {
+                        entries.push(Entry { key, key_span: span, value: Value::string(value, span) });
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+fn project_dir(request: &LoadRequest, files: &Files) -> PathBuf {
+    match (&request.project_directory, request.files.first()) {
+        (Some(dir), _) => files.absolute(dir),
+        (None, Some(file)) => files.absolute(file).parent().map_or_else(|| PathBuf::from("/"), Path::to_owned),
+        (None, None) => files.working_dir().to_owned(),
+    }
+}
+
+/// Adds what `.env` or the named files set; the environment of the process wins.
+fn dot_env(loader: &mut Loader<'_>, request: &LoadRequest, dir: &Path, environment: &mut Environment) {
+    let disabled = environment
+        .get("COMPOSE_DISABLE_ENV_FILE")
+        .is_some_and(|v| matches!(v.as_str(), "1" | "t" | "T" | "true" | "TRUE" | "True"));
+    let mut paths: Vec<PathBuf> = request.env_files.clone();
+    if paths.is_empty()
+        && let Some(list) = environment.get("COMPOSE_ENV_FILES").filter(|l| !l.is_empty())
+    {
+        paths = list.split(',').map(PathBuf::from).collect();
+    }
+    let named = !paths.is_empty();
+    if !named {
+        if disabled || !loader.files.is_file(&dir.join(".env")) {
+            return;
+        }
+        paths.push(dir.join(".env"));
+    }
+    let mut all = Environment::new();
+    for path in paths {
+        match loader.files.read(&path) {
+            Ok(bytes) => {
+                let text = String::from_utf8_lossy(&bytes).into_owned();
+                loader.parse_env(&path, &text, environment, &mut all, None);
+            }
+            Err(error) => {
+                if named {
+                    loader.log.refusals.push(format!("couldn't find env file: {}", path.display()));
+                }
+                loader.log.note_file(loader.files, &path, format!("was not read: it {error}"));
+            }
+        }
+    }
+    for (name, value) in all {
+        environment.entry(name).or_insert(value);
+    }
+}
+
+/// `COMPOSE_FILE`, or the default names in the folder.
+fn choose_files(request: &mut LoadRequest, files: &Files, dir: &Path, environment: &Environment) {
+    if !request.files.is_empty() {
+        return;
+    }
+    if let Some(list) = environment.get("COMPOSE_FILE") {
+        let separator = environment.get("COMPOSE_PATH_SEPARATOR").filter(|s| !s.is_empty());
+        let separator = separator.map_or(":", String::as_str);
+        request.files = list.split(separator).map(|f| dir.join(f)).collect();
+        return;
+    }
+    let choice = find::base_and_override(&files.list(dir));
+    request.files = choice.base.iter().chain(&choice.overriding).map(|name| dir.join(name)).collect();
+}
+
+/// `-p`, `COMPOSE_PROJECT_NAME`, the last `name:`, the folder's name; in this order.
+fn project_name(loader: &mut Loader<'_>, request: &LoadRequest, dir: &Path, environment: &Environment) -> String {
+    let given = request
+        .project_name
+        .clone()
+        .filter(|n| !n.is_empty())
+        .or_else(|| environment.get("COMPOSE_PROJECT_NAME").cloned().filter(|n| !n.is_empty()));
+    if let Some(name) = given {
+        if normal_name(&name) != name {
+            let message = format!(
+                "invalid project name {name:?}: must consist only of lowercase alphanumeric characters, hyphens, and \
+                 underscores as well as start with a letter or number"
+            );
+            loader.log.refusals.push(message);
+        }
+        return name;
+    }
+    let mut written = None;
+    for path in &request.files {
+        written = written_name(loader, path).or(written);
+    }
+    if let Some(name) = written {
+        let lookup = |name: &str| environment.get(name).map(String::as_str);
+        let name = interpolate::substitute(&name, &lookup).map(|s| normal_name(&s.text)).unwrap_or_default();
+        if !name.is_empty() {
+            return name;
+        }
+    }
+    dir.file_name().map(|n| normal_name(&n.to_string_lossy())).unwrap_or_default()
+}
+
+/// The last `name:` of a file.
+fn written_name(loader: &mut Loader<'_>, path: &Path) -> Option<String> {
+    let text = match loader.sources.by_path(path) {
+        Some(file) => file.text().to_owned(),
+        None => String::from_utf8_lossy(&loader.files.read(path).ok()?).into_owned(),
+    };
+    // Most files have none: do not parse for that.
+    if !text.contains("name") || !text.lines().any(|l| l.trim_start_matches(['"', '\'', '{', ' ']).starts_with("name"))
+    {
+        return None;
+    }
+    let mut own = Sources::new();
+    let id = own.add(path.to_owned(), String::new(), text.into_bytes());
+    let stream = yaml::parse(own.file(id));
+    let names = stream.documents.iter().filter_map(|d| d.root).filter_map(|root| stream.get(root, "name"));
+    names.filter_map(|name| stream.text(name)).filter(|n| !n.is_empty()).map(str::to_owned).last()
+}
+
+/// Lower case, of letters, digits, `-` and `_`, no `-` or `_` first.
+pub(super) fn normal_name(name: &str) -> String {
+    let kept: String = name
+        .to_lowercase()
+        .chars()
+        .filter(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '-' | '_'))
+        .collect();
+    kept.trim_start_matches(['_', '-']).to_owned()
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use crate::compose::Context;
+    use std::fs;
+
+    fn project(files: &[(&str, &str)]) -> (tempfile::TempDir, Sources, ComposeProject) {
+        let dir = tempfile::tempdir().unwrap();
+        for (name, text) in files {
+            let path = dir.path().join(name);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, text).unwrap();
+        }
+        let root = fs::canonicalize(dir.path()).unwrap();
+        let mut sources = Sources::new();
+        let request = LoadRequest { project_directory: Some(root.clone()), complete: true, ..LoadRequest::default() };
+        let project = load(&request, &Files::new(&root, &root), &mut sources);
+        (dir, sources, project)
+    }
+
+    #[test]
+    fn merges_the_override_and_keeps_the_places() {
+        let (_dir, sources, p) = project(&[
+            ("compose.yaml", "services:\n  web:\n    build: ./app\n    image: web:1\n    environment: [A=1]\n"),
+            (
+                "compose.override.yaml",
+                "services:\n  web:\n    build:\n      target: dev\n    image: web:${TAG}\n    environment:\n      A: 2\n",
+            ),
+        ]);
+        assert_eq!(p.refusals, Vec::<String>::new());
+        let web = p.service("web").unwrap();
+        let build = web.build.as_ref().unwrap();
+        assert_eq!(build.context, Context::Local(p.dir.join("app")));
+        assert_eq!(build.dockerfile_path, Some(p.dir.join("app/Dockerfile")));
+        assert_eq!(build.target.as_ref().unwrap().known(), Some("dev"));
+        assert!(!build.short && build.dockerfile.is_none());
+        assert_eq!(sources.slice(build.context_text.as_ref().unwrap().span), "./app");
+        let image = web.image.as_ref().unwrap();
+        assert_eq!((image.known(), image.resolved.as_str(), image.raw.as_str()), (None, "web:", "web:${TAG}"));
+        assert_eq!(sources.slice(image.displaced[0]), "web:1");
+        assert_eq!(web.environment.len(), 1);
+        assert_eq!(web.environment[0].value.as_ref().unwrap().known(), Some("2"));
+        assert_eq!(sources.slice(web.environment[0].value.as_ref().unwrap().span), "2");
+    }
+
+    #[test]
+    fn inline_dockerfiles_lead_back() {
+        let (_dir, sources, p) = project(&[(
+            "compose.yaml",
+            "services:\n  a:\n    build:\n      dockerfile_inline: |\n        FROM alpine\n        RUN echo $$HOME && \\\n          true\n",
+        )]);
+        let build = p.service("a").unwrap().build.as_ref().unwrap();
+        let inline = sources.file(build.inline.unwrap());
+        assert_eq!(inline.text(), "FROM alpine\nRUN echo $HOME && \\\n  true\n");
+        for word in ["alpine", "RUN", "true", "&&"] {
+            let at = inline.text().find(word).unwrap();
+            let span = sources.resolve(inline.span(at..at + word.len()));
+            assert_eq!(sources.slice(span), word);
+        }
+    }
+
+    #[test]
+    fn extends_and_includes() {
+        let (_dir, _, p) = project(&[
+            (
+                "compose.yaml",
+                "include: [sub/compose.yaml]\nservices:\n  a:\n    extends: {file: lib/base.yaml, service: b}\n    command: x\n",
+            ),
+            ("lib/base.yaml", "services:\n  b:\n    build: .\n    ports: ['80']\n"),
+            ("sub/compose.yaml", "services:\n  c:\n    build: ctx\n    image: ${NAME}\n"),
+            ("sub/.env", "NAME=from-env\n"),
+        ]);
+        assert_eq!(p.refusals, Vec::<String>::new());
+        let context = |name: &str| p.service(name).unwrap().build.as_ref().unwrap().context.clone();
+        assert_eq!(context("a"), Context::Local(p.dir.join("lib")));
+        assert_eq!(context("c"), Context::Local(p.dir.join("sub/ctx")));
+        assert_eq!(p.service("c").unwrap().image.as_ref().unwrap().known(), Some("from-env"));
+        assert_eq!(p.service("a").unwrap().ports[0].target, Some(80));
+        assert_eq!(p.files.len(), 3);
+    }
+}

@@ -1,0 +1,255 @@
+//! Finds what there is to check: compose files, Dockerfiles, and the texts that say who builds what.
+//!
+//! The walk obeys `.gitignore`, so generated and vendored trees stay out. Hidden folders are skipped, but for those in which
+//! build files live (`.github`, `.devcontainer`). Which files belong together is decided elsewhere: this room only names them.
+
+use std::path::{Path, PathBuf};
+
+use ignore::WalkBuilder;
+
+use crate::files::Files;
+
+/// Everything found under a root, each list sorted by path.
+#[derive(Debug, Default)]
+pub struct Found {
+    /// By name: `*compose*.yml` and `*compose*.yaml`.
+    pub compose: Vec<PathBuf>,
+    /// Other YAML files with a line `services:` at the left margin; to be confirmed by their shape.
+    pub maybe_compose: Vec<PathBuf>,
+    pub dockerfiles: Vec<PathBuf>,
+    /// CI workflows, Makefiles, scripts, bake files, READMEs: texts that may build or push an image.
+    pub build_texts: Vec<BuildText>,
+    /// Folders or files that could not be read, in words.
+    pub unreadable: Vec<String>,
+}
+
+/// A text in which images may be built or pushed.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct BuildText {
+    pub path: PathBuf,
+    pub kind: TextKind,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum TextKind {
+    Workflow,
+    Makefile,
+    Script,
+    Bake,
+    Readme,
+}
+
+/// Hidden folders and files that are read all the same.
+const READ_THOUGH_HIDDEN: [&str; 4] = [".github", ".devcontainer", ".gitlab-ci.yml", ".gitlab"];
+
+/// Folders that hold other people's code or build output and are never a project of one's own.
+const NEVER_ENTERED: [&str; 4] = ["node_modules", ".git", ".venv", "site-packages"];
+
+/// The nearest ancestor of `path` (itself included) that holds `.git`; otherwise `path`, or its folder if it is a file.
+pub fn root_of(path: &Path) -> PathBuf {
+    let folder = if path.is_dir() { path } else { path.parent().unwrap_or(path) };
+    folder.ancestors().find(|p| p.join(".git").exists()).unwrap_or(folder).to_owned()
+}
+
+/// Walks the root.
+pub fn find(files: &Files) -> Found {
+    let mut found = Found::default();
+    let walk = WalkBuilder::new(files.root())
+        .hidden(false)
+        .follow_links(false)
+        .require_git(false)
+        .git_global(false)
+        .ignore(false)
+        .parents(false)
+        .filter_entry(|entry| {
+            let name = entry.file_name().to_string_lossy();
+            if NEVER_ENTERED.contains(&name.as_ref()) {
+                return false;
+            }
+            entry.depth() == 0 || !name.starts_with('.') || READ_THOUGH_HIDDEN.contains(&name.as_ref())
+        })
+        .build();
+    for entry in walk {
+        let entry = match entry {
+            Ok(entry) => entry,
+            Err(error) => {
+                found.unreadable.push(error.to_string());
+                continue;
+            }
+        };
+        let Some(kind) = entry.file_type() else { continue };
+        if kind.is_dir() {
+            continue;
+        }
+        // A link counts as the file it leads to; `Files` refuses one that leads out of the root.
+        if kind.is_symlink() && !files.is_file(entry.path()) || !kind.is_file() && !kind.is_symlink() {
+            continue;
+        }
+        found.sort_in(entry.into_path(), files);
+    }
+    found.compose.sort();
+    found.maybe_compose.sort();
+    found.dockerfiles.sort();
+    found.build_texts.sort();
+    found
+}
+
+impl Found {
+    fn sort_in(&mut self, path: PathBuf, files: &Files) {
+        let Some(name) = path.file_name().map(|n| n.to_string_lossy().into_owned()) else { return };
+        if let Some(kind) = text_kind(&path, &name) {
+            self.build_texts.push(BuildText { path: path.clone(), kind });
+        }
+        if is_compose_name(&name) {
+            self.compose.push(path);
+        } else if is_dockerfile_name(&name) {
+            self.dockerfiles.push(path);
+        } else if is_yaml_name(&name) && has_services_line(&path, files) {
+            self.maybe_compose.push(path);
+        }
+    }
+}
+
+/// `*compose*.yml` or `.yaml`.
+pub fn is_compose_name(name: &str) -> bool {
+    is_yaml_name(name) && name.to_ascii_lowercase().contains("compose")
+}
+
+fn is_yaml_name(name: &str) -> bool {
+    let lower = name.to_ascii_lowercase();
+    lower.ends_with(".yml") || lower.ends_with(".yaml")
+}
+
+/// `Dockerfile` or `Containerfile` in any case, alone, with a `.`, `-` or `_` suffix, or as a suffix itself (`api.Dockerfile`).
+/// Not `Dockerfile.dockerignore`, and not a file of another language that is only about Dockerfiles (`dockerfile.py`).
+pub fn is_dockerfile_name(name: &str) -> bool {
+    const OTHER_LANGUAGES: [&str; 30] = [
+        "c",
+        "css",
+        "dockerignore",
+        "containerignore",
+        "erb",
+        "go",
+        "html",
+        "java",
+        "js",
+        "json",
+        "jsx",
+        "lock",
+        "lua",
+        "md",
+        "orig",
+        "php",
+        "png",
+        "py",
+        "rb",
+        "rs",
+        "rst",
+        "sh",
+        "svg",
+        "toml",
+        "ts",
+        "tsx",
+        "txt",
+        "vim",
+        "xml",
+        "yaml",
+    ];
+    let lower = name.to_ascii_lowercase();
+    let extension = lower.rsplit_once('.').map(|(_, e)| e);
+    ["dockerfile", "containerfile"].iter().any(|word| {
+        if lower == *word || lower.ends_with(&format!(".{word}")) {
+            return true;
+        }
+        let Some(rest) = lower.strip_prefix(word) else { return false };
+        rest.starts_with(['.', '-', '_'])
+            && rest.len() > 1
+            && !extension.is_some_and(|e| OTHER_LANGUAGES.contains(&e) || e == "yml")
+    })
+}
+
+/// Whether a YAML file has `services:` at its left margin: worth a closer look.
+fn has_services_line(path: &Path, files: &Files) -> bool {
+    let Ok(bytes) = files.read(path) else { return false };
+    bytes.split(|b| *b == b'\n').any(|line| line.starts_with(b"services:"))
+}
+
+fn text_kind(path: &Path, name: &str) -> Option<TextKind> {
+    let lower = name.to_ascii_lowercase();
+    let in_workflows = || {
+        let folder = path.parent().map(|p| p.to_string_lossy().replace('\\', "/")).unwrap_or_default();
+        folder.ends_with(".github/workflows") || folder.contains(".github/actions") || folder.ends_with(".gitlab")
+    };
+    if is_yaml_name(name) {
+        let ci =
+            [".gitlab-ci.yml", "azure-pipelines.yml", "bitbucket-pipelines.yml", "cloudbuild.yaml", "cloudbuild.yml"];
+        if ci.contains(&lower.as_str()) || in_workflows() {
+            return Some(TextKind::Workflow);
+        }
+        return lower.starts_with("taskfile").then_some(TextKind::Makefile);
+    }
+    if lower == "jenkinsfile" {
+        return Some(TextKind::Workflow);
+    }
+    if lower.contains("makefile") || lower.ends_with(".mk") || lower == "justfile" || lower == "package.json" {
+        return Some(TextKind::Makefile);
+    }
+    if lower.starts_with("readme") || lower.ends_with(".md") {
+        return Some(TextKind::Readme);
+    }
+    if lower.contains("bake") && (lower.ends_with(".hcl") || lower.ends_with(".json")) {
+        return Some(TextKind::Bake);
+    }
+    let script = [".sh", ".bash", ".ps1", ".bat", ".cmd"].iter().any(|e| lower.ends_with(e));
+    script.then_some(TextKind::Script)
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names() {
+        for yes in [
+            "Dockerfile",
+            "dockerfile",
+            "Dockerfile.dev",
+            "Dockerfile-gpu",
+            "Dockerfile_x",
+            "api.Dockerfile",
+            "Containerfile",
+        ] {
+            assert!(is_dockerfile_name(yes), "{yes}");
+        }
+        for no in
+            ["Dockerfile.dockerignore", "dockerfile.py", "dockerfiles", "mydockerfile", "Dockerfile.md", "Dockerfile."]
+        {
+            assert!(!is_dockerfile_name(no), "{no}");
+        }
+        assert!(is_compose_name("docker-compose.prod.yml") && !is_compose_name("compose.json"));
+    }
+
+    #[test]
+    fn walks_past_ignored_and_hidden_folders() {
+        let dir = tempfile::tempdir().unwrap();
+        for path in [
+            "Dockerfile",
+            "out/Dockerfile",
+            ".hidden/Dockerfile",
+            ".devcontainer/Dockerfile",
+            "node_modules/x/Dockerfile",
+        ] {
+            let path = dir.path().join(path);
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(path, "FROM scratch\n").unwrap();
+        }
+        std::fs::write(dir.path().join(".gitignore"), "out/\n").unwrap();
+        std::fs::write(dir.path().join("stack.yaml"), "services:\n  a: {image: b}\n").unwrap();
+        let files = Files::new(dir.path(), dir.path());
+        let found = find(&files);
+        let names: Vec<_> = found.dockerfiles.iter().map(|p| files.display(p)).collect();
+        assert_eq!(names, [".devcontainer/Dockerfile", "Dockerfile"]);
+        assert_eq!(found.maybe_compose.len(), 1);
+    }
+}

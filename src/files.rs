@@ -1,0 +1,269 @@
+//! The only door to the file system for reading: regular files inside the root, of bounded size, and nothing else.
+//!
+//! A repository that we check is not trusted: its symbolic links, its `include:`, `env_file:` and `dockerfile:` may point
+//! anywhere. What lies outside the root is not opened, not even to see whether it is there; FIFOs and devices are not read.
+
+use std::collections::HashMap;
+use std::fs;
+use std::io::Read;
+use std::path::{Component, Path, PathBuf};
+
+/// Files over this size are not read: 4 MiB is a hundred times the largest build file seen in 290 repositories.
+pub const MAX_FILE_BYTES: u64 = 4 * 1024 * 1024;
+
+/// Why a file was not read.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ReadError {
+    #[error("does not exist")]
+    Missing,
+    #[error("lies outside the root of the project")]
+    OutsideRoot,
+    #[error("is not a regular file")]
+    NotAFile,
+    #[error("is larger than {} MiB", MAX_FILE_BYTES / 1024 / 1024)]
+    TooLarge,
+    #[error("could not be read: {0}")]
+    Io(String),
+}
+
+/// What stands at a path.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Entry {
+    File,
+    Folder,
+    /// A link that leads nowhere, a FIFO, a socket, a device.
+    Other,
+}
+
+/// Reads files below one root.
+#[derive(Clone, Debug)]
+pub struct Files {
+    root: PathBuf,
+    working_dir: PathBuf,
+    allow_outside: bool,
+    overlay: HashMap<PathBuf, Vec<u8>>,
+}
+
+impl Files {
+    /// `root` and `working_dir` must be absolute; the root is made canonical so that links can be compared with it.
+    pub fn new(root: &Path, working_dir: &Path) -> Self {
+        Files {
+            root: fs::canonicalize(root).unwrap_or_else(|_| normalize(root)),
+            working_dir: working_dir.to_owned(),
+            allow_outside: false,
+            overlay: HashMap::new(),
+        }
+    }
+
+    /// Lifts the confinement to the root.
+    #[must_use]
+    pub fn allow_outside_root(mut self, allow: bool) -> Self {
+        self.allow_outside = allow;
+        self
+    }
+
+    /// Text that stands for a file on disk: an editor's unsaved buffer.
+    #[must_use]
+    pub fn with_overlay(mut self, path: &Path, bytes: Vec<u8>) -> Self {
+        self.overlay.insert(self.absolute(path), bytes);
+        self
+    }
+
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+
+    pub fn working_dir(&self) -> &Path {
+        &self.working_dir
+    }
+
+    /// Absolute and without `.` and `..`, as text: links are not followed.
+    pub fn absolute(&self, path: &Path) -> PathBuf {
+        if path.is_absolute() { normalize(path) } else { normalize(&self.working_dir.join(path)) }
+    }
+
+    /// How reports name a path: relative to the working directory, with `/`.
+    pub fn display(&self, path: &Path) -> String {
+        let path = self.absolute(path);
+        let shown = match path.strip_prefix(&self.working_dir) {
+            Ok(relative) if relative.as_os_str().is_empty() => PathBuf::from("."),
+            Ok(relative) => relative.to_owned(),
+            Err(_) => relative_to(&path, &self.working_dir).unwrap_or(path),
+        };
+        shown.to_string_lossy().replace('\\', "/")
+    }
+
+    /// Whether a path may be opened: its real place, links followed, lies under the root.
+    pub fn is_inside(&self, path: &Path) -> bool {
+        if self.allow_outside {
+            return true;
+        }
+        let path = self.absolute(path);
+        match fs::canonicalize(&path) {
+            Ok(real) => real.starts_with(&self.root),
+            // What does not exist cannot be opened either; judge its nearest existing ancestor.
+            Err(_) => path.ancestors().skip(1).find_map(|p| fs::canonicalize(p).ok()).is_some_and(|real| {
+                real.starts_with(&self.root) || self.root.starts_with(&real) && path_is_under(&path, &self.root)
+            }),
+        }
+    }
+
+    /// What stands at a path, links followed. `None`: nothing there, or outside the root.
+    pub fn entry(&self, path: &Path) -> Option<Entry> {
+        let path = self.absolute(path);
+        if self.overlay.contains_key(&path) {
+            return Some(Entry::File);
+        }
+        if !self.is_inside(&path) {
+            return None;
+        }
+        match fs::metadata(&path) {
+            Ok(meta) if meta.is_file() => Some(Entry::File),
+            Ok(meta) if meta.is_dir() => Some(Entry::Folder),
+            Ok(_) => Some(Entry::Other),
+            Err(_) => fs::symlink_metadata(&path).ok().map(|_| Entry::Other),
+        }
+    }
+
+    pub fn is_file(&self, path: &Path) -> bool {
+        self.entry(path) == Some(Entry::File)
+    }
+
+    pub fn is_folder(&self, path: &Path) -> bool {
+        self.entry(path) == Some(Entry::Folder)
+    }
+
+    /// The names in a folder, sorted; empty if it cannot be listed.
+    pub fn list(&self, folder: &Path) -> Vec<String> {
+        let folder = self.absolute(folder);
+        if !self.is_inside(&folder) {
+            return Vec::new();
+        }
+        let Ok(entries) = fs::read_dir(&folder) else { return Vec::new() };
+        let mut names: Vec<String> =
+            entries.filter_map(Result::ok).map(|e| e.file_name().to_string_lossy().into_owned()).collect();
+        names.sort();
+        names
+    }
+
+    /// Reads a regular file inside the root.
+    pub fn read(&self, path: &Path) -> Result<Vec<u8>, ReadError> {
+        let path = self.absolute(path);
+        if let Some(bytes) = self.overlay.get(&path) {
+            return Ok(bytes.clone());
+        }
+        let real = match fs::canonicalize(&path) {
+            Ok(real) => real,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+                return Err(if self.is_inside(&path) { ReadError::Missing } else { ReadError::OutsideRoot });
+            }
+            Err(error) => return Err(ReadError::Io(error.kind().to_string())),
+        };
+        if !self.allow_outside && !real.starts_with(&self.root) {
+            return Err(ReadError::OutsideRoot);
+        }
+        let meta = fs::metadata(&real).map_err(|e| ReadError::Io(e.kind().to_string()))?;
+        if !meta.is_file() {
+            return Err(ReadError::NotAFile);
+        }
+        if meta.len() > MAX_FILE_BYTES {
+            return Err(ReadError::TooLarge);
+        }
+        let file = open_regular(&real)?;
+        let mut bytes = Vec::with_capacity(meta.len() as usize);
+        file.take(MAX_FILE_BYTES + 1).read_to_end(&mut bytes).map_err(|e| ReadError::Io(e.kind().to_string()))?;
+        if bytes.len() as u64 > MAX_FILE_BYTES {
+            return Err(ReadError::TooLarge);
+        }
+        Ok(bytes)
+    }
+}
+
+/// Opens without waiting for a writer (a FIFO that took the file's place must not block us) and looks again at what was
+/// opened.
+fn open_regular(path: &Path) -> Result<fs::File, ReadError> {
+    let mut options = fs::OpenOptions::new();
+    options.read(true);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::OpenOptionsExt;
+        options.custom_flags(O_NONBLOCK);
+    }
+    let file = options.open(path).map_err(|e| ReadError::Io(e.kind().to_string()))?;
+    let meta = file.metadata().map_err(|e| ReadError::Io(e.kind().to_string()))?;
+    if meta.is_file() { Ok(file) } else { Err(ReadError::NotAFile) }
+}
+
+/// The value of `O_NONBLOCK` in the C library's headers.
+#[cfg(all(unix, any(target_os = "linux", target_os = "android")))]
+const O_NONBLOCK: i32 = 0o4000;
+#[cfg(all(unix, not(any(target_os = "linux", target_os = "android"))))]
+const O_NONBLOCK: i32 = 0x4;
+
+/// `.` and `..` taken out as text.
+pub fn normalize(path: &Path) -> PathBuf {
+    let mut out = PathBuf::new();
+    for part in path.components() {
+        match part {
+            Component::CurDir => {}
+            Component::ParentDir => {
+                if !out.pop() {
+                    out.push("..");
+                }
+            }
+            other => out.push(other),
+        }
+    }
+    out
+}
+
+fn path_is_under(path: &Path, root: &Path) -> bool {
+    normalize(path).starts_with(root)
+}
+
+/// `../x` from `base` to `path`, both absolute.
+pub fn relative_to(path: &Path, base: &Path) -> Option<PathBuf> {
+    let (path, base): (Vec<_>, Vec<_>) = (path.components().collect(), base.components().collect());
+    let common = path.iter().zip(&base).take_while(|(a, b)| a == b).count();
+    if common == 0 {
+        return None;
+    }
+    let mut out = PathBuf::new();
+    out.extend(std::iter::repeat_n("..", base.len() - common));
+    out.extend(&path[common..]);
+    Some(if out.as_os_str().is_empty() { PathBuf::from(".") } else { out })
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reads_only_regular_files_inside_the_root() {
+        let outer = tempfile::tempdir().unwrap();
+        let root = outer.path().join("root");
+        fs::create_dir_all(root.join("sub")).unwrap();
+        fs::write(outer.path().join("secret"), "x").unwrap();
+        fs::write(root.join("a"), "a").unwrap();
+        let files = Files::new(&root, &root);
+        assert_eq!(files.read(Path::new("a")), Ok(b"a".to_vec()));
+        assert_eq!(files.read(Path::new("../secret")), Err(ReadError::OutsideRoot));
+        assert_eq!(files.read(Path::new("../nothing")), Err(ReadError::OutsideRoot));
+        assert_eq!(files.read(Path::new("nothing")), Err(ReadError::Missing));
+        assert_eq!(files.read(Path::new("sub")), Err(ReadError::NotAFile));
+        #[cfg(unix)]
+        {
+            std::os::unix::fs::symlink(outer.path().join("secret"), root.join("link")).unwrap();
+            assert_eq!(files.read(Path::new("link")), Err(ReadError::OutsideRoot));
+            assert_eq!(files.entry(Path::new("link")), None);
+        }
+    }
+
+    #[test]
+    fn names_paths_from_the_working_directory() {
+        let files = Files::new(Path::new("/"), Path::new("/work/project"));
+        assert_eq!(files.display(Path::new("/work/project/a/b")), "a/b");
+        assert_eq!(files.display(Path::new("/work/other")), "../other");
+    }
+}

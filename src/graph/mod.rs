@@ -1,0 +1,220 @@
+//! Service → Dockerfile → stage → base image, as a value and in four notations.
+//!
+//! [`Graph::of`] reads the project; the renderers read only the graph.
+
+mod dot;
+mod mermaid;
+mod text;
+
+use serde::Serialize;
+
+use crate::dockerfile::expand::Base;
+use crate::dockerfile::image_ref::ImageRef;
+use crate::image::cuda;
+use crate::project::counterpart;
+use crate::project::links::Build;
+use crate::project::{Project, ServiceView};
+
+/// What is linked to what.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct Graph {
+    pub schema_version: u32,
+    pub projects: Vec<ComposeNode>,
+    /// Every Dockerfile once, in the order of their paths.
+    pub dockerfiles: Vec<DockerfileNode>,
+}
+
+/// A compose project.
+#[derive(Clone, Debug, Serialize)]
+pub struct ComposeNode {
+    pub name: String,
+    /// Its files, the base first.
+    pub files: Vec<String>,
+    pub services: Vec<ServiceNode>,
+}
+
+#[derive(Clone, Debug, Serialize)]
+pub struct ServiceNode {
+    pub name: String,
+    /// Only an inactive profile would start it.
+    pub disabled: bool,
+    pub profiles: Vec<String>,
+    pub image: Option<String>,
+    pub build: Option<BuildNode>,
+    /// The Dockerfile that the service's prebuilt image leaves unbuilt.
+    pub bypasses: Option<String>,
+    pub depends_on: Vec<String>,
+    /// What the image's name says of CUDA.
+    pub cuda: Option<String>,
+}
+
+/// How a service is built.
+#[derive(Clone, Debug, Serialize)]
+pub struct BuildNode {
+    pub dockerfile: String,
+    pub context: Option<String>,
+    pub target: Option<String>,
+    pub stages: Vec<StageNode>,
+}
+
+/// A stage in one build.
+#[derive(Clone, Debug, Serialize)]
+pub struct StageNode {
+    /// Its name, or its index.
+    pub name: String,
+    pub from: String,
+    /// `from` names another stage of the file.
+    pub from_stage: bool,
+    /// Stages and images that it copies or mounts from.
+    pub copies_from: Vec<String>,
+    /// The stage that the build ends with.
+    pub target: bool,
+    /// Needed by the target.
+    pub reached: bool,
+    pub cuda: Option<String>,
+}
+
+#[derive(Clone, Debug, Serialize)]
+pub struct DockerfileNode {
+    pub path: String,
+    /// `project/service` of every service that builds it.
+    pub built_by: Vec<String>,
+    /// `project/service` of every service that runs a prebuilt image in its place.
+    pub bypassed_by: Vec<String>,
+    /// Its stages as nobody builds it, or as its first service does.
+    pub stages: Vec<StageNode>,
+}
+
+impl Graph {
+    pub fn of(project: &Project) -> Self {
+        let mut graph = Graph { schema_version: 1, ..Graph::default() };
+        for (index, entry) in project.dockerfiles.iter().enumerate() {
+            let builds = || project.builds.iter().filter(|b| b.dockerfile == index);
+            let built_by = builds()
+                .flat_map(|b| &b.users)
+                .filter_map(|id| project.service(*id))
+                .map(|s| format!("{}/{}", s.compose.name, s.service.name))
+                .collect();
+            graph.dockerfiles.push(DockerfileNode {
+                path: project.files.display(&entry.path),
+                built_by,
+                bypassed_by: Vec::new(),
+                stages: builds().next().map(|b| stages(project, b)).unwrap_or_default(),
+            });
+        }
+        for (index, compose) in project.compose.iter().enumerate() {
+            let services =
+                project.services().filter(|s| s.id.compose == index).map(|s| service(project, &s, &mut graph));
+            let services = services.collect::<Vec<_>>();
+            graph.projects.push(ComposeNode {
+                name: compose.name.clone(),
+                files: compose.files.iter().map(|(file, _)| project.file(*file).name().to_owned()).collect(),
+                services,
+            });
+        }
+        graph
+    }
+
+    /// As a tree of lines. `bypassed` marks and branches are plain text; `ascii` keeps to ASCII.
+    pub fn to_text(&self, ascii: bool) -> String {
+        text::render(self, ascii)
+    }
+
+    pub fn to_mermaid(&self) -> String {
+        mermaid::render(self)
+    }
+
+    pub fn to_dot(&self) -> String {
+        dot::render(self)
+    }
+
+    pub fn to_json(&self) -> String {
+        serde_json::to_string_pretty(self).unwrap_or_default() + "\n"
+    }
+}
+
+fn service(project: &Project, view: &ServiceView<'_>, graph: &mut Graph) -> ServiceNode {
+    let service = view.service;
+    let bypasses = counterpart::find(view).map(|c| c.path());
+    if let Some(path) = &bypasses
+        && let Some(node) = graph.dockerfiles.iter_mut().find(|d| &d.path == path)
+    {
+        node.bypassed_by.push(format!("{}/{}", view.compose.name, service.name));
+    }
+    let build = view.build().map(|build| BuildNode {
+        dockerfile: project
+            .dockerfiles
+            .get(build.dockerfile)
+            .map(|d| project.files.display(&d.path))
+            .unwrap_or_default(),
+        context: build.context().map(|c| project.files.display(c)),
+        target: service.build.as_ref().and_then(|b| b.target.as_ref()).map(|t| t.raw.clone()),
+        stages: stages(project, build),
+    });
+    let cuda = match (&service.image, &service.build) {
+        (Some(image), None) => statement_of_image(&image.raw),
+        _ => None,
+    };
+    ServiceNode {
+        name: service.name.clone(),
+        disabled: !service.enabled,
+        profiles: service.profiles.clone(),
+        image: service.image.as_ref().map(|i| i.value.clone().unwrap_or_else(|| i.raw.clone())),
+        build,
+        bypasses,
+        depends_on: service.depends_on.iter().map(|d| d.service.clone()).collect(),
+        cuda,
+    }
+}
+
+fn stages(project: &Project, build: &Build) -> Vec<StageNode> {
+    let Some(entry) = project.dockerfiles.get(build.dockerfile) else { return Vec::new() };
+    let parsed = &entry.parsed;
+    let target = build.target_stage();
+    let name = |index: usize| match parsed.stages.get(index).and_then(|s| s.name.as_ref()) {
+        Some(name) => name.text.clone(),
+        None => index.to_string(),
+    };
+    let node = |stage: &crate::dockerfile::Stage| {
+        let (from, from_stage): (String, bool) = match build.base(stage.index) {
+            Base::Stage(parent) => (name(parent), true),
+            Base::Image(image) => (image, false),
+            Base::Context(name) => (format!("context {name}"), false),
+            Base::Scratch => ("scratch".to_owned(), false),
+            Base::Unknown => (parsed.base(stage).map(|w| w.text.clone()).unwrap_or_default(), false),
+        };
+        StageNode {
+            name: name(stage.index),
+            cuda: (!from_stage).then(|| statement_of_image(&from)).flatten(),
+            from,
+            from_stage,
+            copies_from: copies_from(build, stage.index, &name),
+            target: Some(stage.index) == target,
+            reached: build.reaches(stage.index),
+        }
+    };
+    parsed.stages.iter().map(node).collect()
+}
+
+/// Stages, images and contexts that a stage copies or mounts from, each once, in order.
+fn copies_from(build: &Build, stage: usize, name: &dyn Fn(usize) -> String) -> Vec<String> {
+    let mut names: Vec<String> = Vec::new();
+    for dependency in build.evaluation.stages().get(stage).map_or(&[][..], |s| &s.dependencies) {
+        let source = match &dependency.source {
+            Base::Stage(index) => name(*index),
+            Base::Image(image) => image.clone(),
+            Base::Context(context) => format!("context {context}"),
+            Base::Scratch | Base::Unknown => continue,
+        };
+        if !names.contains(&source) {
+            names.push(source);
+        }
+    }
+    names
+}
+
+/// What an image's name says of CUDA; nothing for an image that has none.
+fn statement_of_image(image: &str) -> Option<String> {
+    let cuda = cuda::image_tag(&ImageRef::parse(image)?);
+    cuda.is_cuda().filter(|is| *is).map(|_| format!("CUDA {}", cuda.describe()))
+}

@@ -1,0 +1,612 @@
+//! What a command needs of the image it runs in, beyond itself: a compiler for `cmake`, and so on.
+//!
+//! The facts are those of the tools' own behaviour; where a need depends on a file (a `CMakeLists.txt`, a `Makefile`), the
+//! caller is asked for it, and a file that cannot be seen lowers the certainty or removes the need.
+
+pub mod archive;
+pub mod javascript;
+pub mod native;
+pub mod pypi;
+pub mod python;
+pub mod tools;
+
+/// Something that would satisfy a need.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Thing {
+    Command(String),
+    /// By its path below an include folder: `openssl/ssl.h`.
+    Header(String),
+    /// A module of pkg-config.
+    Module(String),
+    /// Root certificates where the programs of the distribution look for them.
+    Certificates,
+}
+
+/// What a need is about; each kind has a rule that speaks of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Kind {
+    /// `git` for an address that a package manager was given.
+    Git,
+    /// The program that reads an archive's compression.
+    Archive,
+    /// `cc` for cargo.
+    Linker,
+    Certificates,
+    /// `make` or `ninja` for cmake and meson.
+    BuildProgram,
+    /// A header or a `…-config` program of a library.
+    Header,
+    /// What node-gyp and gems compile with.
+    Toolchain,
+}
+
+/// What a command needs of its image beyond itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Need {
+    pub kind: Kind,
+    /// One of them suffices.
+    pub any_of: Vec<Thing>,
+    /// The command as the user knows it, with what shows the need: "pip (building psycopg2)".
+    pub command: String,
+    /// What it says when there is none.
+    pub error: String,
+    /// The packages to install, by package manager, where the index cannot tell; empty where it can.
+    pub apt: Vec<&'static str>,
+    pub apk: Vec<&'static str>,
+    /// The need follows from what was read, not from what such projects usually are.
+    pub certain: bool,
+    /// Index of the word that shows the need.
+    pub word: usize,
+}
+
+impl Need {
+    fn new(kind: Kind, any_of: &[&str], command: impl Into<String>, error: impl Into<String>, word: usize) -> Self {
+        Need {
+            kind,
+            any_of: any_of.iter().map(|c| Thing::Command((*c).to_owned())).collect(),
+            command: command.into(),
+            error: error.into(),
+            apt: Vec::new(),
+            apk: Vec::new(),
+            certain: true,
+            word,
+        }
+    }
+}
+
+/// The needs of one command other than compilers, from its words after expansion (`None` for one that is unknown). The first
+/// word is the command's name.
+pub fn needs(words: &[Option<String>], around: &dyn Surroundings) -> Vec<Need> {
+    let Some(name) = words.first().and_then(|w| w.as_deref()) else { return Vec::new() };
+    let base = name.rsplit('/').next().unwrap_or(name);
+    let rest: Vec<Option<&str>> = words.iter().skip(1).map(Option::as_deref).collect();
+    match base {
+        "tar" | "gtar" => archive::tar(&rest),
+        "cmake" | "cmake3" => tools::cmake(base, &rest, around),
+        "meson" => tools::meson(&rest),
+        "cargo" => {
+            let mut needs = tools::cargo(&rest, around);
+            needs.extend(native::crates(&rest, around));
+            needs
+        }
+        "curl" | "wget" => tools::fetch(base, &rest, around),
+        "git" => tools::git(&rest, around),
+        "go" => tools::go(&rest, around),
+        "npm" | "yarn" | "yarnpkg" | "pnpm" => javascript::needs(base, &rest, around),
+        "bundle" | "bundler" => native::bundle(&rest, around),
+        "docker-php-ext-install" => native::php(&rest),
+        _ => python::needs(words, around),
+    }
+}
+
+/// Which compiler.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Language {
+    C,
+    Cxx,
+}
+
+impl Language {
+    /// The commands that serve, the usual one first.
+    pub fn commands(self) -> &'static [&'static str] {
+        match self {
+            Language::C => &["cc", "gcc", "clang"],
+            Language::Cxx => &["c++", "g++", "clang++"],
+        }
+    }
+
+    pub fn title(self) -> &'static str {
+        match self {
+            Language::C => "C compiler",
+            Language::Cxx => "C++ compiler",
+        }
+    }
+}
+
+/// A compiler that a command will look for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CompilerNeed {
+    pub language: Language,
+    /// The command as the user knows it: "cmake", "./configure", "pip (building dlib)".
+    pub command: String,
+    /// What it says when there is none.
+    pub error: String,
+    /// The command is itself a build tool whose first act is to look for the compiler.
+    pub build_tool: bool,
+    /// The need follows from what was read, not from what such projects usually are.
+    pub certain: bool,
+    /// Index of the word that shows the need.
+    pub word: usize,
+}
+
+/// Where a command stands, as far as its needs depend on it.
+pub trait Surroundings {
+    /// The value of an environment variable; `None` if unset or unknown.
+    fn variable(&self, name: &str) -> Option<String>;
+
+    /// Whether a variable may be set to something that we do not know.
+    fn variable_is_unknown(&self, name: &str) -> bool;
+
+    /// The text of a file at a path in the image, relative to the command's folder, if it was copied from the build context
+    /// and can be read.
+    fn file(&self, path: &str) -> Option<String>;
+
+    /// What is known of a PyPI package, by its name as PyPI writes it: lower case, with `-`.
+    fn pypi(&self, name: &str) -> Option<python::Package> {
+        let _ = name;
+        None
+    }
+
+    /// Whether a PyPI package has no wheel for this image, so that pip compiles it; with the compiler that it needs.
+    fn compiles_from_source(&self, requirement: &str) -> Option<(Language, String)>;
+}
+
+/// The compilers that one command needs, from its words after expansion (`None` for one that is unknown). The first word is
+/// the command's name.
+pub fn compilers(words: &[Option<String>], around: &dyn Surroundings) -> Vec<CompilerNeed> {
+    let Some(name) = words.first().and_then(|w| w.as_deref()) else { return Vec::new() };
+    let rest: Vec<Option<&str>> = words.iter().skip(1).map(Option::as_deref).collect();
+    let base = name.rsplit('/').next().unwrap_or(name);
+    match base {
+        "cmake" | "cmake3" => cmake(base, &rest, around),
+        "configure" if name.contains('/') => configure(name, &rest, around),
+        "meson" => meson(&rest, around),
+        "make" | "gmake" => make(base, &rest, around),
+        "go" => go(&rest, around),
+        "pip" | "pip3" | "uv" => pip(base, words, around),
+        "python" | "python3" if rest.first() == Some(&Some("-m")) && rest.get(1) == Some(&Some("pip")) => {
+            pip("pip", words, around)
+        }
+        "gcc" | "cc" | "g++" | "c++" | "clang" | "clang++" => direct(base, &rest),
+        _ => Vec::new(),
+    }
+}
+
+/// Names the compiler by hand, so that the need is another one.
+fn chooses_compiler(around: &dyn Surroundings, names: &[&str]) -> bool {
+    names.iter().any(|n| around.variable(n).is_some_and(|v| !v.is_empty()) || around.variable_is_unknown(n))
+}
+
+fn cmake(name: &str, rest: &[Option<&str>], around: &dyn Surroundings) -> Vec<CompilerNeed> {
+    /// Modes that configure nothing (cmake(1)).
+    const OTHER_MODES: [&str; 12] = [
+        "--build",
+        "--install",
+        "--open",
+        "-E",
+        "-P",
+        "--version",
+        "-version",
+        "--help",
+        "-h",
+        "--find-package",
+        "--list-presets",
+        "--system-information",
+    ];
+    let Some(Some(first)) = rest.first() else { return Vec::new() };
+    if OTHER_MODES.contains(first) || first.starts_with("--help-") {
+        return Vec::new();
+    }
+    // An unknown argument may be `-P` or name the compilers.
+    if rest.iter().any(Option::is_none) && !rest.iter().flatten().any(|w| matches!(*w, "-S" | "-B" | "." | "..")) {
+        return Vec::new();
+    }
+    if rest.contains(&Some("-P")) {
+        return Vec::new();
+    }
+    let set = |key: &str| rest.iter().flatten().any(|w| w.contains(key));
+    if set("CMAKE_TOOLCHAIN_FILE") || set("--toolchain") || chooses_compiler(around, &["CMAKE_TOOLCHAIN_FILE"]) {
+        return Vec::new();
+    }
+    let source = cmake_source(rest);
+    let lists = source.and_then(|s| around.file(&format!("{s}/CMakeLists.txt")));
+    let languages = lists.as_deref().map(cmake_languages);
+    let mut needs = Vec::new();
+    for (language, option, variable, error) in [
+        (Language::Cxx, "CMAKE_CXX_COMPILER=", "CXX", "No CMAKE_CXX_COMPILER could be found."),
+        (Language::C, "CMAKE_C_COMPILER=", "CC", "No CMAKE_C_COMPILER could be found."),
+    ] {
+        let wanted = languages.as_ref().is_none_or(|l| l.contains(&language));
+        if wanted && !set(option) && !chooses_compiler(around, &[variable]) {
+            needs.push(CompilerNeed {
+                language,
+                command: name.to_owned(),
+                error: error.to_owned(),
+                build_tool: true,
+                certain: true,
+                word: 0,
+            });
+        }
+    }
+    needs
+}
+
+/// The folder that cmake configures: `-S`, or the last word that is no option.
+fn cmake_source<'a>(rest: &[Option<&'a str>]) -> Option<&'a str> {
+    let mut last = None;
+    let mut words = rest.iter();
+    while let Some(word) = words.next() {
+        match *word {
+            Some("-S") => return words.next().copied().flatten(),
+            Some("-B" | "-G" | "-D" | "-U" | "-C" | "-A" | "-T" | "--preset") => _ = words.next(),
+            Some(word) if word.starts_with("-S") => return Some(&word[2..]),
+            Some(word) if word.starts_with('-') => {}
+            Some(word) => last = Some(word),
+            None => return None,
+        }
+    }
+    last
+}
+
+/// The languages of a `CMakeLists.txt`: those of `project()` and `enable_language()`; C and C++ where `project()` names none.
+fn cmake_languages(text: &str) -> Vec<Language> {
+    let mut languages = Vec::new();
+    let lower = text.to_ascii_lowercase();
+    let mut add = |words: &[&str]| {
+        for word in words {
+            match *word {
+                "c" => languages.push(Language::C),
+                "cxx" | "cuda" => languages.push(Language::Cxx),
+                _ => {}
+            }
+        }
+    };
+    for (at, call) in lower.match_indices("project").chain(lower.match_indices("enable_language")) {
+        // A commented-out call is none; neither is the end of a longer name.
+        let line = lower[..at].rsplit('\n').next().unwrap_or("");
+        let after = lower[at + call.len()..].trim_start();
+        if line.contains('#') || line.ends_with(|c: char| c.is_alphanumeric() || c == '_') {
+            continue;
+        }
+        let Some(arguments) = after.strip_prefix('(').and_then(|a| a.split(')').next()) else { continue };
+        let words: Vec<&str> = arguments.split_whitespace().collect();
+        if call == "enable_language" {
+            add(&words);
+            continue;
+        }
+        const KEYS: [&str; 5] = ["version", "description", "homepage_url", "compat_version", "languages"];
+        let listed = match words.iter().position(|w| *w == "languages") {
+            Some(at) => words.get(at + 1..).unwrap_or(&[]),
+            None if words.iter().skip(1).any(|w| KEYS.contains(w)) => &[],
+            None => words.get(1..).unwrap_or(&[]),
+        };
+        if listed.is_empty() { add(&["c", "cxx"]) } else { add(listed) }
+    }
+    // No `project()` at all: cmake acts as if it stood there, with C and C++.
+    if languages.is_empty() && !lower.contains("project") { vec![Language::C, Language::Cxx] } else { languages }
+}
+
+fn configure(name: &str, rest: &[Option<&str>], around: &dyn Surroundings) -> Vec<CompilerNeed> {
+    if rest.iter().flatten().any(|w| w.starts_with("CC=") || *w == "--help" || *w == "--version") {
+        return Vec::new();
+    }
+    if chooses_compiler(around, &["CC"]) {
+        return Vec::new();
+    }
+    // Not every `configure` is autoconf's (nginx, ffmpeg and Python have their own or none); a script that we can read and that
+    // does not look for a compiler needs none.
+    let text = around.file(name);
+    if text.as_deref().is_some_and(|t| !t.contains("acceptable C compiler") && !t.contains("CC=")) {
+        return Vec::new();
+    }
+    vec![CompilerNeed {
+        language: Language::C,
+        command: name.to_owned(),
+        error: "configure: error: no acceptable C compiler found in $PATH".to_owned(),
+        build_tool: true,
+        certain: true,
+        word: 0,
+    }]
+}
+
+fn meson(rest: &[Option<&str>], around: &dyn Surroundings) -> Vec<CompilerNeed> {
+    let configures = match rest.first() {
+        Some(Some("setup")) => true,
+        // `meson builddir` is the old form of `meson setup builddir`.
+        Some(Some(word)) => {
+            !word.starts_with('-')
+                && !matches!(
+                    *word,
+                    "compile"
+                        | "install"
+                        | "test"
+                        | "dist"
+                        | "configure"
+                        | "introspect"
+                        | "init"
+                        | "wrap"
+                        | "subprojects"
+                        | "help"
+                        | "env2mfile"
+                        | "devenv"
+                        | "format"
+                )
+        }
+        _ => false,
+    };
+    if !configures || rest.iter().flatten().any(|w| w.starts_with("--cross-file") || w.starts_with("--native-file")) {
+        return Vec::new();
+    }
+    if chooses_compiler(around, &["CC", "CXX"]) {
+        return Vec::new();
+    }
+    vec![CompilerNeed {
+        language: Language::C,
+        command: "meson".to_owned(),
+        error: "ERROR: Unknown compiler(s): [['cc'], ['gcc'], ['clang']]".to_owned(),
+        build_tool: true,
+        certain: true,
+        word: 0,
+    }]
+}
+
+/// `make` proves nothing by itself: only a Makefile that we can read and that compiles.
+fn make(name: &str, rest: &[Option<&str>], around: &dyn Surroundings) -> Vec<CompilerNeed> {
+    let mut folder = ".";
+    let mut file = None;
+    let mut words = rest.iter();
+    while let Some(word) = words.next() {
+        match *word {
+            Some("-C" | "--directory") => match words.next() {
+                Some(Some(to)) => folder = to,
+                _ => return Vec::new(),
+            },
+            Some("-f" | "--file") => match words.next() {
+                Some(Some(name)) => file = Some(*name),
+                _ => return Vec::new(),
+            },
+            Some(word) if word.starts_with("CC=") || word.starts_with("CXX=") => return Vec::new(),
+            _ => {}
+        }
+    }
+    let names: Vec<&str> = file.map_or(vec!["GNUmakefile", "makefile", "Makefile"], |f| vec![f]);
+    let Some(text) = names.iter().find_map(|n| around.file(&format!("{folder}/{n}"))) else { return Vec::new() };
+    let target = rest.iter().flatten().find(|w| !w.starts_with('-') && !w.contains('=') && **w != folder).copied();
+    let Some((language, compiler)) = makefile_compiler(&text, target) else { return Vec::new() };
+    if chooses_compiler(around, &["CC", "CXX"]) {
+        return Vec::new();
+    }
+    vec![CompilerNeed {
+        language,
+        command: name.to_owned(),
+        error: format!("make: {compiler}: No such file or directory"),
+        build_tool: true,
+        certain: true,
+        word: 0,
+    }]
+}
+
+/// The compiler that the recipe of `target` (or of the first target) calls, if the Makefile says it in so many words. Follows
+/// prerequisites; implicit rules count where a prerequisite is an object file.
+fn makefile_compiler(text: &str, target: Option<&str>) -> Option<(Language, String)> {
+    let mut rules: Vec<(Vec<&str>, Vec<&str>, Vec<&str>)> = Vec::new();
+    let mut variables: Vec<(&str, &str)> = Vec::new();
+    for line in text.lines() {
+        if line.starts_with('\t') {
+            if let Some((_, _, recipe)) = rules.last_mut() {
+                recipe.push(line.trim());
+            }
+            continue;
+        }
+        let line = line.split('#').next().unwrap_or("").trim();
+        if let Some((name, value)) =
+            line.split_once('=').filter(|(n, _)| !n.trim_end_matches([':', '?', '+']).trim().contains([' ', ':']))
+        {
+            variables.push((name.trim_end_matches([':', '?', '+']).trim(), value.trim()));
+        } else if let Some((targets, needs)) = line.split_once(':') {
+            rules.push((
+                targets.split_whitespace().collect(),
+                needs.trim_start_matches(':').split_whitespace().collect(),
+                Vec::new(),
+            ));
+        }
+    }
+    let first = rules.iter().flat_map(|r| &r.0).find(|t| !t.starts_with('.') && !t.contains('%')).copied();
+    let mut open: Vec<String> = vec![target.or(first)?.to_owned()];
+    let mut seen: Vec<String> = Vec::new();
+    // Prerequisites may form a ring, and a Makefile may be huge: look at no more than so many.
+    const MOST_TARGETS: usize = 200;
+    while let Some(name) = open.pop() {
+        if seen.contains(&name) || seen.len() > MOST_TARGETS {
+            continue;
+        }
+        for (targets, needs, recipe) in &rules {
+            let is_it = targets.iter().any(|t| {
+                *t == name || t.split_once('%').is_some_and(|(a, b)| name.starts_with(a) && name.ends_with(b))
+            });
+            if !is_it {
+                continue;
+            }
+            if let Some(found) = recipe.iter().find_map(|line| recipe_compiler(line, &variables)) {
+                return Some(found);
+            }
+            for need in needs {
+                match need.strip_prefix("$(").and_then(|n| n.strip_suffix(')')) {
+                    Some(variable) => {
+                        let value = variables.iter().rev().find(|(n, _)| *n == variable).map_or("", |(_, v)| *v);
+                        open.extend(value.split_whitespace().map(str::to_owned));
+                    }
+                    None => open.push((*need).to_owned()),
+                }
+            }
+        }
+        seen.push(name);
+    }
+    None
+}
+
+/// The compiler that a line of a recipe begins with.
+fn recipe_compiler(line: &str, variables: &[(&str, &str)]) -> Option<(Language, String)> {
+    let line = line.trim_start_matches(['@', '-', '+', ' ']);
+    let word = line.split_whitespace().next()?;
+    let value = |name: &str, default: &str| {
+        variables.iter().rev().find(|(n, _)| *n == name).map_or_else(|| default.to_owned(), |(_, v)| (*v).to_owned())
+    };
+    let (name, language) = match word {
+        "$(CC)" | "${CC}" => (value("CC", "cc"), Language::C),
+        "$(CXX)" | "${CXX}" => (value("CXX", "g++"), Language::Cxx),
+        "gcc" | "cc" => (word.to_owned(), Language::C),
+        "g++" | "c++" => (word.to_owned(), Language::Cxx),
+        _ => return None,
+    };
+    // `CC = emcc` or `CC = $(CROSS)gcc` is another compiler.
+    matches!(name.as_str(), "cc" | "gcc" | "g++" | "c++").then_some((language, name))
+}
+
+fn go(rest: &[Option<&str>], around: &dyn Surroundings) -> Vec<CompilerNeed> {
+    let builds = matches!(rest.first(), Some(Some("build" | "install" | "test" | "run")));
+    let on = around.variable("CGO_ENABLED").as_deref() == Some("1");
+    let race = rest.contains(&Some("-race"));
+    if !builds || !(on || race) || chooses_compiler(around, &["CC"]) {
+        return Vec::new();
+    }
+    vec![CompilerNeed {
+        language: Language::C,
+        command: format!("go {}", rest.first().copied().flatten().unwrap_or("build")),
+        error: "cgo: C compiler \"gcc\" not found: exec: \"gcc\": executable file not found in $PATH".to_owned(),
+        build_tool: false,
+        // Without a package that uses cgo, nothing is compiled; `-race` always needs it.
+        certain: race,
+        word: 0,
+    }]
+}
+
+fn pip(name: &str, words: &[Option<String>], around: &dyn Surroundings) -> Vec<CompilerNeed> {
+    let Some(install) = words.iter().position(|w| matches!(w.as_deref(), Some("install" | "wheel"))) else {
+        return Vec::new();
+    };
+    let rest = || words.iter().enumerate().skip(install + 1);
+    // Another index or a folder of wheels may have what PyPI has not; an option that we cannot read may name one.
+    let elsewhere =
+        ["--index-url", "-i", "--extra-index-url", "--find-links", "-f", "--only-binary", "--no-deps", "--no-index"];
+    let other = |w: &str| elsewhere.iter().any(|o| w == *o || w.starts_with(&format!("{o}=")));
+    if rest().any(|(_, w)| w.as_deref().is_none_or(other)) {
+        return Vec::new();
+    }
+    if ["PIP_INDEX_URL", "PIP_EXTRA_INDEX_URL", "PIP_FIND_LINKS", "UV_INDEX_URL", "UV_EXTRA_INDEX_URL"]
+        .iter()
+        .any(|v| around.variable(v).is_some() || around.variable_is_unknown(v))
+    {
+        return Vec::new();
+    }
+    let mut needs: Vec<CompilerNeed> = Vec::new();
+    for (index, word) in rest() {
+        let Some(requirement) = word.as_deref().filter(|w| !w.starts_with('-')) else { continue };
+        let Some((language, error)) = around.compiles_from_source(requirement) else { continue };
+        needs.push(CompilerNeed {
+            language,
+            command: format!("{name} (building {requirement})"),
+            error,
+            build_tool: false,
+            certain: true,
+            word: index,
+        });
+    }
+    needs
+}
+
+/// A compiler called by its own name. With only `--version` the call is a probe.
+fn direct(name: &str, rest: &[Option<&str>]) -> Vec<CompilerNeed> {
+    if rest.is_empty()
+        || rest.iter().flatten().any(|w| matches!(*w, "--version" | "-v" | "-dumpmachine" | "-dumpversion"))
+    {
+        return Vec::new();
+    }
+    vec![CompilerNeed {
+        language: if name.ends_with("++") { Language::Cxx } else { Language::C },
+        command: name.to_owned(),
+        error: format!("/bin/sh: 1: {name}: not found"),
+        build_tool: true,
+        certain: true,
+        word: 0,
+    }]
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+
+    #[derive(Default)]
+    pub(crate) struct Around {
+        pub(crate) files: Vec<(&'static str, &'static str)>,
+        pub(crate) variables: Vec<(&'static str, &'static str)>,
+    }
+
+    impl Surroundings for Around {
+        fn variable(&self, name: &str) -> Option<String> {
+            self.variables.iter().find(|(n, _)| *n == name).map(|(_, v)| (*v).to_owned())
+        }
+        fn variable_is_unknown(&self, _: &str) -> bool {
+            false
+        }
+        fn file(&self, path: &str) -> Option<String> {
+            self.files.iter().find(|(p, _)| *p == path).map(|(_, t)| (*t).to_owned())
+        }
+        fn compiles_from_source(&self, requirement: &str) -> Option<(Language, String)> {
+            requirement.starts_with("dlib").then(|| (Language::Cxx, "x".to_owned()))
+        }
+    }
+
+    fn needs(line: &str, around: &Around) -> Vec<Language> {
+        let words: Vec<_> = line.split(' ').map(|w| Some(w.to_owned())).collect();
+        compilers(&words, around).iter().map(|n| n.language).collect()
+    }
+
+    #[test]
+    fn cmake_needs_compilers_only_to_configure() {
+        let none = Around::default();
+        assert_eq!(needs("cmake -S . -B build", &none), [Language::Cxx, Language::C]);
+        assert_eq!(needs("cmake --build build -j", &none), []);
+        assert_eq!(needs("cmake -P x.cmake", &none), []);
+        assert_eq!(needs("cmake -DCMAKE_TOOLCHAIN_FILE=a ..", &none), []);
+        let c =
+            Around { files: vec![("./CMakeLists.txt", "project(x\n  VERSION 1 LANGUAGES C)")], ..Around::default() };
+        assert_eq!(needs("cmake -S . -B build", &c), [Language::C]);
+        let nothing = Around { files: vec![("../CMakeLists.txt", "project(x NONE)")], ..Around::default() };
+        assert_eq!(needs("cmake ..", &nothing), []);
+        let chosen = Around { variables: vec![("CC", "clang"), ("CXX", "clang++")], ..Around::default() };
+        assert_eq!(needs("cmake ..", &chosen), []);
+    }
+
+    #[test]
+    fn make_needs_what_its_makefile_calls() {
+        let files = |text| Around { files: vec![("./Makefile", text)], ..Around::default() };
+        assert_eq!(needs("make", &Around::default()), []);
+        assert_eq!(needs("make", &files("all: app\napp: main.c\n\t$(CC) -o app main.c\n")), [Language::C]);
+        assert_eq!(needs("make install", &files("all:\n\tgcc x.c\ninstall:\n\tcp a b\n")), []);
+        assert_eq!(needs("make", &files("CC = emcc\nall:\n\t$(CC) x.c\n")), []);
+        assert_eq!(needs("make", &files("OBJS = a.o\nall: $(OBJS)\n%.o: %.cpp\n\tg++ -c $<\n")), [Language::Cxx]);
+    }
+
+    #[test]
+    fn others() {
+        let none = Around::default();
+        assert_eq!(needs("./configure --prefix=/usr", &none), [Language::C]);
+        assert_eq!(needs("meson setup build", &none), [Language::C]);
+        assert_eq!(needs("meson compile -C build", &none), []);
+        assert_eq!(needs("pip install numpy dlib", &none), [Language::Cxx]);
+        assert_eq!(needs("pip install --extra-index-url x dlib", &none), []);
+        assert_eq!(needs("go build ./...", &none), []);
+        assert_eq!(needs("go build ./...", &Around { variables: vec![("CGO_ENABLED", "1")], ..none }), [Language::C]);
+    }
+}

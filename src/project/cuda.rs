@@ -1,0 +1,295 @@
+//! The CUDA chain of a build: its bases after expansion, its commands with their variables, in the order of the Dockerfile.
+
+use std::sync::OnceLock;
+
+use rayon::prelude::*;
+
+use crate::dockerfile::expand;
+use crate::dockerfile::image_ref::ImageRef;
+use crate::dockerfile::{Body, Dockerfile, Keyword, Stage, Word};
+use crate::image::cuda::chain::{Base, Chain, Link, Step, StepInput, VARIABLES};
+use crate::image::cuda::{ImageCuda, image_tag};
+use crate::shell::{self, Command, Part, Value, Variables};
+use crate::source::Span;
+
+use super::links::Build;
+use super::{Project, ServiceView};
+
+/// Words without one of which neither a Dockerfile nor its arguments speak of CUDA.
+const HINTS: &[&str] = &[
+    "cuda",
+    "CUDA",
+    "nvidia",
+    "NVIDIA",
+    "nvcc",
+    "torch",
+    "/cu1",
+    "+cu1",
+    "-cu1",
+    "vllm",
+    "tensorflow",
+    "tensorrt",
+    "jax",
+    "onnxruntime-gpu",
+    "flash",
+    "GGML",
+    "LLAMA_",
+    "llama",
+    "rocm",
+    "l4t",
+    "cupy",
+    "cudnn",
+    "-gpu",
+];
+
+/// The chains of all builds of a project, read when the first of them is asked for.
+#[derive(Debug, Default)]
+pub(super) struct Chains {
+    chains: OnceLock<Vec<Chain>>,
+}
+
+impl Chains {
+    pub(super) fn of<'p>(&'p self, project: &'p Project, build_index: usize) -> &'p Chain {
+        static NONE: Chain = Chain::none();
+        let chains = self.chains.get_or_init(|| {
+            let read = |build: &Build| {
+                let entry = project.dockerfiles.get(build.dockerfile)?;
+                Some(chain(build, &entry.parsed, project.file(entry.parsed.file).text()))
+            };
+            project.builds.par_iter().map(|build| read(build).unwrap_or_default()).collect()
+        });
+        chains.get(build_index).unwrap_or(&NONE)
+    }
+}
+
+/// Reads a build. Empty where nothing speaks of CUDA.
+fn chain(build: &Build, parsed: &Dockerfile, text: &str) -> Chain {
+    let hinted = |text: &str| HINTS.iter().any(|hint| text.contains(hint));
+    let bases: Vec<expand::Base> = parsed.stages.iter().map(|s| build.base(s.index)).collect();
+    let by_base = bases.iter().any(|base| matches!(base, expand::Base::Image(name) if hinted(name)));
+    if !by_base && !hinted(text) {
+        return Chain::none();
+    }
+    let links = parsed.stages.iter().zip(bases).map(|(stage, base)| {
+        let info = build.evaluation.stages().get(stage.index);
+        Link {
+            base: match base {
+                expand::Base::Stage(index) => Base::Stage(index),
+                expand::Base::Image(name) => Chain::base(&name),
+                expand::Base::Scratch => Chain::base("scratch"),
+                expand::Base::Context(_) | expand::Base::Unknown => Base::Unknown,
+            },
+            base_span: parsed.base(stage).map_or(Span::at(parsed.file, 0), |word| word.span),
+            platform: info.and_then(|i| i.platform.clone()).or_else(|| build.inputs.platform.clone()),
+            steps: steps(build, parsed, stage),
+        }
+    });
+    Chain::new(links.collect())
+}
+
+fn steps(build: &Build, parsed: &Dockerfile, stage: &Stage) -> Vec<Step> {
+    let mut steps = Vec::new();
+    for index in stage.instructions.clone() {
+        let Some(instruction) = parsed.instructions.get(index) else { continue };
+        match &instruction.body {
+            Body::Command(_) if instruction.keyword == Keyword::Run => {
+                let Some(script) = build.script(index) else { continue };
+                let outer = |name: &str| build.variable(index, name);
+                let declared = |name: &str| build.evaluation.scope(index).get(name).is_some();
+                let mut variables = Variables::new(script, &outer);
+                for command in &script.commands {
+                    steps.extend(step(index, command, &variables, &declared));
+                    variables.apply(command);
+                }
+                if script.opaque || !script.faults.is_empty() {
+                    steps.push(Step::opaque(index, instruction.span));
+                }
+            }
+            Body::Env(pairs) | Body::Arg(pairs) => {
+                for pair in pairs {
+                    let value = pair.value.as_ref().and_then(|_| match build.variable(index + 1, &pair.name.text) {
+                        Value::Known(value) => Some(value),
+                        Value::Unset | Value::Unknown => None,
+                    });
+                    if let Some(value) = value {
+                        let lasting = instruction.keyword == Keyword::Env;
+                        steps.extend(Step::variable(index, pair.span, &pair.name.text, &value, lasting));
+                    }
+                }
+            }
+            Body::Copy { sources, .. } => {
+                if instruction.flag("from").is_none() {
+                    let takes = |source: &Word| source.text.contains("cuda") || source.text.ends_with(".sh");
+                    if instruction.keyword == Keyword::Add && sources.iter().any(takes) {
+                        steps.push(Step::opaque(index, instruction.span));
+                    }
+                    continue;
+                }
+                let info = build.evaluation.stages().get(stage.index);
+                let source = info.and_then(|i| i.dependencies.iter().find(|d| d.instruction == index));
+                let (from, image) = match source.map(|d| &d.source) {
+                    Some(expand::Base::Stage(stage)) => (Some(*stage), None),
+                    Some(expand::Base::Image(name)) => (None, Some(name.as_str())),
+                    _ => (None, None),
+                };
+                let takes_cuda = sources.iter().any(|source| {
+                    let path = source.text.trim_end_matches('/');
+                    path.contains("cuda") || path.contains('$') || WHOLE_TREES.contains(&path)
+                });
+                steps.push(Step::copy(index, instruction.span, from, image, takes_cuda));
+            }
+            _ => {}
+        }
+    }
+    steps
+}
+
+/// Folders that hold the toolkit among other things.
+const WHOLE_TREES: &[&str] =
+    &["", "/usr", "/usr/local", "/opt", "/usr/bin", "/usr/local/bin", "/usr/lib", "/usr/local/lib"];
+
+fn step(index: usize, command: &Command, variables: &Variables<'_>, declared: &dyn Fn(&str) -> bool) -> Option<Step> {
+    if command.words.is_empty() {
+        return None;
+    }
+    let (mut words, mut places) = (Vec::new(), Vec::new());
+    for word in &command.words {
+        for text in texts(command, word, variables) {
+            words.push(text);
+            places.push(word.span);
+        }
+    }
+    let mut env: Vec<(String, String)> = Vec::new();
+    for name in VARIABLES {
+        match variables.get(name) {
+            Value::Known(value) => env.push(((*name).to_owned(), value)),
+            // Declared, with a value that we do not know.
+            Value::Unknown if declared(name) => env.push(((*name).to_owned(), "$".to_owned())),
+            Value::Unknown | Value::Unset => {}
+        }
+    }
+    for assignment in &command.assignments {
+        env.retain(|(name, _)| *name != assignment.name);
+        let value = assignment.value.as_ref().map_or(Some(String::new()), |word| variables.resolve(command, word));
+        if let Some(value) = value {
+            env.push((assignment.name.clone(), value));
+        }
+    }
+    let context = command.context.clone();
+    Some(Step::command(StepInput { instruction: index, span: command.span, words, places, env, context }))
+}
+
+/// The words that a word becomes; a part that is not known stands as `$`.
+fn texts(command: &Command, word: &shell::Word, variables: &Variables<'_>) -> Vec<String> {
+    if let Some(fields) = variables.all_fields(command, word) {
+        return fields;
+    }
+    let mut text = String::new();
+    for part in &word.parts {
+        let single = shell::Word { span: word.span, parts: vec![part.clone()] };
+        match (part, variables.resolve(command, &single)) {
+            (Part::Literal { text: literal, .. }, _) => text.push_str(literal),
+            (_, Some(known)) => text.push_str(&known),
+            (_, None) => text.push('$'),
+        }
+    }
+    vec![text]
+}
+
+/// What a service runs, as far as CUDA goes.
+#[derive(Clone, Debug)]
+pub struct ServiceCuda {
+    /// The image at the bottom: that of `image:`, or of the FROM that its build stands on.
+    pub reference: String,
+    pub cuda: ImageCuda,
+    /// `image:` in the compose file, or the image of FROM.
+    pub span: Span,
+    /// Built from a Dockerfile of the project.
+    pub built: bool,
+}
+
+/// Which GPUs a service asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum GpuAccess {
+    Nvidia(Span),
+    /// `/dev/kfd`.
+    Amd(Span),
+    /// `/dev/dri` alone: Intel's, or AMD's for graphics.
+    Render(Span),
+    None,
+    /// Something that may give access.
+    Unknown,
+}
+
+impl ServiceView<'_> {
+    /// The CUDA of what the service runs; `None` where that is not known to be any image.
+    pub fn cuda(&self) -> Option<ServiceCuda> {
+        if self.service.build.is_some() {
+            let build = self.build()?;
+            let index = self.project.builds.iter().position(|b| std::ptr::eq(b, build))?;
+            let chain = self.project.cuda_chain(index);
+            let (reference, cuda, span) = chain.root(build.target_stage()?)?;
+            return Some(ServiceCuda { reference: reference.to_owned(), cuda: cuda.clone(), span, built: true });
+        }
+        let image = self.service.image.as_ref()?;
+        let reference = image.known()?;
+        let cuda = image_tag(&ImageRef::parse(reference)?);
+        Some(ServiceCuda { reference: reference.to_owned(), cuda, span: image.span, built: false })
+    }
+
+    /// Which GPUs it asks for, by any of the ways that Compose has.
+    pub fn gpu_access(&self) -> GpuAccess {
+        let service = self.service;
+        for request in &service.gpus {
+            return match request.driver.as_ref().map(|d| d.known()) {
+                None | Some(Some("nvidia" | "cdi")) => GpuAccess::Nvidia(request.span),
+                Some(Some("amd" | "amdgpu")) => GpuAccess::Amd(request.span),
+                Some(_) => GpuAccess::Unknown,
+            };
+        }
+        if let Some(runtime) = &service.runtime {
+            return match runtime.known() {
+                Some(name) if name.contains("nvidia") => GpuAccess::Nvidia(runtime.span),
+                _ => GpuAccess::Unknown,
+            };
+        }
+        let known: Vec<(&str, Span)> = service.devices.iter().filter_map(|d| Some((d.known()?, d.span))).collect();
+        let find = |part: &str| known.iter().find(|(text, _)| text.contains(part)).map(|(_, span)| *span);
+        if let Some(span) = find("nvidia") {
+            return GpuAccess::Nvidia(span);
+        }
+        if let Some(span) = find("/dev/kfd").or_else(|| find("amd.com/gpu")) {
+            return GpuAccess::Amd(span);
+        }
+        if let Some(span) = find("/dev/dri") {
+            return GpuAccess::Render(span);
+        }
+        let reserved = service.value.at(&["deploy", "resources", "reservations", "devices"]);
+        let unknown = known.len() < service.devices.len()
+            || reserved.is_some()
+            || service.value.get("privileged").is_some()
+            || service.value.get("device_cgroup_rules").is_some();
+        if unknown { GpuAccess::Unknown } else { GpuAccess::None }
+    }
+
+    /// The value of an environment variable in the compose file, with its place.
+    pub fn environment(&self, name: &str) -> Option<(&str, Span)> {
+        let variable = self.service.environment.iter().find(|v| v.name == name)?;
+        let text = variable.value.as_ref()?;
+        Some((text.known()?, text.span))
+    }
+}
+
+impl Project {
+    /// The place of a text inside a span, if it stands there exactly once: what a fix may replace.
+    pub fn part_of(&self, span: Span, text: &str) -> Option<Span> {
+        let slice = self.sources.slice(span);
+        let mut places = slice.match_indices(text);
+        let (at, _) = places.next()?;
+        if text.is_empty() || places.next().is_some() {
+            return None;
+        }
+        let start = span.start as usize + at;
+        Some(Span::new(span.file, start..start + text.len()))
+    }
+}

@@ -1,0 +1,290 @@
+//! From service to Dockerfile to stage: who builds what, with which inputs, and what follows from them.
+
+use std::path::PathBuf;
+use std::sync::OnceLock;
+
+use rayon::prelude::*;
+
+use crate::compose::{self, ComposeProject, Context};
+use crate::dockerfile::expand::{self, Evaluation};
+use crate::dockerfile::expand::{Base, BuildInputs};
+use crate::dockerfile::{Body, CommandForm, Dockerfile, Keyword, Stage, Word};
+use crate::files::Files;
+use crate::image::{ContextFiles, ImageModel};
+use crate::shell::{self, Script, Value, Variables};
+use crate::source::{SourceFile, Sources, Span};
+
+use super::absences::Absence;
+use super::cloned::join;
+use super::context_files::BuildContext;
+use super::{DockerfileEntry, ServiceId};
+
+/// One way of building one Dockerfile.
+#[derive(Debug)]
+pub struct Build {
+    /// Index in [`super::Project::dockerfiles`].
+    pub dockerfile: usize,
+    /// The services that build it so; empty where nobody builds it and its own defaults are judged.
+    pub users: Vec<ServiceId>,
+    pub inputs: Inputs,
+    pub evaluation: Evaluation,
+    /// What is in the image before and after every instruction and command.
+    pub image: ImageModel,
+    /// Its `.dockerignore`: a place in [`super::Project::ignores`].
+    pub ignore: Option<usize>,
+    /// What its steps need and do not have, found when first asked for.
+    pub(super) absences: OnceLock<Vec<Absence>>,
+    /// By instruction, the words of its script's commands after expansion, `None` where unknown.
+    words: Vec<Vec<Vec<Option<String>>>>,
+    /// The working directory before each instruction.
+    working_dirs: Vec<Option<String>>,
+}
+
+/// What a service gives to a build, as far as it decides the outcome.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Inputs {
+    /// The folder that COPY reads from; `None` if it cannot be read.
+    pub context: Option<PathBuf>,
+    /// `None` for a value that we do not know.
+    pub args: Vec<(String, Option<String>)>,
+    pub target: Option<String>,
+    /// The target is named by something that we do not know.
+    pub target_unknown: bool,
+    /// Additional contexts by name.
+    pub contexts: Vec<(String, Option<String>)>,
+    pub platform: Option<String>,
+}
+
+/// Every way in which the Dockerfiles are built.
+pub fn link(
+    compose: &[ComposeProject],
+    dockerfiles: &[DockerfileEntry],
+    files: &Files,
+    sources: &Sources,
+) -> Vec<Build> {
+    let mut wanted: Vec<(usize, Inputs, Vec<ServiceId>)> = Vec::new();
+    for (c, project) in compose.iter().enumerate() {
+        for (s, service) in project.services.iter().enumerate() {
+            let Some(build) = &service.build else { continue };
+            let found = dockerfiles.iter().position(|d| match build.inline {
+                Some(file) => d.parsed.file == file,
+                None => d.on_disk && build.dockerfile_path.as_ref() == Some(&d.path),
+            });
+            let Some(dockerfile) = found else { continue };
+            let inputs = Inputs::of(service, build, files);
+            let id = ServiceId { compose: c, service: s };
+            match wanted.iter_mut().find(|(d, i, _)| *d == dockerfile && *i == inputs) {
+                Some((_, _, users)) => users.push(id),
+                None => wanted.push((dockerfile, inputs, vec![id])),
+            }
+        }
+    }
+    for (index, entry) in dockerfiles.iter().enumerate() {
+        if !wanted.iter().any(|(d, ..)| *d == index) {
+            let context = entry.path.parent().map(|p| p.to_owned());
+            wanted.push((index, Inputs { context, ..Inputs::default() }, Vec::new()));
+        }
+    }
+    wanted.sort_by_key(|(d, _, users)| (*d, users.first().copied()));
+    let builds = wanted.into_par_iter().filter_map(|(index, inputs, users)| {
+        let entry = dockerfiles.get(index)?;
+        Some(Build::new(index, inputs, users, entry, files, sources.file(entry.parsed.file)))
+    });
+    builds.collect()
+}
+
+impl Inputs {
+    fn of(service: &compose::Service, build: &compose::Build, files: &Files) -> Self {
+        let context = match &build.context {
+            Context::Local(path) => Some(files.absolute(path)),
+            _ => None,
+        };
+        // A bare argument that the environment does not set is dropped, as if it were not there.
+        let given = build.args.iter().filter(|a| !(a.bare && a.value.is_none()));
+        Inputs {
+            context,
+            args: given.map(|a| (a.name.clone(), a.value.as_ref().and_then(|v| v.value.clone()))).collect(),
+            target: build.target.as_ref().and_then(|t| t.value.clone()).filter(|t| !t.is_empty()),
+            target_unknown: build.target.as_ref().is_some_and(|t| t.value.is_none()),
+            contexts: build.additional_contexts.iter().map(|(n, t)| (n.clone(), t.value.clone())).collect(),
+            platform: service.platform.as_ref().and_then(|p| p.value.clone()),
+        }
+    }
+}
+
+impl Build {
+    fn new(
+        dockerfile: usize,
+        inputs: Inputs,
+        users: Vec<ServiceId>,
+        entry: &DockerfileEntry,
+        files: &Files,
+        source: &SourceFile,
+    ) -> Self {
+        let parsed = &entry.parsed;
+        let named_contexts: Vec<String> = inputs.contexts.iter().map(|(n, _)| n.clone()).collect();
+        let evaluation = Evaluation::new(
+            parsed,
+            &BuildInputs {
+                args: &inputs.args,
+                target: inputs.target.as_deref(),
+                named_contexts: &named_contexts,
+                platform: inputs.platform.as_deref(),
+                base_environment: None,
+            },
+        );
+        let context = inputs.context.as_deref().map(|root| BuildContext::new(files, root, &entry.path));
+        let image = ImageModel::build(parsed, &evaluation, source, context.as_ref().map(|c| c as &dyn ContextFiles));
+        let mut build = Build {
+            dockerfile,
+            users,
+            inputs,
+            evaluation,
+            image,
+            ignore: None,
+            absences: OnceLock::new(),
+            words: Vec::new(),
+            working_dirs: Vec::new(),
+        };
+        build.working_dirs = build.working_dirs(parsed);
+        build.words = (0..parsed.instructions.len()).map(|i| build.expanded(i)).collect();
+        build
+    }
+
+    /// The folder that COPY reads from; `None` if it cannot be read.
+    pub fn context(&self) -> Option<&std::path::Path> {
+        self.inputs.context.as_deref()
+    }
+
+    fn working_dirs(&self, parsed: &Dockerfile) -> Vec<Option<String>> {
+        let mut dirs: Vec<Option<String>> = Vec::with_capacity(parsed.instructions.len());
+        let mut now: Option<String> = None;
+        let mut ends: Vec<Option<String>> = Vec::new();
+        for (index, instruction) in parsed.instructions.iter().enumerate() {
+            dirs.push(now.clone());
+            match &instruction.body {
+                Body::From { .. } => {
+                    let stage = self.evaluation.stage_of(index).unwrap_or_default();
+                    if stage > 0 {
+                        ends.push(now.take());
+                    }
+                    now = match self.base(stage) {
+                        Base::Stage(parent) => ends.get(parent).cloned().flatten(),
+                        // An image's own folder is not known; `/` is the default, and what most have.
+                        _ => Some("/".to_owned()),
+                    };
+                }
+                Body::Workdir(word) => now = self.word(index, word).and_then(|to| Some(join(now.as_deref()?, &to))),
+                _ => {}
+            }
+        }
+        dirs
+    }
+
+    fn expanded(&self, index: usize) -> Vec<Vec<Option<String>>> {
+        let Some(script) = self.image.script(index) else { return Vec::new() };
+        let outer = |name: &str| self.variable(index, name);
+        let mut variables = Variables::new(script, &outer);
+        let mut all = Vec::with_capacity(script.commands.len());
+        for command in &script.commands {
+            all.push(command.words.iter().map(|w| variables.resolve(command, w)).collect());
+            variables.apply(command);
+        }
+        all
+    }
+
+    /// The value of a variable at an instruction.
+    pub fn variable(&self, index: usize, name: &str) -> Value {
+        let scope = self.evaluation.scope(index);
+        match scope.get(name).map(|v| &v.value) {
+            Some(expand::Value::Known(value)) => Value::Known(value.clone()),
+            Some(expand::Value::Unset) => Value::Unset,
+            Some(expand::Value::Unknown) => Value::Unknown,
+            None if scope.image_may_set() => Value::Unknown,
+            None => Value::Unset,
+        }
+    }
+
+    /// A word of an instruction, expanded; `None` if that is unknown.
+    pub fn word(&self, index: usize, word: &Word) -> Option<String> {
+        self.evaluation.scope(index).expand(word).text
+    }
+
+    /// The script of an instruction, if it has one.
+    pub fn script(&self, index: usize) -> Option<&Script> {
+        self.image.script(index)
+    }
+
+    /// The commands of an instruction's script, each with its words after expansion (`None` where unknown).
+    pub fn commands(&self, index: usize) -> impl Iterator<Item = (&shell::Command, &[Option<String>])> {
+        let commands = self.image.commands(index);
+        let words = self.words.get(index).map_or(&[][..], |w| w);
+        commands.iter().zip(words.iter().map(Vec::as_slice))
+    }
+
+    /// The working directory before an instruction; `None` if it is unknown. An image's own is taken for `/`.
+    pub fn working_dir(&self, index: usize) -> Option<&str> {
+        self.working_dirs.get(index)?.as_deref()
+    }
+
+    /// What a stage stands on.
+    pub fn base(&self, stage: usize) -> Base {
+        self.evaluation.stages().get(stage).map_or(Base::Unknown, |s| s.base.clone())
+    }
+
+    /// Whether the target needs a stage.
+    pub fn reaches(&self, stage: usize) -> bool {
+        self.inputs.target_unknown || self.evaluation.stages().get(stage).is_some_and(|s| s.reachable)
+    }
+
+    /// The stage that the build ends with; `None` if the Dockerfile has none of that name, or the name is unknown.
+    pub fn target_stage(&self) -> Option<usize> {
+        if self.inputs.target_unknown { None } else { self.evaluation.target() }
+    }
+
+    /// The image at the root of the target's chain, at the FROM that names it.
+    pub fn base_image(&self, parsed: &Dockerfile) -> Option<(String, Span)> {
+        let stage = self.root_stage(parsed, self.target_stage()?)?;
+        match self.base(stage) {
+            Base::Image(image) => Some((image, parsed.base(parsed.stages.get(stage)?)?.span)),
+            _ => None,
+        }
+    }
+
+    /// The stage at the bottom of a stage's chain: the one that stands on no other stage.
+    pub fn root_stage(&self, parsed: &Dockerfile, mut stage: usize) -> Option<usize> {
+        // A chain is no longer than the file has stages.
+        for _ in &parsed.stages {
+            match self.base(stage) {
+                Base::Stage(parent) => stage = parent,
+                _ => return Some(stage),
+            }
+        }
+        None
+    }
+
+    /// The ENTRYPOINT that a stage ends with, with the index of its instruction.
+    pub fn entrypoint<'p>(&self, parsed: &'p Dockerfile, stage: &Stage) -> Option<(usize, &'p CommandForm)> {
+        self.last(parsed, stage.index, Keyword::Entrypoint)
+    }
+
+    /// What a stage starts: its ENTRYPOINT, or else its CMD.
+    pub fn start_command<'p>(&self, parsed: &'p Dockerfile, stage: &Stage) -> Option<(usize, &'p CommandForm)> {
+        self.entrypoint(parsed, stage).or_else(|| self.last(parsed, stage.index, Keyword::Cmd))
+    }
+
+    /// The last instruction of a kind in a stage or in those that it stands on.
+    fn last<'p>(&self, parsed: &'p Dockerfile, mut stage: usize, keyword: Keyword) -> Option<(usize, &'p CommandForm)> {
+        for _ in &parsed.stages {
+            for index in parsed.stages.get(stage)?.instructions.clone().rev() {
+                let instruction = parsed.instructions.get(index)?;
+                if let (Body::Command(form), true) = (&instruction.body, instruction.keyword == keyword) {
+                    return Some((index, form));
+                }
+            }
+            let Base::Stage(parent) = self.base(stage) else { return None };
+            stage = parent;
+        }
+        None
+    }
+}

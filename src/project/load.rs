@@ -1,0 +1,204 @@
+//! Builds the [`Project`]: discover, read, parse, load, link.
+
+use std::collections::{BTreeMap, HashSet};
+use std::path::{Path, PathBuf};
+
+use rayon::prelude::*;
+
+use crate::compose::{self, ComposeProject, FileRole, Options};
+use crate::diagnostic::CoverageNote;
+use crate::discover::{self, Found};
+use crate::dockerfile::{self, Body};
+use crate::files::{Files, ReadError};
+use crate::source::{FileId, Sources};
+
+use super::ignores;
+use super::links;
+use super::{DockerfileEntry, Project, Repository};
+
+impl Project {
+    /// Reads everything under the root of `files`. `named` are paths that the caller asked for: they are read even where the
+    /// walk would pass them by.
+    pub fn load(files: Files, options: &Options, named: &[PathBuf]) -> Project {
+        let mut found = discover::find(&files);
+        take_named(&mut found, &files, named);
+        let mut sources = Sources::new();
+        let mut coverage: Vec<CoverageNote> = found
+            .unreadable
+            .iter()
+            .map(|what| CoverageNote { path: files.display(files.root()), line: 0, what: what.clone() })
+            .collect();
+
+        let compose = load_compose(&found, &files, options, &mut sources);
+        let dockerfiles = load_dockerfiles(&found, &compose, &files, &mut sources, &mut coverage);
+        let mut repository = Repository::read(&files, &found.build_texts);
+        for entry in &dockerfiles {
+            learn_from(entry, &sources, &mut repository);
+        }
+        let mut builds = links::link(&compose, &dockerfiles, &files, &sources);
+        let ignores = ignores::load(&mut builds, &dockerfiles, &files, &mut sources);
+        coverage.extend(dockerfiles.iter().filter_map(|entry| template_note(entry, &sources)));
+        coverage.extend(compose.iter().flat_map(|c| c.coverage.iter().cloned()));
+        coverage.sort_by(|a, b| (&a.path, a.line, &a.what).cmp(&(&b.path, b.line, &b.what)));
+        coverage.dedup();
+        Project {
+            files,
+            sources,
+            compose,
+            dockerfiles,
+            builds,
+            ignores,
+            repository,
+            coverage,
+            cuda: Default::default(),
+        }
+    }
+}
+
+/// Paths given by the caller count as what their names say, or else as what they look like.
+fn take_named(found: &mut Found, files: &Files, named: &[PathBuf]) {
+    for path in named.iter().map(|p| files.absolute(p)).filter(|p| files.is_file(p)) {
+        let known = [&found.compose, &found.maybe_compose, &found.dockerfiles].iter().any(|list| list.contains(&path));
+        if known {
+            continue;
+        }
+        let name = path.file_name().map(|n| n.to_string_lossy().to_ascii_lowercase()).unwrap_or_default();
+        if name.ends_with(".yml") || name.ends_with(".yaml") {
+            found.compose.push(path);
+        } else {
+            found.dockerfiles.push(path);
+        }
+    }
+    found.compose.sort();
+    found.dockerfiles.sort();
+}
+
+/// Every compose project of the tree. Files that another project includes, extends or merges are no projects of their own.
+fn load_compose(found: &Found, files: &Files, options: &Options, sources: &mut Sources) -> Vec<ComposeProject> {
+    let request = |paths: Vec<PathBuf>, complete: bool| options.request(paths, complete);
+    if !options.files.is_empty() {
+        return vec![compose::load(&request(options.files.clone(), true), files, sources)];
+    }
+    let mut by_folder: BTreeMap<&Path, Vec<&str>> = BTreeMap::new();
+    for path in &found.compose {
+        if let (Some(folder), Some(name)) = (path.parent(), path.file_name().and_then(|n| n.to_str())) {
+            by_folder.entry(folder).or_default().push(name);
+        }
+    }
+    let mut groups: Vec<(Vec<PathBuf>, bool)> = Vec::new();
+    let mut alone: Vec<PathBuf> = Vec::new();
+    for (folder, names) in by_folder {
+        let choice = compose::find::base_and_override(&names);
+        let chosen: Vec<&String> = choice.base.iter().chain(&choice.overriding).collect();
+        if !chosen.is_empty() {
+            groups.push((chosen.iter().map(|n| folder.join(n)).collect(), true));
+        }
+        alone.extend(names.iter().filter(|n| !chosen.iter().any(|c| c == *n)).map(|n| folder.join(n)));
+    }
+    alone.extend(found.maybe_compose.iter().cloned());
+    groups.extend(alone.into_iter().map(|path| (vec![path], false)));
+
+    let mut projects: Vec<ComposeProject> = Vec::new();
+    for (paths, complete) in groups {
+        let by_content = paths.iter().any(|p| found.maybe_compose.contains(p));
+        if by_content && !looks_like_compose(&paths, files) {
+            continue;
+        }
+        projects.push(compose::load(&request(paths, complete), files, sources));
+    }
+    drop_fragments(projects, sources)
+}
+
+fn looks_like_compose(paths: &[PathBuf], files: &Files) -> bool {
+    paths.iter().all(|path| {
+        let Ok(bytes) = files.read(path) else { return false };
+        let mut sources = Sources::new();
+        let id = sources.add(path.clone(), String::new(), bytes);
+        compose::find::looks_like_compose(&crate::yaml::parse(sources.file(id)))
+    })
+}
+
+/// Takes out the projects whose only file is part of another project.
+fn drop_fragments(projects: Vec<ComposeProject>, sources: &Sources) -> Vec<ComposeProject> {
+    let path = |id: FileId| sources.file(id).path().to_owned();
+    let part_of_another: HashSet<PathBuf> = projects
+        .iter()
+        .flat_map(|p| p.files.iter().filter(|(_, role)| *role != FileRole::Base).map(|(id, _)| path(*id)))
+        .collect();
+    let is_fragment = |project: &ComposeProject| {
+        !project.complete && project.files.first().is_some_and(|(id, _)| part_of_another.contains(&path(*id)))
+    };
+    projects.into_iter().filter(|p| !is_fragment(p)).collect()
+}
+
+/// The Dockerfiles that the walk found, those that services name, and those that stand inside compose files.
+fn load_dockerfiles(
+    found: &Found,
+    compose: &[ComposeProject],
+    files: &Files,
+    sources: &mut Sources,
+    coverage: &mut Vec<CoverageNote>,
+) -> Vec<DockerfileEntry> {
+    let mut paths: Vec<PathBuf> = found.dockerfiles.clone();
+    let builds = || compose.iter().flat_map(|c| &c.services).filter_map(|s| s.build.as_ref());
+    let named: HashSet<PathBuf> = builds().filter_map(|b| b.dockerfile_path.clone()).collect();
+    paths.extend(named.iter().filter(|p| files.is_file(p)).cloned());
+    paths.sort();
+    paths.dedup();
+
+    let read: Vec<(PathBuf, Result<Vec<u8>, ReadError>)> = paths
+        .into_par_iter()
+        .map(|path| {
+            let bytes = files.read(&path);
+            (path, bytes)
+        })
+        .collect();
+    let mut ids: Vec<(PathBuf, FileId, bool)> = Vec::new();
+    for (path, bytes) in read {
+        match bytes {
+            Ok(bytes) => {
+                let name = files.display(&path);
+                ids.push((path.clone(), sources.add(path, name, bytes), true));
+            }
+            Err(error) => coverage.push(CoverageNote {
+                path: files.display(&path),
+                line: 0,
+                what: format!("the Dockerfile {error}"),
+            }),
+        }
+    }
+    for inline in builds().filter_map(|b| b.inline) {
+        ids.push((sources.file(inline).path().to_owned(), inline, false));
+    }
+    ids.into_par_iter()
+        .map(|(path, id, on_disk)| DockerfileEntry { path, parsed: dockerfile::parse(sources.file(id)), on_disk })
+        .collect()
+}
+
+/// What another program makes a Dockerfile of is not one yet.
+fn template_note(entry: &DockerfileEntry, sources: &Sources) -> Option<CoverageNote> {
+    let template = entry.parsed.template.as_ref()?;
+    let file = sources.file(entry.parsed.file);
+    Some(CoverageNote {
+        path: file.name().to_owned(),
+        line: file.position(template.span.start).line,
+        what: format!("this is a template ({}), not a Dockerfile yet, and was not checked", template.language),
+    })
+}
+
+/// A Dockerfile may say where its source lives, and its comments how it is built.
+fn learn_from(entry: &DockerfileEntry, sources: &Sources, repository: &mut Repository) {
+    let source = sources.file(entry.parsed.file);
+    for instruction in &entry.parsed.instructions {
+        let Body::Label(pairs) = &instruction.body else { continue };
+        for pair in pairs {
+            if pair.name.text.trim_matches('"') == "org.opencontainers.image.source"
+                && let Some(value) = &pair.value
+            {
+                repository.add_source(value.text.trim_matches('"'));
+            }
+        }
+    }
+    let comments: Vec<&str> = entry.parsed.comments.iter().map(|c| source.slice(*c)).collect();
+    repository.add_comments(&comments.join("\n"));
+}

@@ -1,0 +1,305 @@
+//! What the repository says of itself outside compose files and Dockerfiles: whose it is, and which images its own
+//! workflows, Makefiles, scripts and READMEs build or push.
+//!
+//! All of it is read as text. No git process is run: the owner stands in `.git/config`.
+
+use std::collections::HashSet;
+
+use crate::discover::{BuildText, TextKind};
+use crate::dockerfile::image_ref::ImageRef;
+use crate::files::Files;
+
+/// The repository's own names and products.
+#[derive(Debug, Default)]
+pub struct Repository {
+    /// `owner` of every remote in `.git/config` and of every `org.opencontainers.image.source` label, in lower case.
+    owners: HashSet<String>,
+    /// `owner/name` of the same, in lower case.
+    names: HashSet<String>,
+    texts: Vec<Text>,
+}
+
+/// A text that may build or push an image.
+#[derive(Debug)]
+struct Text {
+    kind: TextKind,
+    lower: String,
+    builds: bool,
+}
+
+/// Why an image counts as made by the repository itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OwnImage {
+    /// The image's owner owns the repository.
+    Owner,
+    /// A CI workflow names it.
+    Workflow,
+    /// A Makefile, script, bake file or README builds, tags or pushes it.
+    BuildText,
+}
+
+impl Repository {
+    /// Reads `.git/config` and the build texts.
+    pub fn read(files: &Files, texts: &[BuildText]) -> Self {
+        let mut repository = Repository::default();
+        if let Ok(config) = files.read(&files.root().join(".git").join("config")) {
+            for line in String::from_utf8_lossy(&config).lines() {
+                if let Some((key, value)) = line.split_once('=')
+                    && key.trim() == "url"
+                {
+                    repository.add_source(value.trim());
+                }
+            }
+        }
+        for text in texts {
+            let Ok(bytes) = files.read(&text.path) else { continue };
+            let lower = String::from_utf8_lossy(&bytes).to_ascii_lowercase();
+            let builds = names_a_builder(&lower);
+            repository.texts.push(Text { kind: text.kind, lower, builds });
+        }
+        repository
+    }
+
+    /// Takes the address of the repository's source: a git remote or a source label.
+    pub fn add_source(&mut self, url: &str) {
+        if let Some((owner, name)) = owner_and_name(url) {
+            self.names.insert(format!("{owner}/{name}"));
+            self.owners.insert(owner);
+        }
+    }
+
+    /// Takes the header comments of a Dockerfile, which often say how it is built (`# docker build -t acme/api .`).
+    pub fn add_comments(&mut self, comments: &str) {
+        let lower = comments.to_ascii_lowercase();
+        if names_a_builder(&lower) {
+            self.texts.push(Text { kind: TextKind::Readme, lower, builds: true });
+        }
+    }
+
+    /// Whether this is the repository of `owner/name`.
+    pub fn is(&self, owner_and_name: &str) -> bool {
+        self.names.contains(&owner_and_name.to_ascii_lowercase())
+    }
+
+    /// Whether the repository itself makes this image, and how we know.
+    pub fn makes(&self, image: &ImageRef<'_>) -> Option<OwnImage> {
+        if let Some(owner) = image.owner() {
+            let first = owner.split('/').next().unwrap_or(owner).to_ascii_lowercase();
+            if self.owners.contains(&first) {
+                return Some(OwnImage::Owner);
+            }
+        }
+        let name = image.familiar().to_ascii_lowercase();
+        let path = image.path.to_ascii_lowercase();
+        // A bare name ("redis") stands in too many texts to mean anything on its own; with a builder's command it does.
+        let qualified = path.contains('/');
+        for text in &self.texts {
+            match text.kind {
+                TextKind::Workflow if qualified && (mentions(&text.lower, &path) || mentions(&text.lower, &name)) => {
+                    return Some(OwnImage::Workflow);
+                }
+                TextKind::Bake if mentions(&text.lower, &path) => return Some(OwnImage::BuildText),
+                _ if text.builds && text.tags(&path, qualified) => return Some(OwnImage::BuildText),
+                _ => {}
+            }
+        }
+        None
+    }
+}
+
+impl Repository {
+    /// Whether any build text holds these words, in lower case, on one line.
+    pub fn has_line_with(&self, words: &[&str]) -> bool {
+        self.texts.iter().any(|t| t.lower.lines().any(|line| words.iter().all(|w| line.contains(w))))
+    }
+
+    /// Whether any build text names something as a whole word; `name` in lower case.
+    pub fn names(&self, name: &str) -> bool {
+        self.texts.iter().any(|t| mentions(&t.lower, name))
+    }
+
+    /// Whether a script, Makefile, workflow or README of the project makes a file or folder of this name, in lower case.
+    pub fn makes_file(&self, name: &str) -> bool {
+        const COMMANDS: [&str; 12] = [
+            "cp ",
+            "mv ",
+            "touch ",
+            "curl ",
+            "wget ",
+            "git clone",
+            "mkdir ",
+            "tee ",
+            "ln -s",
+            " > ",
+            " -o ",
+            "--output",
+        ];
+        const IN_SCRIPTS: [&str; 6] = [">", "tar ", "zip ", "export ", "freeze", "generate"];
+        self.texts.iter().any(|text| {
+            text.lower.contains(name)
+                && text.lower.lines().filter(|line| mentions_part(line, name)).any(|line| {
+                    let script = text.kind != TextKind::Readme;
+                    COMMANDS.iter().any(|c| line.contains(c))
+                        || script && IN_SCRIPTS.iter().any(|c| line.contains(c))
+                        || text.kind == TextKind::Makefile && line.trim_start().starts_with(&format!("{name}:"))
+                })
+        })
+    }
+}
+
+/// As [`mentions`], also within a path.
+fn mentions_part(text: &str, name: &str) -> bool {
+    let part = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
+    text.match_indices(name).any(|(at, _)| {
+        let before = text[..at].chars().next_back();
+        let after = text[at + name.len()..].chars().next();
+        !before.is_some_and(part) && !after.is_some_and(|c| part(c) && c != '.')
+    })
+}
+
+impl Text {
+    /// Whether a builder's command of this text names the image. In Makefiles and scripts the name may reach the command
+    /// through a variable, so there a qualified name anywhere in the text is enough.
+    fn tags(&self, path: &str, qualified: bool) -> bool {
+        let anywhere = qualified && matches!(self.kind, TextKind::Makefile | TextKind::Script | TextKind::Bake);
+        if anywhere && mentions(&self.lower, path) {
+            return true;
+        }
+        logical_lines(&self.lower).any(|line| builder_at(&line).is_some_and(|at| mentions(&line[at..], path)))
+    }
+}
+
+/// A text's lines with continuations joined.
+fn logical_lines(text: &str) -> impl Iterator<Item = String> {
+    let mut lines = text.lines();
+    std::iter::from_fn(move || {
+        let mut joined = lines.next()?.to_owned();
+        while let Some(start) = joined.strip_suffix(['\\', '`']) {
+            joined = start.to_owned();
+            match lines.next() {
+                Some(next) => joined.push_str(next),
+                None => break,
+            }
+        }
+        Some(joined)
+    })
+}
+
+/// Whether a text has a command that builds, tags or pushes an image.
+fn names_a_builder(lower: &str) -> bool {
+    builder_at(lower).is_some()
+}
+
+/// Where the first such command begins.
+fn builder_at(lower: &str) -> Option<usize> {
+    const COMMANDS: [&str; 14] = [
+        "docker build",
+        "docker buildx",
+        "docker image build",
+        "docker push",
+        "docker image push",
+        "docker tag",
+        "podman build",
+        "podman push",
+        "podman tag",
+        "buildah bud",
+        "buildah build",
+        "nerdctl build",
+        "docker/build-push-action",
+        "kaniko",
+    ];
+    COMMANDS.iter().filter_map(|c| lower.find(c)).min()
+}
+
+/// Whether a name stands in a text as a whole: not inside a longer name.
+fn mentions(text: &str, name: &str) -> bool {
+    let part = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
+    text.match_indices(name).any(|(at, _)| {
+        let before = text[..at].chars().next_back();
+        let after = &text[at + name.len()..];
+        let follows = after.chars().next();
+        let inside_path = before == Some('/') && !name.contains('/');
+        // "name.", at the end of a sentence, still is the name.
+        let longer = match follows {
+            Some('.') => after[1..].starts_with(part),
+            Some(c) => part(c) || c == '/',
+            None => false,
+        };
+        !before.is_some_and(part) && !inside_path && !longer
+    })
+}
+
+/// `owner` and `name` of a git address in any of its forms, in lower case, without `.git`.
+pub fn owner_and_name(url: &str) -> Option<(String, String)> {
+    let url = url.split(['#', '?']).next().unwrap_or(url).trim_end_matches('/');
+    let path = match url.split_once("://") {
+        Some((_, rest)) => rest.split_once('/')?.1,
+        // git@github.com:owner/name
+        None => match url.split_once(':') {
+            Some((_, path)) => path,
+            None => url.split_once('/').filter(|(host, _)| host.contains('.'))?.1,
+        },
+    };
+    let (owner, name) = path.trim_matches('/').split_once('/')?;
+    let name = name.rsplit('/').next().unwrap_or(name);
+    let name = name.strip_suffix(".git").unwrap_or(name);
+    if owner.is_empty() || name.is_empty() || path.contains('$') {
+        return None;
+    }
+    Some((owner.to_ascii_lowercase(), name.to_ascii_lowercase()))
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    fn with(kind: TextKind, text: &str) -> Repository {
+        let lower = text.to_ascii_lowercase();
+        let builds = names_a_builder(&lower);
+        Repository { texts: vec![Text { kind, lower, builds }], ..Repository::default() }
+    }
+
+    fn image(name: &str) -> ImageRef<'_> {
+        ImageRef::parse(name).unwrap()
+    }
+
+    #[test]
+    fn reads_owner_and_name_of_any_address() {
+        let expected = Some(("ggml-org".to_owned(), "llama.cpp".to_owned()));
+        for url in [
+            "https://github.com/ggml-org/llama.cpp.git",
+            "https://user@github.com/ggml-org/llama.cpp/",
+            "git@github.com:ggml-org/llama.cpp.git",
+            "ssh://git@github.com/ggml-org/llama.cpp",
+            "github.com/ggml-org/llama.cpp",
+        ] {
+            assert_eq!(owner_and_name(url), expected, "{url}");
+        }
+        assert_eq!(owner_and_name("https://github.com/$OWNER/x"), None);
+        assert_eq!(owner_and_name("llama.cpp"), None);
+    }
+
+    #[test]
+    fn a_build_command_makes_an_image_ones_own() {
+        let readme = with(TextKind::Readme, "Run\n\n    docker build -t acme/api:dev \\\n      .\n");
+        assert_eq!(readme.makes(&image("acme/api:latest")), Some(OwnImage::BuildText));
+        assert_eq!(readme.makes(&image("acme/api-gateway")), None);
+        assert_eq!(readme.makes(&image("other/acme/api")), None);
+        let readme = with(TextKind::Readme, "We use acme/api. Elsewhere: docker build -t x .");
+        assert_eq!(readme.makes(&image("acme/api")), None);
+        let make = with(TextKind::Makefile, "IMAGE ?= acme/api\nbuild:\n\tdocker build -t $(IMAGE) .\n");
+        assert_eq!(make.makes(&image("acme/api")), Some(OwnImage::BuildText));
+        let workflow = with(TextKind::Workflow, "images: ghcr.io/acme/api\n");
+        assert_eq!(workflow.makes(&image("ghcr.io/acme/api:1")), Some(OwnImage::Workflow));
+    }
+
+    #[test]
+    fn the_repositorys_owner_owns_its_images() {
+        let mut repository = Repository::default();
+        repository.add_source("git@github.com:Acme/stack.git");
+        assert_eq!(repository.makes(&image("ghcr.io/acme/api")), Some(OwnImage::Owner));
+        assert_eq!(repository.makes(&image("nginx")), None);
+        assert!(repository.is("acme/Stack"));
+    }
+}

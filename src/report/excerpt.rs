@@ -1,0 +1,279 @@
+//! Lines of source with marks under them: which lines to show, how wide a character is, where a long line is cut.
+
+use std::collections::BTreeMap;
+
+use unicode_width::UnicodeWidthChar;
+
+/// A marked range of bytes.
+#[derive(Clone, Debug)]
+pub(super) struct Mark {
+    pub(super) start: usize,
+    pub(super) end: usize,
+    pub(super) primary: bool,
+    pub(super) message: String,
+}
+
+/// One row of an excerpt.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Row {
+    Line {
+        number: u32,
+        text: String,
+    },
+    /// Under a line: blank columns, the mark, and what it says.
+    Mark {
+        pad: String,
+        line: String,
+        label: String,
+        primary: bool,
+    },
+    /// Lines left out.
+    Gap,
+}
+
+/// The lines that marks of one file touch.
+pub(super) struct Excerpt<'a> {
+    /// The whole lines that a range of bytes touches: the number of the first (from 1), the offset of its first byte, text.
+    pub(super) read: &'a dyn Fn(std::ops::Range<usize>) -> Option<(u32, usize, &'a str)>,
+    pub(super) marks: &'a [Mark],
+    /// Show the service (or whatever lies directly under a top-level key) that the first line belongs to.
+    pub(super) owner: bool,
+    /// Columns for text; `None` for no limit but [`LONGEST`].
+    pub(super) room: Option<usize>,
+    pub(super) unicode: bool,
+}
+
+/// Columns of a line shown where the terminal sets no limit: source lines can be megabytes long.
+const LONGEST: usize = 180;
+/// A marked range of more lines is shown by its first and last ones.
+const TALLEST: usize = 6;
+/// Columns of a tab stop.
+const TAB: usize = 4;
+
+/// A line with the marks on it: columns from and to in bytes of the line, the mark's index, whether it ends here.
+struct Marked {
+    text: String,
+    marks: Vec<(usize, usize, usize, bool)>,
+}
+
+impl Excerpt<'_> {
+    pub(super) fn rows(&self) -> Vec<Row> {
+        let mut lines: BTreeMap<u32, Marked> = BTreeMap::new();
+        for (index, mark) in self.marks.iter().enumerate() {
+            self.collect(index, mark, &mut lines);
+        }
+        if self.owner
+            && let Some(number) = lines.keys().next().copied()
+            && let Some((at, text)) = self.owner(number)
+        {
+            lines.insert(at, Marked { text, marks: Vec::new() });
+        }
+        let mut rows = Vec::new();
+        let mut previous: Option<u32> = None;
+        for (number, line) in &lines {
+            match previous {
+                Some(p) if *number == p + 2 => rows.extend(self.single(p + 1)),
+                Some(p) if *number > p + 1 => rows.push(Row::Gap),
+                _ => {}
+            }
+            self.line(*number, line, &mut rows);
+            previous = Some(*number);
+        }
+        rows
+    }
+
+    fn collect(&self, index: usize, mark: &Mark, lines: &mut BTreeMap<u32, Marked>) {
+        let Some((first, mut offset, text)) = (self.read)(mark.start..mark.end) else { return };
+        let count = text.split('\n').count();
+        for (i, raw) in text.split('\n').enumerate() {
+            let line = raw.strip_suffix('\r').unwrap_or(raw);
+            let last = i + 1 == count;
+            if count <= TALLEST || i < TALLEST / 2 || last {
+                let indent = line.len() - line.trim_start().len();
+                let from = if i == 0 { mark.start.saturating_sub(offset) } else { indent };
+                let to = if last { mark.end.saturating_sub(offset).min(line.len()) } else { line.len() };
+                let entry = lines
+                    .entry(first + i as u32)
+                    .or_insert_with(|| Marked { text: line.to_owned(), marks: Vec::new() });
+                entry.marks.push((from.min(line.len()), to.max(from), index, last));
+            }
+            offset += raw.len() + 1;
+        }
+    }
+
+    /// A line without marks between two marked ones: shown instead of a gap of one line.
+    fn single(&self, number: u32) -> Option<Row> {
+        let before = self.marks.iter().map(|m| m.end).max()?;
+        let (first, _, text) = (self.read)(0..before)?;
+        let line = text.split('\n').nth((number - first) as usize)?;
+        Some(Row::Line { number, text: plain(line.strip_suffix('\r').unwrap_or(line), self.room) })
+    }
+
+    /// The line of the service (or whatever lies directly under a top-level key) that a YAML line belongs to.
+    fn owner(&self, number: u32) -> Option<(u32, String)> {
+        let start = self.marks.iter().map(|m| m.start).min()?;
+        let (first, _, text) = (self.read)(0..start)?;
+        let mut lines: Vec<&str> = text.split('\n').collect();
+        lines.truncate((number - first + 1) as usize);
+        let indent = |line: &str| line.len() - line.trim_start_matches(' ').len();
+        let mut depth = indent(lines.last()?);
+        let mut owner = None;
+        for (i, line) in lines.iter().enumerate().rev().skip(1) {
+            let body = line.trim();
+            if body.is_empty() || body.starts_with('#') || indent(line) >= depth {
+                continue;
+            }
+            depth = indent(line);
+            if depth == 0 {
+                return owner;
+            }
+            owner = Some((first + i as u32, line.trim_end().to_owned()));
+        }
+        None
+    }
+
+    fn line(&self, number: u32, line: &Marked, rows: &mut Vec<Row>) {
+        let columns = Columns::new(&line.text);
+        let room = self.room.unwrap_or(LONGEST).min(LONGEST);
+        let lead = line.marks.iter().find(|m| self.marks[m.2].primary).or(line.marks.first());
+        let window = columns.window(lead.map(|m| (m.0, m.1)), room);
+        rows.push(Row::Line { number, text: columns.cut(&window, self.unicode) });
+        let mut marks: Vec<_> = line.marks.iter().collect();
+        marks.sort_by_key(|m| (m.0, m.1));
+        for (from, to, index, ends) in marks {
+            let mark = &self.marks[*index];
+            let (from, to) = (columns.of(*from), columns.of(*to));
+            let from = from.clamp(window.0, window.1) - window.0 + window.2;
+            let to = to.clamp(window.0, window.1) - window.0 + window.2;
+            let sign = match (self.unicode, mark.primary) {
+                (true, true) => '━',
+                (true, false) => '─',
+                (false, true) => '^',
+                (false, false) => '-',
+            };
+            let length = to.saturating_sub(from).max(1);
+            let pad = " ".repeat(from);
+            let underline: String = std::iter::repeat_n(sign, length).collect();
+            if !ends || mark.message.is_empty() {
+                rows.push(Row::Mark { pad, line: underline, label: String::new(), primary: mark.primary });
+                continue;
+            }
+            let limit = self.room.unwrap_or(110);
+            let widest = mark.message.split('\n').map(str_width).max().unwrap_or(0);
+            if from + length + 1 + widest <= limit && !mark.message.contains('\n') {
+                let label = format!(" {}", mark.message);
+                rows.push(Row::Mark { pad, line: underline, label, primary: mark.primary });
+                continue;
+            }
+            rows.push(Row::Mark { pad, line: underline, label: String::new(), primary: mark.primary });
+            // Below the mark, from its start, or on a terminal further left where there would be no room.
+            let start = match self.room {
+                Some(room) => from.min(room.saturating_sub(widest.min(room.saturating_sub(4)))),
+                None => from,
+            };
+            for paragraph in mark.message.split('\n') {
+                for text in wrap(paragraph, self.room, start) {
+                    let pad = " ".repeat(start);
+                    rows.push(Row::Mark { pad, line: String::new(), label: text, primary: mark.primary });
+                }
+            }
+        }
+    }
+}
+
+/// A line's characters with their columns on a screen.
+struct Columns {
+    /// Byte offset, column, what is shown.
+    cells: Vec<(usize, usize, char)>,
+    width: usize,
+}
+
+impl Columns {
+    fn new(text: &str) -> Self {
+        let mut cells = Vec::new();
+        let mut column = 0;
+        for (at, c) in text.char_indices() {
+            if c == '\t' {
+                let stop = (column / TAB + 1) * TAB;
+                cells.extend((column..stop).map(|col| (at, col, ' ')));
+                column = stop;
+            } else {
+                cells.push((at, column, c));
+                column += c.width().unwrap_or(0);
+            }
+        }
+        Columns { cells, width: column }
+    }
+
+    /// The column of a byte.
+    fn of(&self, byte: usize) -> usize {
+        let index = self.cells.partition_point(|cell| cell.0 < byte);
+        self.cells.get(index).map_or(self.width, |cell| cell.1)
+    }
+
+    /// First and last column to show, and the columns that the sign of a cut takes in front.
+    fn window(&self, mark: Option<(usize, usize)>, room: usize) -> (usize, usize, usize) {
+        if self.width <= room {
+            return (0, self.width, 0);
+        }
+        let (from, to) = mark.map_or((0, 0), |(from, to)| (self.of(from), self.of(to)));
+        if to.min(from + room / 2) + 1 < room {
+            return (0, room - 1, 0);
+        }
+        let start = from.saturating_sub(room / 4).min(self.width.saturating_sub(room.saturating_sub(2)));
+        (start, (start + room.saturating_sub(2)).min(self.width), 1)
+    }
+
+    fn cut(&self, window: &(usize, usize, usize), unicode: bool) -> String {
+        let sign = if unicode { '…' } else { '~' };
+        let mut out = String::new();
+        if window.2 > 0 {
+            out.push(sign);
+        }
+        out.extend(self.cells.iter().filter(|cell| window.0 <= cell.1 && cell.1 < window.1).map(|cell| cell.2));
+        if window.1 < self.width {
+            out.push(sign);
+        }
+        out.truncate(out.trim_end().len());
+        out
+    }
+}
+
+/// A line without marks, tabs expanded, cut if it is too long.
+pub(super) fn plain(text: &str, room: Option<usize>) -> String {
+    let columns = Columns::new(text);
+    let window = columns.window(None, room.unwrap_or(LONGEST).clamp(20, LONGEST));
+    columns.cut(&window, true)
+}
+
+pub(super) fn str_width(text: &str) -> usize {
+    text.chars().map(|c| c.width().unwrap_or(0)).sum()
+}
+
+/// Breaks words into lines where the terminal's width is known; `indent` columns are taken on each of them.
+pub(super) fn wrap(text: &str, width: Option<usize>, indent: usize) -> Vec<String> {
+    let Some(width) = width else { return vec![text.to_owned()] };
+    let room = width.min(120).saturating_sub(indent).max(24);
+    if str_width(text) <= room {
+        return vec![text.to_owned()];
+    }
+    let mut lines = vec![String::new()];
+    let mut used = 0;
+    for word in text.split(' ') {
+        let length = str_width(word);
+        // No line of ours begins with what a CI runner would take for a command.
+        if used > 0 && used + 1 + length > room && !word.trim_start().starts_with("::") {
+            lines.push(String::new());
+            used = 0;
+        }
+        if let Some(line) = lines.last_mut() {
+            if used > 0 {
+                line.push(' ');
+                used += 1;
+            }
+            line.push_str(word);
+            used += length;
+        }
+    }
+    lines
+}

@@ -1,0 +1,113 @@
+//! Schema version 1: fields are only ever added. Strings are escaped by the encoder, so they are given as they stand, but
+//! for excerpts of files, of which there are none here; `new_text` of a fix is what a rule wrote.
+
+use serde_json::{Value, json};
+
+use crate::diagnostic::{Finding, Fix, SuppressedBy};
+use crate::edit;
+use crate::source::Span;
+
+use super::View;
+
+pub const SCHEMA_VERSION: u32 = 1;
+
+pub fn render(view: &View<'_>) -> String {
+    let counts = view.counts();
+    let document = json!({
+        "schema_version": SCHEMA_VERSION,
+        "tool": { "name": "dockcheck", "version": env!("CARGO_PKG_VERSION") },
+        "summary": {
+            "error": counts.error,
+            "warning": counts.warning,
+            "info": counts.info,
+            "fixable": counts.safe + counts.risky,
+            "files": counts.files,
+            "projects": view.report.checked.projects,
+            "services": view.report.checked.services,
+            "dockerfiles": view.report.checked.dockerfiles,
+            "stages": view.report.checked.stages,
+            "suppressed": counts.silenced,
+        },
+        "diagnostics": view.findings().map(|f| diagnostic(view, f)).collect::<Vec<_>>(),
+        "coverage": view.report.coverage.iter()
+            .map(|note| json!({ "path": note.path, "line": note.line, "what": note.what }))
+            .collect::<Vec<_>>(),
+        "errors": view.report.errors.iter().chain(&view.report.bugs).map(|e| json!({ "message": e })).collect::<Vec<_>>(),
+    });
+    let mut text = serde_json::to_string_pretty(&document).unwrap_or_default();
+    text.push('\n');
+    text
+}
+
+/// One finding as the schema has it.
+pub fn diagnostic(view: &View<'_>, finding: &Finding) -> Value {
+    let rule = view.rule(finding.rule);
+    json!({
+        "rule": finding.rule,
+        "aliases": rule.map_or(&[][..], |r| &r.front().aliases),
+        "group": rule.map(|r| r.front().group.as_str()),
+        "severity": finding.severity.as_str(),
+        "confidence": finding.confidence.as_str(),
+        "message": finding.message,
+        "help": finding.help,
+        "url": view.url(finding.rule),
+        "service": finding.services.first(),
+        "services": finding.services,
+        "stage": finding.stage,
+        "primary": labelled(view, finding.primary.span, &finding.primary.message),
+        "related": finding.related.iter().map(|l| labelled(view, l.span, &l.message)).collect::<Vec<_>>(),
+        "fixes": finding.fixes.iter().filter_map(|f| fix(view, f)).collect::<Vec<_>>(),
+        "fingerprint": finding.fingerprint,
+        "suppressed": finding.suppressed.as_ref().map(|s| json!({
+            "by": match s.by { SuppressedBy::Comment => "comment", SuppressedBy::Baseline => "baseline" },
+            "reason": s.reason,
+        })),
+    })
+}
+
+fn location(view: &View<'_>, span: Span) -> Value {
+    let place = view.place(span);
+    json!({
+        "path": place.raw_path(),
+        "line": place.start.line,
+        "column": place.start.column,
+        "end_line": place.end.line,
+        "end_column": place.end.column,
+        "byte_start": place.span.start,
+        "byte_end": place.span.end,
+        "utf16_column": place.start.utf16_column,
+        "utf16_end_column": place.end.utf16_column,
+    })
+}
+
+fn labelled(view: &View<'_>, span: Span, message: &str) -> Value {
+    let mut value = location(view, span);
+    value["message"] = Value::from(message);
+    value
+}
+
+/// `None` for a fix that has no exact place in the user's files.
+fn fix(view: &View<'_>, fix: &Fix) -> Option<Value> {
+    let edits: Vec<Value> = edit::changes(&view.report.sources, fix)?
+        .into_iter()
+        .map(|change| {
+            let place = view.place(Span::new(change.file, change.range()));
+            json!({
+                "path": place.raw_path(),
+                "range": {
+                    // Bytes of the file, the end exclusive; then the same as lines and columns.
+                    "start": change.range.0,
+                    "end": change.range.1,
+                    "line": place.start.line,
+                    "column": place.start.column,
+                    "end_line": place.end.line,
+                    "end_column": place.end.column,
+                    "utf16_column": place.start.utf16_column,
+                    "utf16_end_column": place.end.utf16_column,
+                },
+                "new_text": change.text,
+            })
+        })
+        .collect();
+    Some(json!({ "title": fix.title, "applicability": fix.applicability.as_str(), "edits": edits }))
+}

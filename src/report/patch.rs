@@ -1,0 +1,122 @@
+//! A finding's fix as lines to show: what goes, what comes, a line around each.
+
+use similar::{Algorithm, DiffOp, capture_diff_slices};
+
+use crate::diagnostic::{Applicability, Finding, Fix};
+use crate::edit::{self, Change};
+use crate::source::{FileId, SourceFile};
+
+use super::View;
+
+/// One file's part of a fix.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Patch {
+    pub file: FileId,
+    /// Hunks in the file's order, far apart from each other.
+    pub hunks: Vec<Vec<Line>>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Line {
+    pub kind: Kind,
+    /// Its number: in the new file for a line that comes, in the old one otherwise.
+    pub number: u32,
+    pub text: String,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    Same,
+    Gone,
+    New,
+}
+
+/// The fix that is offered first: the first safe one, else the first unsafe one, else the first.
+pub fn best(finding: &Finding) -> Option<&Fix> {
+    let by = |wanted| finding.fixes.iter().find(|fix| fix.applicability == wanted);
+    by(Applicability::Safe).or_else(|| by(Applicability::Unsafe)).or_else(|| finding.fixes.first())
+}
+
+/// The fix as hunks, file by file in the order of its edits; empty where it cannot be carried over to the user's file.
+pub fn of(view: &View<'_>, fix: &Fix) -> Vec<Patch> {
+    let Some(changes) = edit::changes(&view.report.sources, fix) else { return Vec::new() };
+    let mut files: Vec<FileId> = Vec::new();
+    for change in &changes {
+        if !files.contains(&change.file) {
+            files.push(change.file);
+        }
+    }
+    files
+        .into_iter()
+        .map(|file| {
+            let mut own: Vec<&Change> = changes.iter().filter(|c| c.file == file).collect();
+            own.sort();
+            Patch { file, hunks: hunks(view.report.sources.file(file), view.text(file), &own) }
+        })
+        .collect()
+}
+
+/// Lines of context around a change.
+const AROUND: u32 = 1;
+
+fn hunks(file: &SourceFile, text: &str, changes: &[&Change]) -> Vec<Vec<Line>> {
+    let mut out = Vec::new();
+    let mut rest = changes;
+    let mut shift: i64 = 0;
+    while let Some(first) = rest.first() {
+        let from = file.line_of(first.range.0 as u32).saturating_sub(AROUND).max(1);
+        let mut to = file.line_of(first.range.1 as u32) + AROUND;
+        let mut n = 1;
+        while let Some(next) = rest.get(n).filter(|c| file.line_of(c.range.0 as u32) <= to + AROUND + 1) {
+            to = to.max(file.line_of(next.range.1 as u32) + AROUND);
+            n += 1;
+        }
+        let to = to.min(file.line_count().max(1));
+        let window = file.line_range(from).start..file.line_range(to + 1).start.min(text.len());
+        let window = if to == file.line_count() { window.start..text.len() } else { window };
+        let inside: Vec<Change> = rest[..n]
+            .iter()
+            .map(|c| Change {
+                file: c.file,
+                range: (c.range.0.saturating_sub(window.start), c.range.1.saturating_sub(window.start)),
+                text: crate::sanitize::excerpt(&c.text).into_owned(),
+            })
+            .collect();
+        let old = text.get(window).unwrap_or("");
+        let new = edit::apply(old.as_bytes(), &inside.iter().collect::<Vec<_>>())
+            .map(|bytes| String::from_utf8_lossy(&bytes).into_owned())
+            .unwrap_or_default();
+        let hunk = lines(old, &new, from, shift);
+        shift += count(&hunk, Kind::New) - count(&hunk, Kind::Gone);
+        out.push(hunk);
+        rest = &rest[n..];
+    }
+    out
+}
+
+fn count(lines: &[Line], kind: Kind) -> i64 {
+    lines.iter().filter(|l| l.kind == kind).count() as i64
+}
+
+fn lines(old: &str, new: &str, from: u32, shift: i64) -> Vec<Line> {
+    let (old, new): (Vec<&str>, Vec<&str>) = (old.lines().collect(), new.lines().collect());
+    let number = |index: usize| from + index as u32;
+    let new_number = |index: usize| (i64::from(number(index)) + shift).max(1) as u32;
+    let line = |kind, number, text: &str| Line { kind, number, text: text.to_owned() };
+    let mut out = Vec::new();
+    for op in capture_diff_slices(Algorithm::Myers, &old, &new) {
+        if let DiffOp::Equal { old_index, len, .. } = op {
+            out.extend((old_index..old_index + len).map(|i| line(Kind::Same, number(i), old[i])));
+        } else {
+            out.extend(op.old_range().map(|i| line(Kind::Gone, number(i), old[i])));
+            out.extend(op.new_range().map(|i| line(Kind::New, new_number(i), new[i])));
+        }
+    }
+    // The diff is made of whole lines around the change; what stayed is cut down to its nearest neighbours.
+    let near = |i: usize| {
+        let around = AROUND as usize;
+        out[i.saturating_sub(around)..(i + around + 1).min(out.len())].iter().any(|l| l.kind != Kind::Same)
+    };
+    let keep: Vec<bool> = (0..out.len()).map(near).collect();
+    out.into_iter().zip(keep).filter_map(|(line, keep)| keep.then_some(line)).collect()
+}

@@ -1,0 +1,253 @@
+//! The rules: one file here and one page of the same name in `rules/` each, joined by one line in the table below.
+//!
+//! A rule is a function from a view of the [`Project`] to findings. It asks the model and reports; it does not parse, walk
+//! or measure. [`Findings`] knows the rule's name and level, so a rule cannot misname itself.
+
+pub mod meta;
+
+use crate::config::Settings;
+use crate::diagnostic::{Finding, Severity};
+use crate::dockerfile::checks::{BUILDER_CHECKS, CheckOptions};
+use crate::project::{DockerfileView, Project, ServiceView, StageView};
+use crate::source::Span;
+
+use meta::RuleMeta;
+
+/// A rule implements the one method at the height of what it judges.
+pub trait Rule: Sync {
+    /// Called once.
+    fn check_project(&self, project: &Project, out: &mut Findings<'_>) {
+        let _ = (project, out);
+    }
+
+    /// Called for each service of each compose project.
+    fn check_service(&self, service: &ServiceView<'_>, out: &mut Findings<'_>) {
+        let _ = (service, out);
+    }
+
+    /// Called for each Dockerfile, however many services build it.
+    fn check_dockerfile(&self, dockerfile: &DockerfileView<'_>, out: &mut Findings<'_>) {
+        let _ = (dockerfile, out);
+    }
+
+    /// Called for each stage of each build: of a Dockerfile as one service builds it, and as nobody builds it.
+    fn check_stage(&self, stage: &StageView<'_>, out: &mut Findings<'_>) {
+        let _ = (stage, out);
+    }
+}
+
+/// A rule with its page.
+pub struct Entry {
+    pub meta: RuleMeta,
+    pub rule: &'static dyn Rule,
+}
+
+impl std::fmt::Debug for Entry {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.meta.name.fmt(f)
+    }
+}
+
+/// Declares the modules and the registry. The page is compiled in, so a rule without a page does not build.
+macro_rules! rules {
+    ($($module:ident :: $rule:ident => $name:literal),* $(,)?) => {
+        $(mod $module;)*
+
+        /// Every rule, sorted by name.
+        pub static RULES: [Entry; [$($name),*].len()] = [
+            $(Entry {
+                meta: RuleMeta::new($name, include_str!(concat!("../../rules/", $name, ".md"))),
+                rule: &$module::$rule,
+            }),*
+        ];
+    };
+}
+
+rules! {
+    appended_list::AppendedList => "appended-list",
+    blank_image_tag::BlankImageTag => "blank-image-tag",
+    builder_runtime_cuda_mismatch::BuilderRuntimeCudaMismatch => "builder-runtime-cuda-mismatch",
+    command_in_other_stage::CommandInOtherStage => "command-in-other-stage",
+    command_removed_before_use::CommandRemovedBeforeUse => "command-removed-before-use",
+    compiler_without_headers::CompilerWithoutHeaders => "compiler-without-headers",
+    conflicting_options::ConflictingOptions => "conflicting-options",
+    cuda_version_mismatch::CudaVersionMismatch => "cuda-version-mismatch",
+    cudnn_mismatch::CudnnMismatch => "cudnn-mismatch",
+    dependency_cycle::DependencyCycle => "dependency-cycle",
+    driver_floor::DriverFloor => "driver-floor",
+    duplicate_key::DuplicateKey => "duplicate-key",
+    entrypoint_command_mismatch::EntrypointCommandMismatch => "entrypoint-command-mismatch",
+    entrypoint_overridden::EntrypointOverridden => "entrypoint-overridden",
+    env_not_available_at_build::EnvNotAvailableAtBuild => "env-not-available-at-build",
+    floating_gpu_image::FloatingGpuImage => "floating-gpu-image",
+    gpu_not_requested::GpuNotRequested => "gpu-not-requested",
+    gpu_query_at_build::GpuQueryAtBuild => "gpu-query-at-build",
+    gpu_vendor_contradiction::GpuVendorContradiction => "gpu-vendor-contradiction",
+    healthy_without_healthcheck::HealthyWithoutHealthcheck => "healthy-without-healthcheck",
+    image_built_twice::ImageBuiltTwice => "image-built-twice",
+    implicit_torch_cuda::ImplicitTorchCuda => "implicit-torch-cuda",
+    inactive_profile_dependency::InactiveProfileDependency => "inactive-profile-dependency",
+    invalid_compose_schema::InvalidComposeSchema => "invalid-compose-schema",
+    invalid_driver_capabilities::InvalidDriverCapabilities => "invalid-driver-capabilities",
+    invalid_interpolation::InvalidInterpolation => "invalid-interpolation",
+    misplaced_build_key::MisplacedBuildKey => "misplaced-build-key",
+    missing_archive_tool::MissingArchiveTool => "missing-archive-tool",
+    missing_bind_source::MissingBindSource => "missing-bind-source",
+    missing_build_context::MissingBuildContext => "missing-build-context",
+    missing_build_program::MissingBuildProgram => "missing-build-program",
+    missing_build_secret::MissingBuildSecret => "missing-build-secret",
+    missing_build_ssh::MissingBuildSsh => "missing-build-ssh",
+    missing_ca_certificates::MissingCaCertificates => "missing-ca-certificates",
+    missing_command::MissingCommand => "missing-command",
+    missing_compiler::MissingCompiler => "missing-compiler",
+    missing_copy_source::MissingCopySource => "missing-copy-source",
+    missing_cuda_stub_link_flag::MissingCudaStubLinkFlag => "missing-cuda-stub-link-flag",
+    missing_cudnn_headers::MissingCudnnHeaders => "missing-cudnn-headers",
+    missing_dockerfile::MissingDockerfile => "missing-dockerfile",
+    missing_env_file::MissingEnvFile => "missing-env-file",
+    missing_force_cuda::MissingForceCuda => "missing-force-cuda",
+    missing_git_for_vcs_requirement::MissingGitForVcsRequirement => "missing-git-for-vcs-requirement",
+    missing_header::MissingHeader => "missing-header",
+    missing_healthcheck_command::MissingHealthcheckCommand => "missing-healthcheck-command",
+    missing_include::MissingInclude => "missing-include",
+    missing_linker::MissingLinker => "missing-linker",
+    missing_native_toolchain::MissingNativeToolchain => "missing-native-toolchain",
+    missing_nvcc::MissingNvcc => "missing-nvcc",
+    missing_shell::MissingShell => "missing-shell",
+    mount_hides_build_output::MountHidesBuildOutput => "mount-hides-build-output",
+    native_arch_in_build::NativeArchInBuild => "native-arch-in-build",
+    no_musl_wheel::NoMuslWheel => "no-musl-wheel",
+    number_changes_value::NumberChangesValue => "number-changes-value",
+    obsolete_version_key::ObsoleteVersionKey => "obsolete-version-key",
+    orphan_dockerfile::OrphanDockerfile => "orphan-dockerfile",
+    ports_on_host_network::PortsOnHostNetwork => "ports-on-host-network",
+    prebuilt_image_bypass::PrebuiltImageBypass => "prebuilt-image-bypass",
+    removed_cmake_option::RemovedCmakeOption => "removed-cmake-option",
+    service_without_image_or_build::ServiceWithoutImageOrBuild => "service-without-image-or-build",
+    shadowed_cuda::ShadowedCuda => "shadowed-cuda",
+    shadowed_public_image::ShadowedPublicImage => "shadowed-public-image",
+    stale_named_volume::StaleNamedVolume => "stale-named-volume",
+    stop_signal_swallowed::StopSignalSwallowed => "stop-signal-swallowed",
+    torch_variant_unavailable::TorchVariantUnavailable => "torch-variant-unavailable",
+    undeclared_build_arg::UndeclaredBuildArg => "undeclared-build-arg",
+    undefined_reference::UndefinedReference => "undefined-reference",
+    unescaped_dollar::UnescapedDollar => "unescaped-dollar",
+    unexposed_port::UnexposedPort => "unexposed-port",
+    unknown_build_target::UnknownBuildTarget => "unknown-build-target",
+    unknown_cuda_tag::UnknownCudaTag => "unknown-cuda-tag",
+    unknown_stage_reference::UnknownStageReference => "unknown-stage-reference",
+    unknown_suppression::UnknownSuppression => "unknown-suppression",
+    unlinked_sibling_base::UnlinkedSiblingBase => "unlinked-sibling-base",
+    unneeded_devel_image::UnneededDevelImage => "unneeded-devel-image",
+    unpublished_local_tag::UnpublishedLocalTag => "unpublished-local-tag",
+    unreachable_stage::UnreachableStage => "unreachable-stage",
+    unset_build_arg::UnsetBuildArg => "unset-build-arg",
+    unset_variable::UnsetVariable => "unset-variable",
+    unsupported_gpu_arch::UnsupportedGpuArch => "unsupported-gpu-arch",
+    unsupported_host_compiler::UnsupportedHostCompiler => "unsupported-host-compiler",
+    unused_suppression::UnusedSuppression => "unused-suppression",
+    user_mismatch::UserMismatch => "user-mismatch",
+    visible_devices_without_gpu::VisibleDevicesWithoutGpu => "visible-devices-without-gpu",
+    yaml_syntax::YamlSyntax => "yaml-syntax",
+}
+
+/// The rule of a name.
+pub fn by_name(name: &str) -> Option<&'static Entry> {
+    RULES.binary_search_by(|e| e.meta.name.cmp(name)).ok().and_then(|i| RULES.get(i))
+}
+
+/// The rules of a name, of another tool's name for the same check, or of a group.
+pub fn select(word: &str) -> Vec<&'static Entry> {
+    RULES
+        .iter()
+        .filter(|e| {
+            let front = e.meta.front();
+            e.meta.name == word
+                || front.group.as_str() == word
+                || front.aliases.iter().any(|a| a.eq_ignore_ascii_case(word))
+        })
+        .collect()
+}
+
+/// Collects what one rule reports.
+#[derive(Debug)]
+pub struct Findings<'a> {
+    meta: &'static RuleMeta,
+    settings: &'a Settings,
+    found: &'a mut Vec<Finding>,
+}
+
+impl<'a> Findings<'a> {
+    pub fn new(meta: &'static RuleMeta, settings: &'a Settings, found: &'a mut Vec<Finding>) -> Self {
+        Findings { meta, settings, found }
+    }
+
+    pub fn settings(&self) -> &'a Settings {
+        self.settings
+    }
+
+    /// Begins an error at `span`; see [`Finding`] for what to add to it, and [`Findings::report`].
+    pub fn error(&self, span: Span, message: impl Into<String>) -> Finding {
+        self.finding(Severity::Error, span, message)
+    }
+
+    pub fn warning(&self, span: Span, message: impl Into<String>) -> Finding {
+        self.finding(Severity::Warning, span, message)
+    }
+
+    pub fn info(&self, span: Span, message: impl Into<String>) -> Finding {
+        self.finding(Severity::Info, span, message)
+    }
+
+    pub fn finding(&self, severity: Severity, span: Span, message: impl Into<String>) -> Finding {
+        Finding::new(self.meta.name, severity, span, message)
+    }
+
+    pub fn report(&mut self, finding: Finding) {
+        self.found.push(finding);
+    }
+
+    /// Reports what the builder checks too, unless a `# check=skip=…` at the top of the file or in front of the instruction
+    /// turns that check off. With `error=true` the builder fails on it, so it is an error.
+    pub fn report_check(&mut self, view: &DockerfileView<'_>, instruction: usize, mut finding: Finding) {
+        let checks = || self.meta.front().aliases.iter().map(String::as_str).filter(|a| BUILDER_CHECKS.contains(a));
+        let own = view.parsed().instructions.get(instruction);
+        // A build argument takes the directive's place.
+        let given = view.builds().find_map(|b| b.inputs.args.iter().find(|(n, _)| n == "BUILDKIT_DOCKERFILE_CHECK"));
+        let (options, directive) = match given {
+            Some((_, value)) => (value.as_deref().and_then(CheckOptions::parse), None),
+            None => {
+                view.parsed().check_directive().map(|(options, span)| (Some(options), Some(span))).unwrap_or_default()
+            }
+        };
+        let options = options.unwrap_or_default();
+        if checks().any(|check| options.skips(check) || own.is_some_and(|own| own.skips_check(check))) {
+            return;
+        }
+        if options.error && checks().next().is_some() {
+            finding.severity = Severity::Error;
+            if let Some(span) = directive {
+                finding = finding.label(span, "`error=true`: the build fails on this");
+            }
+        }
+        if finding.stage.is_none() {
+            finding.stage = view.stage_name(instruction);
+        }
+        self.report(finding);
+    }
+
+    /// Reports what the model found on this rule's behalf while it was built.
+    pub fn report_all<'f>(&mut self, findings: impl IntoIterator<Item = &'f Finding>) {
+        self.found.extend(findings.into_iter().filter(|f| f.rule == self.meta.name).cloned());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_registry_is_sorted_and_names_are_unique() {
+        assert!(RULES.windows(2).all(|w| w[0].meta.name < w[1].meta.name));
+    }
+}

@@ -1,0 +1,147 @@
+//! What the commands do, with the streams and the environment handed in; the caller only turns the result into an exit code.
+
+mod changed;
+mod check;
+mod ignores;
+mod image;
+mod prepare;
+mod show;
+
+use std::collections::HashMap;
+use std::io::{self, Read, Write};
+use std::path::PathBuf;
+
+use crate::cli::{Cli, Command, GlobalArgs, When};
+use crate::config::Names;
+use crate::report::Style;
+use crate::rules::RULES;
+
+/// How a run ended; the numbers are a promise.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Exit {
+    /// Nothing at or over the fail level.
+    Clean = 0,
+    /// Findings at or over the fail level.
+    Findings = 1,
+    /// The job could not be done: bad call, bad configuration, input unreadable, fix refused.
+    Failed = 2,
+    /// Nothing to check.
+    Nothing = 3,
+    /// A fault of ours.
+    Bug = 101,
+}
+
+/// What surrounds a run.
+pub struct World<'a> {
+    /// Absolute.
+    pub working_dir: PathBuf,
+    pub environment: HashMap<String, String>,
+    pub stdin: &'a mut dyn Read,
+    pub stdout: &'a mut dyn Write,
+    pub stderr: &'a mut dyn Write,
+    pub stdout_is_terminal: bool,
+    pub stderr_is_terminal: bool,
+    /// Columns of the terminal, if there is one.
+    pub width: Option<usize>,
+}
+
+impl std::fmt::Debug for World<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("World").field("working_dir", &self.working_dir).finish_non_exhaustive()
+    }
+}
+
+/// What stops a command before its end.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Stop {
+    /// A sentence for the user; exit code 2.
+    #[error("{0}")]
+    Failed(String),
+    /// Standard output cannot be written to.
+    #[error(transparent)]
+    Write(#[from] io::Error),
+}
+
+/// Runs a command.
+pub fn run(cli: Cli, world: &mut World<'_>) -> Exit {
+    let global = cli.global;
+    let result = match cli.command {
+        Command::Check(args) => check::run(&args, &global, world),
+        Command::Rule(args) => show::rule(&args, &global, world),
+        Command::Resolve(args) => show::resolve(&args, world),
+        Command::Image(args) => show::image(&args, world),
+        Command::Graph(args) => show::graph(&args, &global, world),
+        Command::Files(args) => show::files(&args, world),
+        Command::Config(args) => show::config(&args, world),
+        Command::Init(args) => show::init(&args, world),
+        Command::Schema(args) => show::schema(&args, world),
+        Command::Completions(args) => {
+            // Into memory first: the generator panics where it cannot write.
+            let mut script = Vec::new();
+            crate::cli::completions(args.shell, &mut script);
+            world.stdout.write_all(&script).map(|()| Exit::Clean).map_err(Stop::from)
+        }
+        Command::Lsp(_) => Err(Stop::Failed("this build has no language server".into())),
+    };
+    let result = result.and_then(|exit| world.stdout.flush().map(|()| exit).map_err(Stop::from));
+    match result {
+        Ok(exit) => exit,
+        // The reader went away: it has seen what it wanted.
+        Err(Stop::Write(error)) if error.kind() == io::ErrorKind::BrokenPipe => Exit::Clean,
+        Err(stop) => {
+            let _ = writeln!(world.stderr, "dockcheck: {}", crate::sanitize::sentence(&stop.to_string()));
+            Exit::Failed
+        }
+    }
+}
+
+/// Every rule by every name it goes by.
+pub fn names() -> Names {
+    Names::new(RULES.iter().map(|entry| &entry.meta))
+}
+
+impl World<'_> {
+    fn variable(&self, name: &str) -> Option<&str> {
+        self.environment.get(name).map(String::as_str).filter(|v| !v.is_empty())
+    }
+
+    /// The rules of no-color.org, bixense.com/clicolors and a dumb terminal; the flag wins over all.
+    fn color(&self, when: When, terminal: bool) -> bool {
+        match when {
+            When::Always => true,
+            When::Never => false,
+            When::Auto if self.variable("NO_COLOR").is_some() => false,
+            When::Auto => {
+                let forced = |name| self.variable(name).is_some_and(|v| v != "0");
+                if forced("CLICOLOR_FORCE") || forced("FORCE_COLOR") {
+                    return true;
+                }
+                terminal && self.variable("CLICOLOR") != Some("0") && self.variable("TERM") != Some("dumb")
+            }
+        }
+    }
+
+    /// Whether box-drawing characters may be used: a pipe or file always takes UTF-8, a terminal if its locale says so.
+    fn unicode(&self, terminal: bool) -> bool {
+        if !terminal {
+            return true;
+        }
+        let locale = ["LC_ALL", "LC_CTYPE", "LANG"].iter().find_map(|name| self.variable(name)).unwrap_or_default();
+        let lower = locale.to_ascii_lowercase();
+        lower.contains("utf-8") || lower.contains("utf8") || cfg!(windows) && self.variable("WT_SESSION").is_some()
+    }
+
+    /// For standard output.
+    pub(crate) fn style(&self, global: &GlobalArgs) -> Style {
+        Style {
+            color: self.color(global.color, self.stdout_is_terminal),
+            unicode: self.unicode(self.stdout_is_terminal),
+            width: self.width.filter(|_| self.stdout_is_terminal),
+            ..Style::default()
+        }
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests;

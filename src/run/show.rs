@@ -1,0 +1,195 @@
+//! The commands that only show something: rules, the project as loaded, its graph, its files, the settings.
+
+use std::borrow::Cow;
+use std::path::PathBuf;
+
+use super::prepare::{request, settings};
+use super::{Exit, Stop, World, names};
+use crate::check::load;
+use crate::cli::{
+    ConfigArgs, FilesArgs, GlobalArgs, GraphArgs, GraphFormat, ImageArgs, InitArgs, ProjectArgs, ResolveArgs, RuleArgs,
+    SchemaArgs, SelectArgs, TextOrJson,
+};
+use crate::compose;
+use crate::config::init;
+use crate::discover::root_of;
+use crate::explain;
+use crate::files::Files;
+use crate::graph::Graph;
+use crate::project::Project;
+use crate::report::schema as json_schema;
+use crate::sanitize;
+use crate::source::Sources;
+
+/// `dockcheck rule`
+pub(super) fn rule(args: &RuleArgs, global: &GlobalArgs, world: &mut World<'_>) -> Result<Exit, Stop> {
+    let names = names();
+    let rules = match &args.name {
+        None => names.rules().to_vec(),
+        Some(name) => {
+            let found = names.demand(name).map_err(Stop::Failed)?;
+            found.into_iter().filter_map(|name| names.rule(name)).collect()
+        }
+    };
+    let style = world.style(global);
+    let text = match (args.format, args.all) {
+        (TextOrJson::Json, all) => explain::json(&rules, all || rules.len() > 1),
+        (TextOrJson::Text, true) => explain::table(&rules),
+        (TextOrJson::Text, false) => {
+            rules.iter().map(|rule| explain::page(rule, style.color)).collect::<Vec<_>>().join("\n")
+        }
+    };
+    world.stdout.write_all(text.as_bytes())?;
+    Ok(Exit::Clean)
+}
+
+fn project(paths: &[PathBuf], args: &ProjectArgs, world: &World<'_>) -> Result<Project, Stop> {
+    // A configuration that cannot be read is an error for every command.
+    settings(paths, args, &SelectArgs::default(), world)?;
+    load(&request(paths, args, world)).map_err(|errors| Stop::Failed(errors.join("\n")))
+}
+
+/// `dockcheck resolve`: asked for by name, so it shows values as they are.
+pub(super) fn resolve(args: &ResolveArgs, world: &mut World<'_>) -> Result<Exit, Stop> {
+    let paths: Vec<PathBuf> = args.path.iter().cloned().collect();
+    settings(&paths, &args.project, &SelectArgs::default(), world)?;
+    let call = request(&paths, &args.project, world);
+    let base = Files::new(&world.working_dir, &world.working_dir);
+    let mut options = call.compose;
+    let path = args.path.as_ref().map_or_else(|| world.working_dir.clone(), |p| base.absolute(p));
+    if !path.exists() {
+        return Err(Stop::Failed(format!("{} does not exist", base.display(&path))));
+    }
+    if options.files.is_empty() && path.is_file() {
+        options.files.push(path.clone());
+    } else if options.files.is_empty() && options.project_directory.is_none() {
+        options.project_directory = Some(path.clone());
+    }
+    let first = options.files.first().unwrap_or(&path);
+    let root = call.root.unwrap_or_else(|| root_of(first));
+    let files = Files::new(&root, &world.working_dir).allow_outside_root(call.allow_outside_root);
+    let mut sources = Sources::new();
+    let project = compose::load(&options.request(options.files.clone(), true), &files, &mut sources);
+    if project.files.is_empty() && options.files.is_empty() {
+        writeln!(world.stderr, "dockcheck: no compose file in {}", sanitize::one_line(&base.display(&path)))?;
+        return Ok(Exit::Nothing);
+    }
+    for note in &project.coverage {
+        let line = format!("note: {}: {}", note.path, note.what);
+        writeln!(world.stderr, "{}", sanitize::one_line(&line))?;
+    }
+    if project.refused || !project.refusals.is_empty() {
+        let words = project.refusals.first().map_or("docker compose would refuse this project", String::as_str);
+        return Err(Stop::Failed(words.to_owned()));
+    }
+    let json = compose::resolve::to_json(&project);
+    let text = match args.format {
+        TextOrJson::Json => serde_json::to_string_pretty(&json).map(|t| t + "\n").unwrap_or_default(),
+        TextOrJson::Text => serde_yaml::to_string(&json).unwrap_or_default(),
+    };
+    let shown = if world.stdout_is_terminal { sanitize::excerpt(&text) } else { Cow::Borrowed(text.as_str()) };
+    world.stdout.write_all(shown.as_bytes())?;
+    Ok(Exit::Clean)
+}
+
+/// `dockcheck image`
+pub(super) fn image(args: &ImageArgs, world: &mut World<'_>) -> Result<Exit, Stop> {
+    let base = Files::new(&world.working_dir, &world.working_dir);
+    // A Dockerfile elsewhere brings its own root.
+    let path = args.what.rsplit_once(':').map_or(args.what.as_str(), |(path, _)| path);
+    let near: Vec<PathBuf> =
+        [args.what.as_str(), path].iter().map(PathBuf::from).filter(|p| base.absolute(p).exists()).take(1).collect();
+    let project = project(&near, &args.project, world)?;
+    let text = super::image::show(&project, &args.what, &base, args.format)?;
+    world.stdout.write_all(text.as_bytes())?;
+    Ok(Exit::Clean)
+}
+
+/// `dockcheck graph`
+pub(super) fn graph(args: &GraphArgs, global: &GlobalArgs, world: &mut World<'_>) -> Result<Exit, Stop> {
+    let project = project(&args.paths, &args.project, world)?;
+    if project.compose.is_empty() && project.dockerfiles.is_empty() {
+        return Ok(Exit::Nothing);
+    }
+    let graph = Graph::of(&project);
+    let text = match args.format {
+        GraphFormat::Text => sanitize::sentence(&graph.to_text(!world.style(global).unicode)),
+        GraphFormat::Mermaid => sanitize::sentence(&graph.to_mermaid()),
+        GraphFormat::Dot => sanitize::sentence(&graph.to_dot()),
+        GraphFormat::Json => graph.to_json(),
+    };
+    world.stdout.write_all(text.as_bytes())?;
+    if !text.ends_with('\n') {
+        world.stdout.write_all(b"\n")?;
+    }
+    Ok(Exit::Clean)
+}
+
+/// `dockcheck files`
+pub(super) fn files(args: &FilesArgs, world: &mut World<'_>) -> Result<Exit, Stop> {
+    let project = project(&args.paths, &args.project, world)?;
+    let base = Files::new(&world.working_dir, &world.working_dir);
+    let wanted: Vec<PathBuf> = args.paths.iter().map(|p| base.absolute(p)).collect();
+    let compose = project.compose.iter().flat_map(|c| c.files.iter().map(|(id, _)| project.sources.file(*id)));
+    let dockerfiles = project.dockerfiles.iter().filter(|d| d.on_disk).map(|d| project.sources.file(d.parsed.file));
+    let mut names: Vec<String> = compose
+        .chain(dockerfiles)
+        .filter(|f| wanted.is_empty() || wanted.iter().any(|w| f.path().starts_with(w)))
+        .map(|f| sanitize::one_line(f.name()))
+        .collect();
+    names.sort();
+    names.dedup();
+    for name in &names {
+        writeln!(world.stdout, "{name}")?;
+    }
+    Ok(if names.is_empty() { Exit::Nothing } else { Exit::Clean })
+}
+
+/// `dockcheck config`
+pub(super) fn config(args: &ConfigArgs, world: &mut World<'_>) -> Result<Exit, Stop> {
+    let paths: Vec<PathBuf> = args.path.iter().cloned().collect();
+    let (_, origins) = settings(&paths, &args.project, &args.select, world)?;
+    if origins.is_empty() {
+        writeln!(world.stdout, "# no configuration: everything as by default")?;
+    }
+    for origin in origins {
+        let line = format!("{} = {}  # {}", origin.key, origin.value.replace('\n', " "), origin.from);
+        writeln!(world.stdout, "{}", sanitize::one_line(&line))?;
+    }
+    Ok(Exit::Clean)
+}
+
+/// `dockcheck init`
+pub(super) fn init(args: &InitArgs, world: &mut World<'_>) -> Result<Exit, Stop> {
+    let base = Files::new(&world.working_dir, &world.working_dir);
+    let folder = args.path.as_ref().map_or_else(|| world.working_dir.clone(), |p| base.absolute(p));
+    let text = init::configuration(&Files::new(&folder, &world.working_dir), &folder, &names());
+    if args.stdout {
+        world.stdout.write_all(text.as_bytes())?;
+        return Ok(Exit::Clean);
+    }
+    let path = folder.join("dockcheck.toml");
+    let shown = base.display(&path);
+    let mut options = std::fs::OpenOptions::new();
+    // Never over a file that is there.
+    let mut file = options.write(true).create_new(true).open(&path).map_err(|e| {
+        Stop::Failed(match e.kind() {
+            std::io::ErrorKind::AlreadyExists => format!("{shown} is there already"),
+            kind => format!("{shown}: not written: {kind}"),
+        })
+    })?;
+    std::io::Write::write_all(&mut file, text.as_bytes())
+        .map_err(|e| Stop::Failed(format!("{shown}: not written: {}", e.kind())))?;
+    writeln!(world.stdout, "Wrote {}", sanitize::one_line(&shown))?;
+    Ok(Exit::Clean)
+}
+
+/// `dockcheck schema`
+pub(super) fn schema(args: &SchemaArgs, world: &mut World<'_>) -> Result<Exit, Stop> {
+    let text = match args.what {
+        crate::cli::Schema::Json => json_schema::report(),
+        crate::cli::Schema::Config => json_schema::configuration(names().rules()),
+    };
+    world.stdout.write_all(text.as_bytes())?;
+    Ok(Exit::Clean)
+}
