@@ -37,7 +37,6 @@ struct Brings {
     headers: BTreeMap<String, Vec<String>>,
 }
 
-<<<<<<< HEAD
 const TEXT: &str = include_str!("../../../rules/data/alpine.toml");
 
 /// The part of the file before its first table, alone.
@@ -45,10 +44,6 @@ static RELEASES: LazyLock<Option<Releases>> =
     LazyLock::new(|| toml::from_str(TEXT.split_once("\n[").map_or(TEXT, |(head, _)| head)).ok());
 
 static BRINGS: LazyLock<Option<Brings>> = LazyLock::new(|| toml::from_str(TEXT).ok());
-=======
-static CURATED: LazyLock<Option<Curated>> =
-    LazyLock::new(|| toml::from_str(include_str!("../../../rules/data/alpine.toml")).ok());
->>>>>>> main
 
 static FILE: &[u8] = include_bytes!("../../../rules/data/index/alpine.bin");
 
@@ -188,20 +183,9 @@ pub fn package(release: &str, name: &str) -> Name {
     if table.doubtful.iter().any(|pattern| glob(pattern, name)) {
         return Name::Unknown;
     }
-<<<<<<< HEAD
     let elsewhere = rows_of(name, !INCOMPLETE).fold(0, |bits, row| bits | row_mask(row));
     let releases: Vec<&'static str> =
         table.releases.iter().enumerate().filter(|(i, _)| elsewhere & (2 << i) != 0).map(|(_, r)| r.as_str()).collect();
-=======
-    let elsewhere = rows_of(name, u32::MAX).fold(0, |bits, row| bits | row_mask(row));
-    let releases: Vec<&'static str> = curated
-        .releases
-        .iter()
-        .enumerate()
-        .filter(|(i, _)| elsewhere & (1 << i) != 0)
-        .map(|(_, r)| r.as_str())
-        .collect();
->>>>>>> main
     if releases.is_empty() { Name::Absent } else { Name::Elsewhere(releases) }
 }
 

@@ -183,20 +183,8 @@ pub fn base_image(reference: &ImageRef<'_>) -> Option<BaseImage> {
     let full = reference.name_and_tag();
     let full = MIRRORS.iter().find_map(|mirror| full.strip_prefix(mirror)).unwrap_or(&full);
     let bare = full.strip_suffix(":latest").unwrap_or(full);
-<<<<<<< HEAD
     let exact = SLOTS.iter().find(|slot| slot.tags.iter().any(|tag| *tag == full || *tag == bare));
     let slot = exact.or_else(|| SLOTS.iter().find(|slot| slot.fits(full, bare)))?;
-=======
-    let slot = SLOTS
-        .iter()
-        .find(|slot| strings(slot.text, "tags").into_iter().any(|tag| tag == full || tag == bare))
-        .or_else(|| {
-        SLOTS.iter().find(|slot| {
-            strings(slot.text, "match").into_iter().any(|pattern| glob(pattern, full) || pattern == bare)
-                || strings(slot.text, "regex").into_iter().any(|e| Regex::new(e).is_ok_and(|e| e.is_match(full)))
-        })
-    })?;
->>>>>>> main
     let row = slot.row()?;
     let tag = full.rsplit_once(':').map_or("", |(_, tag)| tag);
     let release = match (row.release.as_deref(), row.distro.as_deref()) {
