@@ -1,18 +1,21 @@
 //! From a loaded project to a report: run the rules, grade, merge what several builds say alike, suppress, sort.
 
+use std::collections::HashSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
 
-use crate::compose;
-use crate::config::Settings;
+use crate::compose::{self, ComposeProject};
+use crate::config::{Names, Settings};
 use crate::diagnostic::{Finding, Severity};
 use crate::discover::root_of;
 use crate::files::Files;
 use crate::project::Project;
-use crate::rules::{Entry, Findings, RULES};
+use crate::rules::meta::RuleMeta;
+use crate::rules::{Entry, Findings, RULES, by_name};
 use crate::source::Sources;
+use crate::suppress::{self, Notes, Options};
 use crate::{Checked, Report};
 
 /// What to check.
@@ -93,6 +96,7 @@ pub fn judge(project: Project, request: &Request, settings: &Settings) -> Report
     let mut findings: Vec<Finding> = merge_alike(findings);
     let places = findings.iter_mut();
     places.for_each(|f| resolve(f, &project.sources));
+    silence(&mut findings, &project, settings);
     let paths = request.absolute_paths();
     findings.retain(|f| {
         let path = project.sources.file(f.primary.span.file).path();
@@ -102,14 +106,7 @@ pub fn judge(project: Project, request: &Request, settings: &Settings) -> Report
     findings.sort_by(|a, b| order(a, &project.sources).cmp(&order(b, &project.sources)));
     findings.dedup();
     let masked = project.masked();
-    let checked = Checked {
-        projects: project.compose.len(),
-        services: project.compose.iter().map(|c| c.services.len()).sum(),
-        dockerfiles: project.dockerfiles.len(),
-        stages: project.dockerfiles.iter().map(|d| d.parsed.stages.len()).sum(),
-        files: project.compose.iter().map(|c| c.files.len()).sum::<usize>()
-            + project.dockerfiles.iter().filter(|d| d.on_disk).count(),
-    };
+    let checked = count(&project, &paths);
     let mut report = Report {
         root: project.files.root().to_owned(),
         findings,
@@ -122,6 +119,24 @@ pub fn judge(project: Project, request: &Request, settings: &Settings) -> Report
     };
     crate::report::fingerprint::assign(&mut report);
     report
+}
+
+/// What of the project lies under the paths that were asked for.
+fn count(project: &Project, paths: &[PathBuf]) -> Checked {
+    let asked = |path: &Path| paths.iter().any(|p| path.starts_with(p));
+    let compose = || {
+        let files = |c: &ComposeProject| c.files.iter().any(|(id, _)| asked(project.file(*id).path()));
+        project.compose.iter().filter(move |c| files(c))
+    };
+    let dockerfiles = || project.dockerfiles.iter().filter(|d| asked(&d.path));
+    let files = compose().flat_map(|c| &c.files).map(|(id, _)| *id).collect::<HashSet<_>>();
+    Checked {
+        projects: compose().count(),
+        services: compose().map(|c| c.services.len()).sum(),
+        dockerfiles: dockerfiles().count(),
+        stages: dockerfiles().map(|d| d.parsed.stages.len()).sum(),
+        files: files.len() + dockerfiles().filter(|d| d.on_disk).count(),
+    }
 }
 
 /// Every rule over every view, side by side; a rule that panics costs itself, not the run.
@@ -159,14 +174,37 @@ fn run_rule(entry: &'static Entry, project: &Project, settings: &Settings) -> Ve
     for stage in project.stages().filter(|s| s.entry.parsed.template.is_none()) {
         entry.rule.check_stage(&stage, &mut out);
     }
-    found.retain_mut(|finding| match settings.grade(&entry.meta, finding.severity) {
+    found.retain_mut(|finding| grade(finding, &entry.meta, project, settings));
+    found
+}
+
+/// Gives a finding the severity that the settings have for it; false where they do not want it.
+fn grade(finding: &mut Finding, meta: &RuleMeta, project: &Project, settings: &Settings) -> bool {
+    let path = project.sources.file(finding.primary.span.file).path();
+    match settings.judge(meta, finding, path) {
         Some(severity) => {
             finding.severity = if finding.fails_build { Severity::Error } else { severity };
             true
         }
         None => false,
-    });
-    found
+    }
+}
+
+/// Marks what comments silence, and judges the comments.
+fn silence(findings: &mut Vec<Finding>, project: &Project, settings: &Settings) {
+    if !settings.inline_ignores {
+        return;
+    }
+    let mut notes: Vec<Notes<'_>> = project.dockerfiles.iter().map(|d| Notes::Dockerfile(&d.parsed)).collect();
+    notes.extend(project.compose.iter().flat_map(|c| c.files.iter().map(|(id, _)| Notes::Compose(*id))));
+    let names = Names::new(RULES.iter().map(|entry| &entry.meta));
+    let ran = |rule: &str| by_name(rule).is_some_and(|entry| settings.level(&entry.meta).is_some());
+    let before = findings.len();
+    let options = Options { names: &names, ran: &ran, require_reason: settings.require_reason };
+    suppress::apply(&project.sources, findings, &notes, &options);
+    let mut own = findings.split_off(before);
+    own.retain_mut(|f| by_name(f.rule).is_some_and(|entry| grade(f, &entry.meta, project, settings)));
+    findings.extend(own);
 }
 
 /// One step of a Dockerfile is judged once for each build of it; what they say alike is said once, with all services named.

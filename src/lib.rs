@@ -20,6 +20,7 @@ pub mod run;
 pub mod sanitize;
 pub mod shell;
 pub mod source;
+pub mod suppress;
 pub mod yaml;
 
 pub use check::{Request, check};

@@ -23,7 +23,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
         &["compose", "dockerfile", "shell", "image", "discover", "config", "files", "source", "diagnostic", "yaml"],
     ),
     ("rules", &["project", "compose", "dockerfile", "shell", "image", "diagnostic", "source", "config"]),
-    ("suppress", &["diagnostic", "source", "yaml", "dockerfile", "rules"]),
+    ("suppress", &["diagnostic", "source", "yaml", "dockerfile", "config"]),
     ("edit", &["diagnostic", "source"]),
     ("fix", &["edit", "diagnostic", "source", "Report"]),
     ("report", &["edit", "diagnostic", "source", "sanitize", "rules::meta", "Report", "Checked"]),

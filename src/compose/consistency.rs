@@ -372,6 +372,21 @@ impl Checks<'_> {
             self.known(case, compose, finding, mode.value.is_unknown());
         }
         for network in networks.map(|n| n.value.entries()).unwrap_or_default() {
+            if network.key.starts_with("x-") {
+                let compose = format!("service {name:?} refers to undefined network #extensions");
+                let finding = Log::error(
+                    rule::UNDEFINED_REFERENCE,
+                    network.key_span,
+                    format!(
+                        "Below a service, Compose takes a network whose name begins with `x-` for an extension, and stops \
+                         with \"service \"{name}\" refers to undefined network #extensions\"."
+                    ),
+                )
+                .service(name)
+                .help("Give the network another name.");
+                self.fault(case, compose, finding);
+                continue;
+            }
             if !self.defined("networks", &network.key) {
                 let compose = format!("service {name:?} refers to undefined network {}", network.key);
                 let finding = self.missing(case, "networks", "network", &network.key, network.key_span);
@@ -682,9 +697,14 @@ impl Checks<'_> {
                 let mut finding = faults::missing_env_file(path.span, &shown).service(case.name);
                 // Something to copy from is a promise that the file is made by hand.
                 if let Some(example) = example_beside(self.files, Path::new(text)) {
+                    finding.severity = Severity::Warning;
                     finding.help = Some(format!("Copy `{example}` to `{shown}` and fill it in."));
                 }
-                self.known(case, compose, finding, path.is_unknown());
+                if self.complete {
+                    self.known(case, compose, finding, path.is_unknown());
+                } else if case.enabled {
+                    self.log.refusals.push(compose);
+                }
             }
             Err(error) => {
                 self.log.note(self.sources, path.span, format!("`{shown}` was not read: it {error}"));

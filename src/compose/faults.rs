@@ -101,7 +101,7 @@ pub(super) fn tree(fault: &TreeFault) -> (String, Finding) {
             Log::error(
                 rule::YAML_SYNTAX,
                 *span,
-                "The aliases of this file multiply to more than 100000 values; Compose stops with \"compose file exceeds maximum node visit limit\".",
+                "The aliases of this file multiply to more than 300000 values; Compose stops with \"compose file exceeds maximum node visit limit\".",
             )
             .help("Aliases of aliases multiply. Write the values out where they are used."),
         ),

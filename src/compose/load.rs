@@ -34,7 +34,8 @@ pub(super) struct UnsetUse {
     pub(super) name: String,
     pub(super) span: Span,
     pub(super) path: String,
-    pub(super) text: String,
+    /// The text before interpolation.
+    pub(super) raw: String,
 }
 
 /// One run of the loader.
@@ -328,12 +329,7 @@ impl<'a> Loader<'a> {
 
     fn note_variables(&mut self, value: &mut Value, raw: &str, done: Substituted, path: &Path<'_>) {
         for name in &done.unset {
-            self.unset.push(UnsetUse {
-                name: name.clone(),
-                span: value.span,
-                path: path.text(),
-                text: done.text.clone(),
-            });
+            self.unset.push(UnsetUse { name: name.clone(), span: value.span, path: path.text(), raw: raw.to_owned() });
         }
         let Substituted { variables, unset, .. } = done;
         value.written = Some(Box::new(Written { raw: raw.to_owned(), variables, unset, parts: None }));
@@ -462,7 +458,13 @@ impl<'a> Loader<'a> {
         chain.push(link);
         let base = self.resolve_service(target, &reference, scope, chain);
         chain.pop();
-        let Some(base) = base.filter(Value::is_mapping) else { return self.settle(set, name, service) };
+        let Some(base) = base.filter(Value::is_mapping) else {
+            // Compose leaves `extends` in place where the base is empty.
+            if let Some(slot) = self.sets.get_mut(set)?.services.get_mut(name) {
+                *slot = service.clone();
+            }
+            return Some(service);
+        };
         let mut wrapped = Value::mapping(base.span);
         let mut outer = Value::mapping(base.span);
         outer.set(name, base);

@@ -12,6 +12,7 @@ pub mod dotenv;
 mod faults;
 pub mod find;
 pub mod interpolate;
+mod lints;
 mod load;
 mod log;
 mod merge;
@@ -171,6 +172,8 @@ pub struct Build {
     /// `dockerfile_inline`, as a file of its own whose spans resolve into the compose file.
     pub inline: Option<FileId>,
     pub args: Vec<Variable>,
+    /// Arguments without a value here or in the environment: Compose drops them.
+    pub unset_args: Vec<Variable>,
     pub target: Option<Text>,
     pub additional_contexts: Vec<(String, Text)>,
     pub secrets: Vec<SecretGrant>,

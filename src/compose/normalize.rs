@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use super::canonical::clean;
+use super::Variable;
 use super::model::{Entry, Kind, Value};
 use crate::source::Span;
 
@@ -60,6 +61,32 @@ fn networks(dict: &mut Value) {
     {
         networks.set("default", Value::new(Kind::Null, span));
     }
+}
+
+/// The build arguments of each service that have no value here or in the environment: [`normalize`] drops them.
+pub(super) fn unset_arguments(dict: &Value, environment: &HashMap<String, String>) -> HashMap<String, Vec<Variable>> {
+    let bare = |name: &str, span: Span| {
+        let variable = Variable { name: name.to_owned(), span, value: None, bare: true };
+        (!environment.contains_key(name)).then_some(variable)
+    };
+    let mut unset = HashMap::new();
+    for service in dict.get("services").map(Value::entries).unwrap_or_default() {
+        let Some(args) = service.value.at(&["build", "args"]) else { continue };
+        let found: Vec<Variable> = match &args.kind {
+            Kind::Mapping(entries) => {
+                entries.iter().filter(|e| e.value.is_null()).filter_map(|e| bare(&e.key, e.key_span)).collect()
+            }
+            Kind::Sequence(items) => {
+                let texts = items.iter().filter_map(|i| Some((i.as_str().filter(|t| !t.contains('='))?, i.span)));
+                texts.filter_map(|(name, span)| bare(name, span)).collect()
+            }
+            _ => Vec::new(),
+        };
+        if !found.is_empty() {
+            unset.insert(service.key.clone(), found);
+        }
+    }
+    unset
 }
 
 fn normalize_service(service: &mut Value, environment: &HashMap<String, String>) {

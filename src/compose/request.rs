@@ -5,13 +5,15 @@ use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
 use super::consistency::{Checks, EnvironmentOf};
+use super::lints::Lints;
 use super::load::{Environment, Loader};
+use super::log::{Log, rule};
 use super::model::{Entry, Kind, Value};
 use super::paths::Base;
 use super::typed::Printer;
 use super::{ComposeProject, find, interpolate, normalize, resolve, views};
 use crate::files::Files;
-use crate::source::Sources;
+use crate::source::{Sources, Span};
 use crate::yaml;
 
 /// The options that `docker compose` and we have in common, apart from what belongs to one project.
@@ -66,6 +68,8 @@ pub fn load(request: &LoadRequest, files: &Files, sources: &mut Sources) -> Comp
     let mut request = request.clone();
     let dir = project_dir(&request, files);
     let mut environment: Environment = request.environment.clone();
+    // Compose sets this itself where the shell does not.
+    environment.entry("PWD".into()).or_insert_with(|| dir.to_string_lossy().into_owned());
     let home = environment.get("HOME").cloned();
     let mut loader = Loader::new(files, sources);
     dot_env(&mut loader, &request, &dir, &mut environment);
@@ -83,12 +87,17 @@ pub fn load(request: &LoadRequest, files: &Files, sources: &mut Sources) -> Comp
     let mut model = loader.model(&request, base, environment.clone());
     if model.entries().is_empty() {
         loader.log.refusals.push("empty compose file".into());
+        if let Some((file, _)) = loader.read.first().filter(|_| request.complete && loader.log.findings.is_empty()) {
+            let message = "The file holds nothing; Compose stops with \"empty compose file\".";
+            loader.log.report(Log::error(rule::SCHEMA, Span::at(*file, 0), message));
+        }
     }
     if name.is_empty() {
         loader.log.refusals.push("project name must not be empty".into());
     }
     let span = model.span.start_point();
     model.set("name", Value::string(name.clone(), span));
+    let mut unset_args = normalize::unset_arguments(&model, &environment);
     normalize::normalize(&mut model, &name, &environment);
     let mut printer = Printer::default();
     resolve::print(&model, &name, &request.profiles, &mut printer);
@@ -106,7 +115,21 @@ pub fn load(request: &LoadRequest, files: &Files, sources: &mut Sources) -> Comp
     };
     checks.run();
     let read = checks.env_files(&environment);
-    let services = views::services(&model, &request.profiles, &loader.partial, loader.sources);
+    let mut lints = Lints {
+        files,
+        sources: loader.sources,
+        log: &mut log,
+        dir: &dir,
+        profiles: &request.profiles,
+        complete: request.complete,
+    };
+    lints.run(&model, &loader.unset);
+    let mut services = views::services(&model, &request.profiles, &loader.partial, loader.sources);
+    for service in &mut services {
+        if let (Some(build), Some(unset)) = (&mut service.build, unset_args.remove(&service.name)) {
+            build.unset_args = unset;
+        }
+    }
     for (name, added) in read {
         add_environment(&mut model, &name, added);
     }

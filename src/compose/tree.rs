@@ -7,8 +7,9 @@ use super::model::{Entry, Kind, Value, Written};
 use crate::source::Span;
 use crate::yaml::{MAX_DEPTH, NodeId, NodeKind, Pair, Stream, Style, scalar};
 
-/// Values that aliases may add beyond what the file holds itself. Compose's own limit is 100 000 visits.
-const MAX_EXPANDED: usize = 100_000;
+/// Values that aliases may add beyond what the file holds itself. Compose visits an anchor once and counts 100 000 visits;
+/// here each use counts, so the limit is higher.
+const MAX_EXPANDED: usize = 300_000;
 
 /// What is wrong with a document beyond its syntax.
 #[derive(Clone, Debug, PartialEq)]
@@ -50,6 +51,7 @@ pub(super) fn decode(stream: &Stream<'_>, root: NodeId) -> Decoded {
         stream,
         path: Vec::new(),
         resets: Vec::new(),
+        met: HashSet::new(),
         faults: Vec::new(),
         active: Vec::new(),
         depth: 0,
@@ -64,6 +66,8 @@ struct Decoder<'a> {
     stream: &'a Stream<'a>,
     path: Vec<String>,
     resets: Vec<Vec<String>>,
+    /// Anchored mappings that have been met.
+    met: HashSet<NodeId>,
     faults: Vec<TreeFault>,
     /// Anchored nodes that are being expanded.
     active: Vec<NodeId>,
@@ -77,14 +81,6 @@ impl Decoder<'_> {
     fn value(&mut self, id: NodeId) -> Option<Value> {
         let node = self.stream.node(id);
         let null = Value::new(Kind::Null, node.span);
-        if self.budget == 0 {
-            if !self.exhausted {
-                self.exhausted = true;
-                self.faults.push(TreeFault::TooManyAliases { span: node.span });
-            }
-            return Some(null);
-        }
-        self.budget -= 1;
         if let NodeKind::Alias(target) = node.kind {
             let Some(target) = target else { return Some(null) };
             if self.active.contains(&target) {
@@ -93,6 +89,14 @@ impl Decoder<'_> {
             }
             return self.value(target);
         }
+        if self.budget == 0 {
+            if !self.exhausted {
+                self.exhausted = true;
+                self.faults.push(TreeFault::TooManyAliases { span: node.span });
+            }
+            return Some(null);
+        }
+        self.budget -= 1;
         match node.tag.as_ref().map(|t| t.name.as_str()) {
             Some("!reset") => {
                 self.resets.push(self.path.clone());
@@ -124,7 +128,9 @@ impl Decoder<'_> {
             }
             NodeKind::Mapping(pairs) => {
                 self.enter(id);
-                let entries = self.mapping(pairs);
+                // Compose takes `!reset` out of a mapping where it meets it first: further uses of its anchor are without it.
+                let again = node.anchor.is_some() && !self.met.insert(id);
+                let entries = self.mapping(pairs, again);
                 self.leave(id);
                 Kind::Mapping(entries)
             }
@@ -158,19 +164,25 @@ impl Decoder<'_> {
             scalar::Scalar::String | scalar::Scalar::Merge => Kind::String(text.to_owned()),
         };
         let mut value = Value::new(kind, node.span);
-        // The text of a number is kept where the number would print otherwise.
-        if style == Style::Plain && matches!(value.kind, Kind::Int(_) | Kind::Float(_)) && value.print() != text {
+        // The text is kept where the value would print otherwise.
+        if style == Style::Plain
+            && matches!(value.kind, Kind::Int(_) | Kind::Float(_) | Kind::Bool(_))
+            && value.print() != text
+        {
             value.written = Some(Box::new(Written { raw: text.to_owned(), ..Written::default() }));
         }
         value
     }
 
-    fn mapping(&mut self, pairs: &[Pair]) -> Vec<Entry> {
+    fn mapping(&mut self, pairs: &[Pair], again: bool) -> Vec<Entry> {
         let mut entries: Vec<Entry> = Vec::with_capacity(pairs.len());
         let mut merges = Vec::new();
         // A duplicate is a fault of the file already; the last one wins here.
         let mut places: HashMap<String, usize> = HashMap::new();
         for pair in pairs {
+            if again && self.stream.target(pair.value).tag.as_ref().is_some_and(|t| t.name == "!reset") {
+                continue;
+            }
             let key_node = self.stream.target(pair.key);
             if is_merge(self.stream, pair.key) {
                 merges.push(pair.value);

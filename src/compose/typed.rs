@@ -271,6 +271,7 @@ pub(super) const SERVICE: &[Field] = &[
     ("provider", OptionalStruct(&[("type", Text), ("options", MultiOptions)])),
     ("environment", Variables),
     ("expose", Printed),
+    ("extends", OptionalStruct(&[("file", Text), ("service", Text)])),
     ("external_links", List),
     ("extra_hosts", Hosts),
     ("group_add", List),
@@ -506,15 +507,17 @@ impl Printer {
                 if !value.is_mapping() {
                     return self.fault(value, &path, "invalid type for options".into());
                 }
-                let options = value.entries().iter().map(|e| (e.key.clone(), Json::String(blank_null(&e.value))));
-                nonempty(options.collect())
+                let mut options: Map<String, Json> =
+                    own(value).map(|e| (e.key.clone(), Json::String(blank_null(&e.value)))).collect();
+                extensions(value, &mut options);
+                nonempty(options)
             }
             MultiOptions => {
                 if !value.is_mapping() {
                     return self.fault(value, &path, "invalid type for options".into());
                 }
                 let mut out = Map::new();
-                for Entry { key, value, .. } in value.entries() {
+                for Entry { key, value, .. } in own(value) {
                     let list: Vec<String> = match &value.kind {
                         Kind::Sequence(items) => items.iter().map(Value::print).collect(),
                         _ => vec![value.print()],
@@ -607,6 +610,10 @@ impl Printer {
                 }
                 let mut out = Map::new();
                 for Entry { key, value, .. } in value.entries() {
+                    if key.starts_with("x-") && matches!(ty, Named(_)) {
+                        out.insert("#extensions".into(), Json::Object(Map::new()));
+                        continue;
+                    }
                     let path = format!("{path}[{key}]");
                     let json = match (&value.kind, ty) {
                         (Kind::Mapping(_), _) => Json::Object(self.fields(value, fields, &path)),
@@ -635,7 +642,6 @@ impl Printer {
                 let rate = item.get("rate").map(Value::print).unwrap_or_else(|| "0".into());
                 entry.insert("Rate".into(), Json::String(units::bytes(&rate).unwrap_or(0).to_string()));
             }
-            entry.insert("Extensions".into(), Json::Null);
             out.push(Json::Object(entry));
         }
         (!out.is_empty()).then_some(Json::Array(out))
@@ -717,10 +723,11 @@ impl Printer {
     fn variables(&mut self, value: &Value, path: &str) -> Option<Json> {
         let mut out = Map::new();
         match &value.kind {
-            Kind::Mapping(entries) => {
-                for Entry { key, value, .. } in entries {
+            Kind::Mapping(_) => {
+                for Entry { key, value, .. } in own(value) {
                     out.insert(key.clone(), if value.is_null() { Json::Null } else { Json::String(value.print()) });
                 }
+                extensions(value, &mut out);
             }
             Kind::Sequence(items) => {
                 for item in items {
@@ -744,8 +751,9 @@ impl Printer {
     fn mapping(&mut self, value: &Value, path: &str) -> Option<Json> {
         let mut out = Map::new();
         match &value.kind {
-            Kind::Mapping(entries) => {
-                out.extend(entries.iter().map(|e| (e.key.clone(), Json::String(blank_null(&e.value)))));
+            Kind::Mapping(_) => {
+                out.extend(own(value).map(|e| (e.key.clone(), Json::String(blank_null(&e.value)))));
+                extensions(value, &mut out);
             }
             Kind::Sequence(items) => out.extend(items.iter().map(split_item)),
             _ => return self.fault(value, path, "unexpected value type for mapping".into()),
@@ -831,6 +839,25 @@ impl Printer {
             out.insert(key.clone(), json);
         }
         nonempty(out)
+    }
+}
+
+/// The entries that are not extensions.
+fn own(value: &Value) -> impl Iterator<Item = &Entry> {
+    value.entries().iter().filter(|e| !e.key.starts_with("x-"))
+}
+
+/// Names that begin with `x-` are taken for extensions even where names are free: Compose gathers them under one key.
+fn extensions(value: &Value, out: &mut Map<String, Json>) {
+    let mut list: Vec<String> = value
+        .entries()
+        .iter()
+        .filter(|e| e.key.starts_with("x-"))
+        .map(|e| format!("{}:{}", e.key, e.value.print()))
+        .collect();
+    if !list.is_empty() {
+        list.sort();
+        out.insert("#extensions".into(), Json::String(format!("map[{}]", list.join(" "))));
     }
 }
 

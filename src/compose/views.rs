@@ -370,6 +370,7 @@ fn build(entry: &Entry, sources: &mut Sources) -> Option<Build> {
         dockerfile,
         dockerfile_path,
         args,
+        unset_args: Vec::new(),
         target: value.get("target").and_then(|t| text(t, sources)),
         additional_contexts,
         secrets: grants(value.get("secrets"), sources),

@@ -757,10 +757,8 @@ fn option(call: &mut PackageCall, name: &str, value: Option<(String, Span)>) {
                 call.no_recommends = Some(!on);
             }
         }
-        (I::Dnf, "--setopt") => {
-            if text.starts_with("install_weak_deps=") {
-                call.no_recommends = Some(!is_true(text.trim_start_matches("install_weak_deps=")));
-            }
+        (I::Dnf, "--setopt") if text.starts_with("install_weak_deps=") => {
+            call.no_recommends = Some(!is_true(text.trim_start_matches("install_weak_deps=")));
         }
         (I::Apt, "-t" | "--target-release" | "--default-release")
         | (I::Apk, "-X" | "--repository" | "--repositories-file")
@@ -922,7 +920,7 @@ fn pacman(command: &Command, words: &[Word], variables: &Variables<'_>) -> Optio
 }
 
 /// Whether a redirection writes to a file, and to which.
-pub(super) fn written_file<'r>(redirects: &'r [Redirect]) -> Option<&'r Word> {
+pub(super) fn written_file(redirects: &[Redirect]) -> Option<&Word> {
     redirects.iter().find(|r| r.operator.contains('>') && !r.operator.contains('&')).and_then(|r| r.target.as_ref())
 }
 

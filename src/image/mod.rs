@@ -1,14 +1,39 @@
 //! What an image holds after each instruction, without a daemon: packages, commands, toolkits; present, absent or unknown,
 //! each with the reason.
 
+mod apk;
+mod apply;
+mod apt;
+mod base;
 pub mod cuda;
 pub mod facts;
 pub mod index;
 pub mod install;
+mod model;
 pub mod needs;
+pub mod official;
+mod paths;
 pub mod repair;
+mod run;
+mod state;
+#[cfg(test)]
+mod tests;
+mod tools;
+
+pub use base::Base;
+pub use model::ImageModel;
+pub use state::{Copied, Installed, Lists, Opening, Packages, Scope, State, User, Why};
 
 use crate::source::Span;
+
+/// The files of a build context, as far as a model may read them. Paths are relative to the context's root, with `/`.
+pub trait ContextFiles {
+    /// The text of a file; `None` if there is none, if it may not be read, or if `.dockerignore` keeps it out.
+    fn text(&self, path: &str) -> Option<String>;
+
+    /// The names in a folder, folders with a `/` at their end; `None` if it cannot be listed.
+    fn entries(&self, folder: &str) -> Option<Vec<String>>;
+}
 
 /// Three values, and unknown is the default: only a certain absence may become a finding.
 #[derive(Clone, Debug, PartialEq, Eq)]

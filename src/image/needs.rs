@@ -3,6 +3,102 @@
 //! The facts are those of the tools' own behaviour; where a need depends on a file (a `CMakeLists.txt`, a `Makefile`), the
 //! caller is asked for it, and a file that cannot be seen lowers the certainty or removes the need.
 
+pub mod archive;
+pub mod javascript;
+pub mod native;
+pub mod pypi;
+pub mod python;
+pub mod tools;
+
+/// Something that would satisfy a need.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Thing {
+    Command(String),
+    /// By its path below an include folder: `openssl/ssl.h`.
+    Header(String),
+    /// A module of pkg-config.
+    Module(String),
+    /// Root certificates where the programs of the distribution look for them.
+    Certificates,
+}
+
+/// What a need is about; each kind has a rule that speaks of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Kind {
+    /// `git` for an address that a package manager was given.
+    Git,
+    /// The program that reads an archive's compression.
+    Archive,
+    /// `cc` for cargo.
+    Linker,
+    Certificates,
+    /// `make` or `ninja` for cmake and meson.
+    BuildProgram,
+    /// A header or a `…-config` program of a library.
+    Header,
+    /// What node-gyp and gems compile with.
+    Toolchain,
+}
+
+/// What a command needs of its image beyond itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Need {
+    pub kind: Kind,
+    /// One of them suffices.
+    pub any_of: Vec<Thing>,
+    /// The command as the user knows it, with what shows the need: "pip (building psycopg2)".
+    pub command: String,
+    /// What it says when there is none.
+    pub error: String,
+    /// The packages to install, by package manager, where the index cannot tell; empty where it can.
+    pub apt: Vec<&'static str>,
+    pub apk: Vec<&'static str>,
+    /// The need follows from what was read, not from what such projects usually are.
+    pub certain: bool,
+    /// Index of the word that shows the need.
+    pub word: usize,
+}
+
+impl Need {
+    fn new(kind: Kind, any_of: &[&str], command: impl Into<String>, error: impl Into<String>, word: usize) -> Self {
+        Need {
+            kind,
+            any_of: any_of.iter().map(|c| Thing::Command((*c).to_owned())).collect(),
+            command: command.into(),
+            error: error.into(),
+            apt: Vec::new(),
+            apk: Vec::new(),
+            certain: true,
+            word,
+        }
+    }
+}
+
+/// The needs of one command other than compilers, from its words after expansion (`None` for one that is unknown). The first
+/// word is the command's name.
+pub fn needs(words: &[Option<String>], around: &dyn Surroundings) -> Vec<Need> {
+    let Some(name) = words.first().and_then(|w| w.as_deref()) else { return Vec::new() };
+    let base = name.rsplit('/').next().unwrap_or(name);
+    let rest: Vec<Option<&str>> = words.iter().skip(1).map(Option::as_deref).collect();
+    match base {
+        "tar" | "gtar" => archive::tar(&rest),
+        "cmake" | "cmake3" => tools::cmake(base, &rest, around),
+        "meson" => tools::meson(&rest),
+        "cargo" => {
+            let mut needs = tools::cargo(&rest, around);
+            needs.extend(native::crates(&rest, around));
+            needs
+        }
+        "curl" | "wget" => tools::fetch(base, &rest, around),
+        "git" => tools::git(&rest, around),
+        "go" => tools::go(&rest, around),
+        "npm" | "yarn" | "yarnpkg" | "pnpm" => javascript::needs(base, &rest, around),
+        "bundle" | "bundler" => native::bundle(&rest, around),
+        "docker-php-ext-install" => native::php(&rest),
+        _ => python::needs(words, around),
+    }
+}
+
 /// Which compiler.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Language {
@@ -54,6 +150,12 @@ pub trait Surroundings {
     /// The text of a file at a path in the image, relative to the command's folder, if it was copied from the build context
     /// and can be read.
     fn file(&self, path: &str) -> Option<String>;
+
+    /// What is known of a PyPI package, by its name as PyPI writes it: lower case, with `-`.
+    fn pypi(&self, name: &str) -> Option<python::Package> {
+        let _ = name;
+        None
+    }
 
     /// Whether a PyPI package has no wheel for this image, so that pip compiles it; with the compiler that it needs.
     fn compiles_from_source(&self, requirement: &str) -> Option<(Language, String)>;
@@ -441,13 +543,13 @@ fn direct(name: &str, rest: &[Option<&str>]) -> Vec<CompilerNeed> {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
 
     #[derive(Default)]
-    struct Around {
-        files: Vec<(&'static str, &'static str)>,
-        variables: Vec<(&'static str, &'static str)>,
+    pub(crate) struct Around {
+        pub(crate) files: Vec<(&'static str, &'static str)>,
+        pub(crate) variables: Vec<(&'static str, &'static str)>,
     }
 
     impl Surroundings for Around {

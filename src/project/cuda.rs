@@ -95,9 +95,10 @@ fn steps(build: &Build, parsed: &Dockerfile, stage: &Stage) -> Vec<Step> {
             Body::Command(_) if instruction.keyword == Keyword::Run => {
                 let Some(script) = build.script(index) else { continue };
                 let outer = |name: &str| build.variable(index, name);
+                let declared = |name: &str| build.evaluation.scope(index).get(name).is_some();
                 let mut variables = Variables::new(script, &outer);
                 for command in &script.commands {
-                    steps.extend(step(index, command, &variables));
+                    steps.extend(step(index, command, &variables, &declared));
                     variables.apply(command);
                 }
                 if script.opaque || !script.faults.is_empty() {
@@ -147,7 +148,7 @@ fn steps(build: &Build, parsed: &Dockerfile, stage: &Stage) -> Vec<Step> {
 const WHOLE_TREES: &[&str] =
     &["", "/usr", "/usr/local", "/opt", "/usr/bin", "/usr/local/bin", "/usr/lib", "/usr/local/lib"];
 
-fn step(index: usize, command: &Command, variables: &Variables<'_>) -> Option<Step> {
+fn step(index: usize, command: &Command, variables: &Variables<'_>, declared: &dyn Fn(&str) -> bool) -> Option<Step> {
     if command.words.is_empty() {
         return None;
     }
@@ -160,8 +161,11 @@ fn step(index: usize, command: &Command, variables: &Variables<'_>) -> Option<St
     }
     let mut env: Vec<(String, String)> = Vec::new();
     for name in VARIABLES {
-        if let Value::Known(value) = variables.get(name) {
-            env.push(((*name).to_owned(), value));
+        match variables.get(name) {
+            Value::Known(value) => env.push(((*name).to_owned(), value)),
+            // Declared, with a value that we do not know.
+            Value::Unknown if declared(name) => env.push(((*name).to_owned(), "$".to_owned())),
+            Value::Unknown | Value::Unset => {}
         }
     }
     for assignment in &command.assignments {

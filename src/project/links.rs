@@ -1,16 +1,22 @@
 //! From service to Dockerfile to stage: who builds what, with which inputs, and what follows from them.
 
 use std::path::PathBuf;
+use std::sync::OnceLock;
+
+use rayon::prelude::*;
 
 use crate::compose::{self, ComposeProject, Context};
 use crate::dockerfile::expand::{self, Evaluation};
 use crate::dockerfile::expand::{Base, BuildInputs};
-use crate::dockerfile::{Body, CommandForm, Dockerfile, Healthcheck, Instruction, Keyword, Stage, Word};
+use crate::dockerfile::{Body, CommandForm, Dockerfile, Keyword, Stage, Word};
 use crate::files::Files;
-use crate::shell::{self, Dialect, Options, Script, Value, Variables};
+use crate::image::{ContextFiles, ImageModel};
+use crate::shell::{self, Script, Value, Variables};
 use crate::source::{SourceFile, Sources, Span};
 
+use super::absences::Absence;
 use super::cloned::join;
+use super::context_files::BuildContext;
 use super::{DockerfileEntry, ServiceId};
 
 /// One way of building one Dockerfile.
@@ -22,11 +28,13 @@ pub struct Build {
     pub users: Vec<ServiceId>,
     pub inputs: Inputs,
     pub evaluation: Evaluation,
+    /// What is in the image before and after every instruction and command.
+    pub image: ImageModel,
     /// Its `.dockerignore`: a place in [`super::Project::ignores`].
     pub ignore: Option<usize>,
-    /// The script of each instruction; empty for those without one.
-    scripts: Vec<Script>,
-    /// The words of each script's commands after expansion, `None` where unknown.
+    /// What its steps need and do not have, found when first asked for.
+    pub(super) absences: OnceLock<Vec<Absence>>,
+    /// By instruction, the words of its script's commands after expansion, `None` where unknown.
     words: Vec<Vec<Vec<Option<String>>>>,
     /// The working directory before each instruction.
     working_dirs: Vec<Option<String>>,
@@ -78,9 +86,9 @@ pub fn link(
         }
     }
     wanted.sort_by_key(|(d, _, users)| (*d, users.first().copied()));
-    let builds = wanted.into_iter().filter_map(|(index, inputs, users)| {
-        let parsed = &dockerfiles.get(index)?.parsed;
-        Some(Build::new(index, inputs, users, parsed, sources.file(parsed.file)))
+    let builds = wanted.into_par_iter().filter_map(|(index, inputs, users)| {
+        let entry = dockerfiles.get(index)?;
+        Some(Build::new(index, inputs, users, entry, files, sources.file(entry.parsed.file)))
     });
     builds.collect()
 }
@@ -105,7 +113,15 @@ impl Inputs {
 }
 
 impl Build {
-    fn new(dockerfile: usize, inputs: Inputs, users: Vec<ServiceId>, parsed: &Dockerfile, source: &SourceFile) -> Self {
+    fn new(
+        dockerfile: usize,
+        inputs: Inputs,
+        users: Vec<ServiceId>,
+        entry: &DockerfileEntry,
+        files: &Files,
+        source: &SourceFile,
+    ) -> Self {
+        let parsed = &entry.parsed;
         let named_contexts: Vec<String> = inputs.contexts.iter().map(|(n, _)| n.clone()).collect();
         let evaluation = Evaluation::new(
             parsed,
@@ -117,19 +133,21 @@ impl Build {
                 base_environment: None,
             },
         );
+        let context = inputs.context.as_deref().map(|root| BuildContext::new(files, root, &entry.path));
+        let image = ImageModel::build(parsed, &evaluation, source, context.as_ref().map(|c| c as &dyn ContextFiles));
         let mut build = Build {
             dockerfile,
             users,
             inputs,
             evaluation,
+            image,
             ignore: None,
-            scripts: Vec::new(),
+            absences: OnceLock::new(),
             words: Vec::new(),
             working_dirs: Vec::new(),
         };
         build.working_dirs = build.working_dirs(parsed);
-        build.scripts = build.scripts(parsed, source);
-        build.words = (0..build.scripts.len()).map(|i| build.expanded(i)).collect();
+        build.words = (0..parsed.instructions.len()).map(|i| build.expanded(i)).collect();
         build
     }
 
@@ -163,42 +181,8 @@ impl Build {
         dirs
     }
 
-    fn scripts(&self, parsed: &Dockerfile, source: &SourceFile) -> Vec<Script> {
-        let mut shell = Options::new(Dialect::from_name("sh"));
-        let mut scripts = Vec::with_capacity(parsed.instructions.len());
-        for (index, instruction) in parsed.instructions.iter().enumerate() {
-            match &instruction.body {
-                Body::From { .. } => shell = self.inherited_shell(parsed, index),
-                Body::Shell(words) => shell = shell_options(words),
-                _ => {}
-            }
-            // Windows images speak another language, with another escape character.
-            let readable = parsed.escape == '\\';
-            scripts.push(if readable { script(instruction, source, shell) } else { Script::default() });
-        }
-        scripts
-    }
-
-    /// The shell that a stage begins with: that of the stage it stands on, or `/bin/sh`.
-    fn inherited_shell(&self, parsed: &Dockerfile, from: usize) -> Options {
-        let mut stage = self.evaluation.stage_of(from).unwrap_or_default();
-        for _ in &parsed.stages {
-            let Base::Stage(parent) = self.base(stage) else { break };
-            let Some(below) = parsed.stages.get(parent) else { break };
-            let set = parsed.stage_instructions(below).iter().rev().find_map(|i| match &i.body {
-                Body::Shell(words) => Some(shell_options(words)),
-                _ => None,
-            });
-            if let Some(options) = set {
-                return options;
-            }
-            stage = parent;
-        }
-        Options::new(Dialect::from_name("sh"))
-    }
-
     fn expanded(&self, index: usize) -> Vec<Vec<Option<String>>> {
-        let Some(script) = self.scripts.get(index) else { return Vec::new() };
+        let Some(script) = self.image.script(index) else { return Vec::new() };
         let outer = |name: &str| self.variable(index, name);
         let mut variables = Variables::new(script, &outer);
         let mut all = Vec::with_capacity(script.commands.len());
@@ -226,14 +210,14 @@ impl Build {
         self.evaluation.scope(index).expand(word).text
     }
 
-    /// The script of an instruction; empty for those without one.
+    /// The script of an instruction, if it has one.
     pub fn script(&self, index: usize) -> Option<&Script> {
-        self.scripts.get(index)
+        self.image.script(index)
     }
 
     /// The commands of an instruction's script, each with its words after expansion (`None` where unknown).
     pub fn commands(&self, index: usize) -> impl Iterator<Item = (&shell::Command, &[Option<String>])> {
-        let commands = self.scripts.get(index).map_or(&[][..], |s| &s.commands);
+        let commands = self.image.commands(index);
         let words = self.words.get(index).map_or(&[][..], |w| w);
         commands.iter().zip(words.iter().map(Vec::as_slice))
     }
@@ -302,33 +286,5 @@ impl Build {
             stage = parent;
         }
         None
-    }
-}
-
-fn shell_options(words: &[Word]) -> Options {
-    Options::from_words(&words.iter().map(|w| w.text.as_str()).collect::<Vec<_>>())
-}
-
-/// The script of an instruction.
-fn script(instruction: &Instruction, source: &SourceFile, options: Options) -> Script {
-    let form = match &instruction.body {
-        Body::Command(form) | Body::Healthcheck(Healthcheck::Command(form)) => form,
-        _ => return Script::default(),
-    };
-    match form {
-        CommandForm::Exec { words, .. } => {
-            let words: Vec<(String, Span)> = words.iter().map(|w| (w.text.clone(), w.span)).collect();
-            shell::read_exec(source, &words, options)
-        }
-        CommandForm::Shell { span, .. } => {
-            let heredoc = |h: &crate::dockerfile::Heredoc| shell::Heredoc {
-                operator: h.span,
-                body: h.body,
-                quoted: h.quoted,
-                strip_tabs: h.strip_tabs,
-            };
-            let heredocs: Vec<shell::Heredoc> = instruction.heredocs.iter().map(heredoc).collect();
-            shell::read_instruction(source, *span, &heredocs, options)
-        }
     }
 }

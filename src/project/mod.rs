@@ -3,27 +3,44 @@
 //! Everything left of it (discover, parse, load) only builds it; everything right of it (rules, fixes, reports) only reads
 //! it. It does not change after [`Project::load`], so rules may run side by side.
 
+pub mod absence;
+pub mod absences;
+pub mod arguments;
+pub mod around;
+pub mod build_time;
 pub mod cloned;
+pub mod compilers;
+pub mod context;
+mod context_files;
 pub mod counterpart;
 mod cuda;
+pub mod entrypoint;
 mod ignores;
+pub mod insertion;
 pub mod links;
 mod load;
 mod masked;
+pub mod mentions;
+pub mod mounts;
+pub mod outputs;
+pub mod owner;
 mod repair;
 pub mod repository;
+pub mod runtime;
+pub mod siblings;
 
 use std::path::{Path, PathBuf};
 
 use crate::compose::{ComposeProject, Service};
-use crate::diagnostic::CoverageNote;
+use crate::diagnostic::{CoverageNote, Finding};
 use crate::dockerfile::expand::Evaluation;
 use crate::dockerfile::ignore_file::IgnoreFile;
 use crate::dockerfile::{Dockerfile, Instruction, Stage};
 use crate::files::Files;
 use crate::image::cuda::chain::Chain;
-use crate::source::{FileId, SourceFile, Sources};
+use crate::source::{FileId, SourceFile, Sources, Span};
 
+pub use absences::Absence;
 pub use cuda::{GpuAccess, ServiceCuda};
 pub use links::Build;
 pub use repository::Repository;
@@ -209,6 +226,19 @@ impl<'a> StageView<'a> {
         self.project.cuda_chain(self.build_index)
     }
 
+    /// What the steps of this stage need and do not have, of one kind.
+    pub fn absences(&self, kind: absences::Kind) -> impl Iterator<Item = &'a Absence> {
+        let stage = self.stage.index;
+        let all = self.build.absences.get_or_init(|| absences::of_build(self.project, self.build));
+        all.iter().filter(move |a| a.kind == kind && a.stage == stage)
+    }
+
+    /// Whether an instruction is given a device: `RUN --device=nvidia.com/gpu=all`.
+    pub fn has_device(&self, instruction: usize) -> bool {
+        let parsed = &self.entry.parsed;
+        parsed.instructions.get(instruction).is_some_and(|i| i.flag("device").is_some())
+    }
+
     /// Its name, or its index.
     pub fn name(&self) -> String {
         self.stage.name.as_ref().map_or_else(|| self.stage.index.to_string(), |name| name.text.clone())
@@ -218,5 +248,18 @@ impl<'a> StageView<'a> {
     pub fn services(&self) -> Vec<String> {
         let users = self.build.users.iter().filter_map(|id| self.project.service(*id));
         users.map(|view| view.service.name.clone()).collect()
+    }
+
+    /// The image under the stage's chain, where FROM names it.
+    pub fn base_span(&self) -> Option<Span> {
+        let root = self.build.root_stage(&self.entry.parsed, self.stage.index)?;
+        Some(self.entry.parsed.base(self.entry.parsed.stages.get(root)?)?.span)
+    }
+
+    /// A finding about this stage, with the stage and its services named.
+    pub fn named(&self, mut finding: Finding) -> Finding {
+        finding.stage = Some(self.name());
+        finding.services.extend(self.services());
+        finding
     }
 }

@@ -62,14 +62,14 @@ fn is_in_flow(source: &SourceFile, entry: Span) -> bool {
 }
 
 /// The blanks in front of an entry that begins its line.
-fn indent_before(source: &SourceFile, entry: Span) -> Option<String> {
+pub(super) fn indent_before(source: &SourceFile, entry: Span) -> Option<String> {
     let line = source.line_range(source.line_of(entry.start));
     let before = source.text().get(line.start..entry.start as usize)?;
     before.chars().all(|c| c == ' ').then(|| before.to_owned())
 }
 
 /// How far the file indents one level: from the service's name to its attributes.
-fn step(source: &SourceFile, name: Span, attributes: usize) -> usize {
+pub(super) fn step(source: &SourceFile, name: Span, attributes: usize) -> usize {
     let name_column = source.position(name.start).column as usize - 1;
     match attributes.checked_sub(name_column) {
         Some(step) if step > 0 => step,

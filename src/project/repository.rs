@@ -55,9 +55,7 @@ impl Repository {
             let Ok(bytes) = files.read(&text.path) else { continue };
             let lower = String::from_utf8_lossy(&bytes).to_ascii_lowercase();
             let builds = names_a_builder(&lower);
-            if builds || matches!(text.kind, TextKind::Workflow | TextKind::Bake) {
-                repository.texts.push(Text { kind: text.kind, lower, builds });
-            }
+            repository.texts.push(Text { kind: text.kind, lower, builds });
         }
         repository
     }
@@ -107,6 +105,45 @@ impl Repository {
         }
         None
     }
+}
+
+impl Repository {
+    /// Whether any build text holds these words, in lower case, on one line.
+    pub fn has_line_with(&self, words: &[&str]) -> bool {
+        self.texts.iter().any(|t| t.lower.lines().any(|line| words.iter().all(|w| line.contains(w))))
+    }
+
+    /// Whether any build text names something as a whole word; `name` in lower case.
+    pub fn names(&self, name: &str) -> bool {
+        self.texts.iter().any(|t| mentions(&t.lower, name))
+    }
+
+    /// Whether a script, Makefile, workflow or README of the project makes a file or folder of this name, in lower case.
+    pub fn makes_file(&self, name: &str) -> bool {
+        const COMMANDS: [&str; 12] = [
+            "cp ", "mv ", "touch ", "curl ", "wget ", "git clone", "mkdir ", "tee ", "ln -s", " > ", " -o ", "--output",
+        ];
+        const IN_SCRIPTS: [&str; 6] = [">", "tar ", "zip ", "export ", "freeze", "generate"];
+        self.texts.iter().any(|text| {
+            text.lower.contains(name)
+                && text.lower.lines().filter(|line| mentions_part(line, name)).any(|line| {
+                    let script = text.kind != TextKind::Readme;
+                    COMMANDS.iter().any(|c| line.contains(c))
+                        || script && IN_SCRIPTS.iter().any(|c| line.contains(c))
+                        || text.kind == TextKind::Makefile && line.trim_start().starts_with(&format!("{name}:"))
+                })
+        })
+    }
+}
+
+/// As [`mentions`], also within a path.
+fn mentions_part(text: &str, name: &str) -> bool {
+    let part = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
+    text.match_indices(name).any(|(at, _)| {
+        let before = text[..at].chars().next_back();
+        let after = text[at + name.len()..].chars().next();
+        !before.is_some_and(part) && !after.is_some_and(|c| part(c) && c != '.')
+    })
 }
 
 impl Text {
@@ -172,7 +209,11 @@ fn mentions(text: &str, name: &str) -> bool {
         let follows = after.chars().next();
         let inside_path = before == Some('/') && !name.contains('/');
         // "name.", at the end of a sentence, still is the name.
-        let longer = follows.is_some_and(|c| part(c) && !(c == '.' && !after[1..].starts_with(part)) || c == '/');
+        let longer = match follows {
+            Some('.') => after[1..].starts_with(part),
+            Some(c) => part(c) || c == '/',
+            None => false,
+        };
         !before.is_some_and(part) && !inside_path && !longer
     })
 }

@@ -120,9 +120,10 @@ fn data(text: &str) -> String {
     short.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
 }
 
-/// The runner's escapes for a property. A path keeps its bytes: it must match the file, so line ends are escaped rather
-/// than masked, and other control characters are masked.
+/// The runner's escapes for a property. A path keeps its bytes where it can: it must match the file. So line ends are
+/// escaped rather than masked; only control characters and the openers of commands go.
 fn property(text: &str) -> String {
+    let text = if text.contains("##") { crate::sanitize::one_line(text) } else { text.to_owned() };
     let safe: String =
         text.chars().map(|c| if c != '\n' && c != '\r' && crate::sanitize::is_unsafe(c) { '?' } else { c }).collect();
     safe.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A").replace(':', "%3A").replace(',', "%2C")

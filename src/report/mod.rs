@@ -3,15 +3,24 @@
 //! Every renderer sees the report through a [`View`], which hands out text only sanitised and with secret values blotted out
 //! (same length, so spans stay true).
 
+pub mod azure;
 pub mod concise;
 mod excerpt;
 pub mod fingerprint;
 pub mod github;
+pub mod gitlab;
+pub mod grouped;
+pub mod html;
 pub mod json;
+pub mod jsonl;
+pub mod markdown;
 pub mod patch;
 pub mod pretty;
+pub mod rdjson;
+pub mod sarif;
 pub mod schema;
 pub mod summary;
+pub mod xml;
 
 use std::sync::OnceLock;
 
@@ -26,20 +35,54 @@ use crate::source::{FileId, Position, SourceFile, Span};
 pub enum OutputFormat {
     Full,
     Concise,
+    Grouped,
     Json,
+    Jsonl,
     Github,
+    Sarif,
+    Gitlab,
+    Junit,
+    Checkstyle,
+    Rdjson,
+    Azure,
+    Markdown,
+    Html,
 }
 
 impl OutputFormat {
-    pub const ALL: &[OutputFormat] =
-        &[OutputFormat::Full, OutputFormat::Concise, OutputFormat::Json, OutputFormat::Github];
+    pub const ALL: &[OutputFormat] = &[
+        OutputFormat::Full,
+        OutputFormat::Concise,
+        OutputFormat::Grouped,
+        OutputFormat::Json,
+        OutputFormat::Jsonl,
+        OutputFormat::Github,
+        OutputFormat::Sarif,
+        OutputFormat::Gitlab,
+        OutputFormat::Junit,
+        OutputFormat::Checkstyle,
+        OutputFormat::Rdjson,
+        OutputFormat::Azure,
+        OutputFormat::Markdown,
+        OutputFormat::Html,
+    ];
 
     pub fn as_str(self) -> &'static str {
         match self {
             OutputFormat::Full => "full",
             OutputFormat::Concise => "concise",
+            OutputFormat::Grouped => "grouped",
             OutputFormat::Json => "json",
+            OutputFormat::Jsonl => "jsonl",
             OutputFormat::Github => "github",
+            OutputFormat::Sarif => "sarif",
+            OutputFormat::Gitlab => "gitlab",
+            OutputFormat::Junit => "junit",
+            OutputFormat::Checkstyle => "checkstyle",
+            OutputFormat::Rdjson => "rdjson",
+            OutputFormat::Azure => "azure",
+            OutputFormat::Markdown => "markdown",
+            OutputFormat::Html => "html",
         }
     }
 
@@ -48,22 +91,42 @@ impl OutputFormat {
         match self {
             OutputFormat::Full => "For people: source, evidence from all files, fix and help",
             OutputFormat::Concise => "One line per finding",
+            OutputFormat::Grouped => "By file, in columns",
             OutputFormat::Json => "For programs: one document, schema version 1",
+            OutputFormat::Jsonl => "For programs: one finding a line",
             OutputFormat::Github => "Annotations for GitHub Actions",
+            OutputFormat::Sarif => "SARIF 2.1.0, for code scanning",
+            OutputFormat::Gitlab => "Code Quality report of GitLab",
+            OutputFormat::Junit => "Test report in JUnit's XML",
+            OutputFormat::Checkstyle => "Checkstyle's XML",
+            OutputFormat::Rdjson => "For reviewdog, with suggestions",
+            OutputFormat::Azure => "Logging commands of Azure Pipelines",
+            OutputFormat::Markdown => "For a job summary or a comment",
+            OutputFormat::Html => "One self-contained page",
         }
     }
 
     /// Meant for people: the summary follows it.
     pub fn is_text(self) -> bool {
-        matches!(self, OutputFormat::Full | OutputFormat::Concise)
+        matches!(self, OutputFormat::Full | OutputFormat::Concise | OutputFormat::Grouped)
     }
 
     pub fn render(self, view: &View<'_>) -> String {
         match self {
             OutputFormat::Full => pretty::render(view),
             OutputFormat::Concise => concise::render(view),
+            OutputFormat::Grouped => grouped::render(view),
             OutputFormat::Json => json::render(view),
+            OutputFormat::Jsonl => jsonl::render(view),
             OutputFormat::Github => github::render(view),
+            OutputFormat::Sarif => sarif::render(view),
+            OutputFormat::Gitlab => gitlab::render(view),
+            OutputFormat::Junit => xml::junit(view),
+            OutputFormat::Checkstyle => xml::checkstyle(view),
+            OutputFormat::Rdjson => rdjson::render(view),
+            OutputFormat::Azure => azure::render(view),
+            OutputFormat::Markdown => markdown::render(view),
+            OutputFormat::Html => html::render(view),
         }
     }
 }
@@ -78,6 +141,8 @@ pub struct Style {
     pub width: Option<usize>,
     /// Findings that a comment or the baseline silences are shown too.
     pub show_suppressed: bool,
+    /// What is built from what, as text, for the formats that show it.
+    pub graph: Option<String>,
     /// For tests: what stands for the random word of formats that need one.
     pub token: Option<String>,
 }
@@ -86,7 +151,7 @@ pub struct Style {
 pub struct View<'a> {
     pub report: &'a Report,
     pub style: Style,
-    rules: &'a dyn Fn(&str) -> Option<&'static RuleMeta>,
+    rules: &'a (dyn Fn(&str) -> Option<&'static RuleMeta> + Sync),
     texts: Vec<OnceLock<String>>,
 }
 
@@ -119,7 +184,11 @@ impl Place<'_> {
 
 impl<'a> View<'a> {
     /// `rules` finds a rule's metadata by name.
-    pub fn new(report: &'a Report, style: Style, rules: &'a dyn Fn(&str) -> Option<&'static RuleMeta>) -> Self {
+    pub fn new(
+        report: &'a Report,
+        style: Style,
+        rules: &'a (dyn Fn(&str) -> Option<&'static RuleMeta> + Sync),
+    ) -> Self {
         let texts = (0..report.sources.len()).map(|_| OnceLock::new()).collect();
         View { report, style, rules, texts }
     }
@@ -165,6 +234,22 @@ impl<'a> View<'a> {
     /// A line's text (from 1) as it may be shown, without line end and byte order mark.
     pub fn line(&self, file: FileId, line: u32) -> &str {
         self.text(file).get(self.report.sources.file(file).line_range(line)).unwrap_or("")
+    }
+
+    /// The whole lines that a range of bytes touches: the number of the first, the offset of its first byte, their text.
+    pub fn lines(&self, file: FileId, range: std::ops::Range<usize>) -> Option<(u32, usize, &str)> {
+        let source = self.report.sources.file(file);
+        let first = source.line_of(u32::try_from(range.start).ok()?);
+        // A range that ends with a line end does not touch the next line.
+        let last_byte = if range.end > range.start { range.end - 1 } else { range.end };
+        let last = source.line_of(u32::try_from(last_byte).ok()?);
+        let whole = source.line_range(first).start..source.line_range(last).end;
+        Some((first, whole.start, self.text(file).get(whole)?))
+    }
+
+    /// A file's path below the root, with `/`; its name where it lies elsewhere.
+    pub fn path_from_root(&self, place: &Place<'_>) -> String {
+        fingerprint::path_from_root(place.file.path(), &self.report.root).unwrap_or_else(|| place.raw_path().to_owned())
     }
 
     /// How many findings there are to show.

@@ -71,7 +71,7 @@ impl<'a> Shown<'a> {
                     finding,
                     message: String::new(),
                     url: None,
-                    source: Some(Text { file: place.file, text: view.text(place.file.id()), name: place.path() }),
+                    source: Some(Text { view, file: place.file, name: place.path() }),
                     labels: vec![labeled],
                     more: Vec::new(),
                 }),
@@ -146,27 +146,23 @@ impl Diagnostic for Shown<'_> {
 
 /// A file's text as it may be shown.
 struct Text<'a> {
+    view: &'a View<'a>,
     file: &'a SourceFile,
-    text: &'a str,
     name: String,
 }
 
 impl SourceCode for Text<'_> {
-    /// Always whole lines: from the first to the last line that the span touches, `before` and `after` lines more.
+    /// Always the whole lines that the span touches, whatever context is asked for.
     fn read_span<'b>(
         &'b self,
         span: &SourceSpan,
-        before: usize,
-        after: usize,
+        _before: usize,
+        _after: usize,
     ) -> Result<Box<dyn SpanContents<'b> + 'b>, MietteError> {
         let (start, end) = (span.offset(), span.offset() + span.len());
-        let first = self.file.line_of(start as u32).saturating_sub(before as u32).max(1);
-        // A span that ends with a line end does not touch the next line.
-        let last_byte = if end > start { end - 1 } else { end };
-        let last = self.file.line_of(last_byte as u32).saturating_add(after as u32);
-        let range = self.file.line_range(first).start..self.file.line_range(last).end;
-        let data = self.text.get(range.clone()).ok_or(MietteError::OutOfBounds)?;
+        let (first, at, data) = self.view.lines(self.file.id(), start..end).ok_or(MietteError::OutOfBounds)?;
         let column = self.file.position(start as u32).column as usize - 1;
+        let range = at..at + data.len();
         Ok(Box::new(MietteSpanContents::new_named(
             self.name.clone(),
             data.as_bytes(),

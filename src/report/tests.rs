@@ -178,3 +178,138 @@ fn odd_places_do_not_break_the_drawing() {
         }
     }
 }
+
+#[test]
+fn every_other_format() {
+    for format in OutputFormat::ALL {
+        let style = Style {
+            unicode: true,
+            token: Some("word".into()),
+            graph: Some("web\n└─ <img>".into()),
+            ..Style::default()
+        };
+        if !matches!(format, OutputFormat::Full | OutputFormat::Concise | OutputFormat::Json | OutputFormat::Github) {
+            insta::assert_snapshot!(format.as_str(), render(*format, &sample(), style));
+        }
+    }
+}
+
+/// Text and names that try to be something else in each format.
+fn hostile() -> Report {
+    let mut report = Report { root: "/r".into(), ..Report::default() };
+    let text = "x</pre><script>alert(1)</script> @team ![](http://evil) ``` ##vso[task.x]y ::error::z ]]> %0A \u{1b}]0;t\u{7}\u{202e}\n\
+                ::stop-commands::a\n##[add-mask]b\n| a | b |\n\u{0}\u{b}\u{ffff}</td>\n";
+    let names = [
+        "a\n::error::b",
+        "b]]>&\"'<c>",
+        "##[group]x",
+        "##vso[task.setvariable variable=a]b;c]",
+        "d e%2F:f",
+        "\u{1b}[31m\u{202e}x",
+    ];
+    for name in names {
+        let id = report.sources.add(format!("/r/{name}").into(), name.into(), text.as_bytes().to_vec());
+        let fix = Fix::new(text, Applicability::Safe).insert(Span::at(id, 0), text);
+        report.findings.push(
+            Finding::new("rule", Severity::Warning, Span::new(id, 0..text.len()), text)
+                .here(text)
+                .label(Span::new(id, 3..9), text)
+                .help(text)
+                .service(text)
+                .stage(text)
+                .fix(fix),
+        );
+        report.coverage.push(CoverageNote { path: name.into(), line: 1, what: text.into() });
+    }
+    report.checked.files = 6;
+    fingerprint::assign(&mut report);
+    report
+}
+
+#[test]
+fn hostile_text_stays_text_in_every_format() {
+    let report = hostile();
+    for format in OutputFormat::ALL {
+        let shown =
+            render(*format, &report, Style { unicode: true, graph: Some("</pre><script>".into()), ..Style::default() });
+        let name = format.as_str();
+        match format {
+            OutputFormat::Json | OutputFormat::Sarif | OutputFormat::Gitlab | OutputFormat::Rdjson => {
+                let value: serde_json::Value = serde_json::from_str(&shown).unwrap();
+                assert!(value.is_object() || value.is_array());
+            }
+            OutputFormat::Jsonl => {
+                assert_eq!(shown.lines().map(|l| serde_json::from_str::<serde_json::Value>(l).unwrap()).count(), 6);
+            }
+            OutputFormat::Junit | OutputFormat::Checkstyle => {
+                let document = roxmltree::Document::parse(&shown).unwrap_or_else(|e| panic!("{name}: {e}\n{shown}"));
+                let count =
+                    document.descendants().filter(|n| n.has_tag_name("failure") || n.has_tag_name("error")).count();
+                assert_eq!(count, 6, "{name}");
+            }
+            OutputFormat::Html => {
+                assert!(!shown.contains("<script"));
+                assert_eq!(shown.matches("</article>").count(), 6);
+            }
+            OutputFormat::Markdown => {
+                // Outside of fences nothing of the repository's markup is left.
+                let mut fenced = None;
+                for line in shown.lines() {
+                    let ticks = line.trim_start().chars().take_while(|c| *c == '`').count();
+                    match fenced {
+                        None if ticks > 2 => fenced = Some(ticks),
+                        Some(open) if ticks >= open && line.trim().len() == ticks => fenced = None,
+                        Some(_) => {}
+                        None => assert!(
+                            !line.contains("<script") && !line.contains("@team") && !line.contains("!["),
+                            "{line}"
+                        ),
+                    }
+                }
+                assert_eq!(fenced, None);
+            }
+            _ => {}
+        }
+        if !matches!(
+            format,
+            OutputFormat::Json
+                | OutputFormat::Jsonl
+                | OutputFormat::Sarif
+                | OutputFormat::Gitlab
+                | OutputFormat::Rdjson
+        ) {
+            let bad: Vec<char> = shown.chars().filter(|c| crate::sanitize::is_unsafe(*c)).collect();
+            assert!(bad.is_empty(), "{name}: {bad:?}");
+            let ours = matches!(format, OutputFormat::Github);
+            for line in shown.lines() {
+                let ours =
+                    ours || matches!(format, OutputFormat::Azure) && line.starts_with("##vso[task.logissue type=");
+                let rest = if ours { line.get(1..).unwrap_or_default() } else { line };
+                assert!(ours || !line.trim_start().starts_with("::"), "{name}: {line}");
+                assert!(!rest.contains("##[") && (!rest.contains("##vso[")), "{name}: {line}");
+            }
+        }
+    }
+}
+
+#[test]
+fn sarif_is_sound() {
+    let sarif: serde_json::Value =
+        serde_json::from_str(&render(OutputFormat::Sarif, &sample(), Style::default())).unwrap();
+    let run = &sarif["runs"][0];
+    let results = run["results"].as_array().unwrap();
+    for result in results {
+        let rule = &run["tool"]["driver"]["rules"][result["ruleIndex"].as_u64().unwrap() as usize];
+        assert_eq!(rule["id"], result["ruleId"]);
+        let region = &result["locations"][0]["physicalLocation"]["region"];
+        assert!(region["startColumn"].as_u64().unwrap() >= 1);
+    }
+    let bypass = &results[1];
+    assert_eq!(bypass["relatedLocations"].as_array().unwrap().len(), 3);
+    assert_eq!(bypass["fixes"][0]["artifactChanges"][0]["artifactLocation"]["uri"], "compose.yaml");
+    // A name with a colon would otherwise be a URL with a scheme.
+    let hostile: serde_json::Value =
+        serde_json::from_str(&render(OutputFormat::Sarif, &hostile(), Style::default())).unwrap();
+    let uri = &hostile["runs"][0]["results"][4]["locations"][0]["physicalLocation"]["artifactLocation"]["uri"];
+    assert_eq!(uri, "d%20e%252F%3Af");
+}

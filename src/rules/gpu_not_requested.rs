@@ -19,6 +19,10 @@ impl Rule for GpuNotRequested {
         if cuda.is_cuda() != Some(true) || cuda.several || cuda.confidence < Confidence::Likely {
             return;
         }
+        // A service in a profile of its own is started for a purpose: to build an image, to run a tool.
+        if !view.service.profiles.is_empty() && view.service.command.is_none() {
+            return;
+        }
         // A service that names its devices is the business of visible-devices-without-gpu.
         if view.environment("NVIDIA_VISIBLE_DEVICES").is_some() || means_cpu(view) {
             return;
@@ -40,11 +44,17 @@ impl Rule for GpuNotRequested {
     }
 }
 
-/// The same service asks for a GPU in another compose file: `docker-compose.gpu.yml`.
+/// The same service asks for a GPU in another compose file (`docker-compose.gpu.yml`), or another service asks for one with
+/// the same image: then this one is its companion that computes nothing.
 fn elsewhere(view: &ServiceView<'_>) -> bool {
-    view.project.services().any(|other| {
-        other.id != view.id && other.service.name == view.service.name && other.gpu_access() != GpuAccess::None
-    })
+    let image = |view: &ServiceView<'_>| view.service.image.as_ref().and_then(|i| i.known()).map(str::to_owned);
+    let same = |other: &ServiceView<'_>| {
+        let dockerfile = |v: &ServiceView<'_>| v.build().map(|b| b.dockerfile);
+        other.service.name == view.service.name
+            || image(other).is_some() && image(other) == image(view)
+            || dockerfile(other).is_some() && dockerfile(other) == dockerfile(view)
+    };
+    view.project.services().any(|other| other.id != view.id && same(&other) && other.gpu_access() != GpuAccess::None)
 }
 
 /// The service says that it computes on the CPU, or has its GPU hidden.

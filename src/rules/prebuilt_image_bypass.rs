@@ -23,7 +23,7 @@ impl Rule for PrebuiltImageBypass {
             purpose(&found.evidence, name),
         );
         if let Some((local, prebuilt)) = &cuda {
-            message.push_str(&format!(". CUDA: {local} by `{path}`, {prebuilt} of the image"));
+            message.push_str(&format!(". `{path}` is for CUDA {local}; the image's CUDA is {prebuilt}"));
         }
         let mut finding = out.finding(severity, image.span, message).here("this image runs").service(name);
         finding = evidence_labels(finding, &found, cuda.as_ref().map(|(local, _)| local.as_str()));

@@ -137,7 +137,13 @@ pub fn read_exec(file: &SourceFile, words: &[(String, Span)], options: Options) 
 fn shell_body(command: &Command) -> Option<(usize, Options)> {
     let effective = command.effective();
     let skipped = command.words.len() - effective.words.len();
-    let dialect = Dialect::from_name(effective.name.as_deref()?);
+    let name = effective.name.as_deref()?;
+    if matches!(name, "su" | "runuser") {
+        // `su - user -c '…'`: the user's own shell.
+        let at = effective.words.iter().position(|w| w.literal().is_some_and(|t| t == "-c" || t == "--command"))?;
+        return Some((skipped + at + 1, Options::default()));
+    }
+    let dialect = Dialect::from_name(name);
     if !dialect.is_read() {
         return None;
     }
@@ -678,7 +684,10 @@ impl Reader {
     ) -> Option<Nested> {
         let name = command.words.first()?.literal()?;
         // Most commands are neither a shell nor a wrapper: look closer only where a shell is named at all.
-        let is_shell = |text: &str| Dialect::from_name(base_name(text)).is_read();
+        let is_shell = |text: &str| {
+            let name = base_name(text);
+            matches!(name, "su" | "runuser") || Dialect::from_name(name).is_read()
+        };
         if !is_shell(&name) && !command.words.iter().any(|w| w.literal().is_some_and(|t| is_shell(&t))) {
             return None;
         }

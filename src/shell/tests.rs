@@ -175,6 +175,7 @@ fn scripts_in_quotes() {
         let word = &command.words[0];
         assert_eq!(f.slice(word.span), word.literal().unwrap());
     }
+    assert_eq!(names(&run("su - me -c 'a; b'")), ["su", "a", "b"]);
     assert_eq!(script.commands[1].context.nested, 1);
     assert!(!script.commands[6].context.unchecked, "pipefail holds within");
     assert!(!script.commands[7].context.unchecked, "errexit holds within");

@@ -31,6 +31,11 @@ pub const VARIABLES: &[&str] = &[
     "FLASH_ATTENTION_SKIP_CUDA_BUILD",
     "LDFLAGS",
     "LIBRARY_PATH",
+    "CC",
+    "CXX",
+    "CUDAHOSTCXX",
+    "NVCC_PREPEND_FLAGS",
+    "NVCC_APPEND_FLAGS",
 ];
 
 /// A build's stages, in the order of the Dockerfile.
@@ -375,6 +380,76 @@ impl Chain {
             }
         }
         before.is_some_and(|before| satisfied(&before, statement, step))
+    }
+}
+
+/// The CUDA that an image is built on.
+#[derive(Clone, Debug)]
+pub struct Ground {
+    pub version: CudaVersion,
+    pub span: Span,
+    pub confidence: Confidence,
+    /// The base image states it; otherwise a toolkit was installed.
+    pub from_base: bool,
+}
+
+impl Chain {
+    /// The CUDA of a stage's base image, or that of the toolkit which was installed into an image without any.
+    pub fn ground(&self, stage: usize) -> Option<Ground> {
+        let (_, cuda, span) = self.root(stage)?;
+        if let Some(version) = cuda.version() {
+            return Some(Ground { version, span, confidence: cuda.confidence, from_base: true });
+        }
+        if cuda.is_cuda() == Some(true) {
+            // A GPU image that states no version: what is installed on top does not tell it.
+            return None;
+        }
+        let (version, span, confidence) = self.toolkit(stage)?;
+        Some(Ground { version, span, confidence, from_base: false })
+    }
+
+    /// Whether a stage is for ARM: Jetson, or a platform that says so. PyPI's torch is another one there.
+    pub fn is_arm(&self, stage: usize) -> bool {
+        let arm = |text: &str| ["arm64", "aarch64", "l4t", "jetson", "tegra", "dustynv"].iter().any(|w| text.contains(w));
+        let platform = self.ancestry(stage).into_iter().filter_map(|s| self.links.get(s)?.platform.as_deref()).next();
+        platform.map_or_else(|| self.root(stage).is_some_and(|(reference, ..)| arm(reference)), arm)
+    }
+
+    /// Steps of a stage itself that surely run and compile CUDA code.
+    pub fn compiling(&self, stage: usize) -> impl Iterator<Item = (&Step, &Signal)> {
+        let steps = self.links.get(stage).map_or(&[][..], |l| &l.steps);
+        steps.iter().filter(|s| !s.is_variable() && s.context.is_reached()).filter_map(|step| {
+            let signal = step
+                .signals
+                .iter()
+                .find(|s| s.needs_nvcc() && s.word.is_some() && s.confidence >= Confidence::Likely)?;
+            Some((step, signal))
+        })
+    }
+
+    /// The first step behind `step` in the same stage that builds an extension against torch.
+    pub fn extension_after(&self, stage: usize, step: &Step) -> Option<&Step> {
+        let own = &self.links.get(stage)?.steps;
+        let at = own.iter().position(|s| std::ptr::eq(s, step))?;
+        own.iter().skip(at + 1).find(|s| s.context.is_certain() && s.builds_extension())
+    }
+}
+
+impl Step {
+    /// Builds a Python extension with `nvcc` against the torch that is installed.
+    pub fn builds_extension(&self) -> bool {
+        if self.is_variable() {
+            return false;
+        }
+        let source = self
+            .signals
+            .iter()
+            .any(|s| s.id == "source-package" && s.needs_nvcc() && s.confidence >= Confidence::Likely);
+        let asked = self.signals.iter().any(|s| matches!(s.id, "torch-cuda-arch-list" | "force-cuda"));
+        let Some(command) = wheels::requirements(&self.words, wheels::skip_prefix(&self.words), &self.env) else {
+            return asked && self.name().starts_with("python") && self.words.iter().any(|w| w.ends_with("setup.py"));
+        };
+        source || asked && command.requirements.iter().any(|r| r.name.is_empty())
     }
 }
 

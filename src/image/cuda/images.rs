@@ -78,6 +78,9 @@ pub(super) struct Grammar {
     /// Tags of these repositories that do not match are no GPU images.
     #[serde(default)]
     pub not_gpu: bool,
+    /// Of tags of these repositories that do not match nothing is known: they have images for several backends.
+    #[serde(default)]
+    pub mixed: bool,
     /// Set where the image brings several CUDA versions; says so in words.
     pub several: Option<String>,
     #[cfg(test)]

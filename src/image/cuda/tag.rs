@@ -407,6 +407,13 @@ fn unread(grammar: &'static Grammar, name: &str, tag: &str) -> ImageCuda {
         Some((backend, word)) => {
             ImageCuda::new(Answer::Other(backend), Confidence::Likely, format!("`{word}` in the tag names {backend}"))
         }
+        None if grammar.mixed => {
+            let reason = format!("`{name}` has images for several backends, and the tag is of no form that we know");
+            ImageCuda::new(Answer::Unknown, Confidence::Certain, reason)
+        }
+        None if tag.contains("notset") => {
+            ImageCuda::new(Answer::NotStated, Confidence::Possible, "the tag is a placeholder")
+        }
         None => ImageCuda::new(
             Answer::NotStated,
             Confidence::Certain,

@@ -70,6 +70,7 @@ fn answers() {
         ("nvidia/cuda:12.8.1-base-ubuntu22.04@sha256:00", Stated(CudaVersion::parse("12.8.1").unwrap())),
         ("ghcr.io/ggml-org/llama.cpp:full-cuda", NotStated),
         ("ghcr.io/ggml-org/llama.cpp:server-cuda13", Stated(CudaVersion::major_only(13))),
+        ("ghcr.io/ggml-org/llama.cpp:latest", Unknown),
         ("ghcr.io/ggml-org/llama.cpp:server-vulkan", Other(Backend::Vulkan)),
         ("ghcr.io/ggml-org/llama.cpp:server", Other(Backend::Cpu)),
         ("ghcr.io/ggml-org/llama.cpp:server-intel", Other(Backend::Intel)),

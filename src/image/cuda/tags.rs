@@ -153,6 +153,10 @@ fn gone(version: CudaVersion) -> TagState {
 /// No form that the repository uses: the same words in the right order, if they are all there.
 fn odd_form(name: &str, tag: &str) -> TagState {
     let words: Vec<&str> = tag.split('-').collect();
+    // `notset-base-notset` is what a placeholder expands to: whoever builds it gives the version.
+    if !words.iter().any(|w| w.starts_with(|c: char| c.is_ascii_digit())) {
+        return TagState::Unknown;
+    }
     let find = |wanted: &dyn Fn(&str) -> bool| words.iter().copied().find(|w| wanted(w));
     let version = find(&|w| CudaVersion::parse(w).is_some_and(|v| v.minor.is_some()));
     let cudnn = find(&|w| w.starts_with("cudnn"));
@@ -271,5 +275,6 @@ mod tests {
         assert!(matches!(state("nvidia/cuda:10.2-devel-ubuntu18.04"), TagState::Gone { .. }));
         assert!(matches!(state("nvidia/cuda:9.0-base"), TagState::Gone { .. }));
         assert_eq!(state("nginx:latest"), TagState::Unknown);
+        assert_eq!(state("nvidia/cuda:notset-base-notset"), TagState::Unknown);
     }
 }

@@ -22,8 +22,7 @@ struct BaseRelease {
     packages: Vec<String>,
 }
 
-static BASE: LazyLock<Option<BaseFile>> =
-    LazyLock::new(|| toml::from_str(include_str!("../../../rules/data/alpine-base.toml")).ok());
+static BASE: LazyLock<Option<BaseFile>> = LazyLock::new(|| toml::from_str(include_str!("../../../rules/data/alpine-base.toml")).ok());
 
 #[derive(Debug, Deserialize)]
 struct Curated {
@@ -33,65 +32,61 @@ struct Curated {
     headers: BTreeMap<String, Vec<String>>,
 }
 
-static CURATED: LazyLock<Option<Curated>> =
-    LazyLock::new(|| toml::from_str(include_str!("../../../rules/data/alpine.toml")).ok());
+static CURATED: LazyLock<Option<Curated>> = LazyLock::new(|| toml::from_str(include_str!("../../../rules/data/alpine.toml")).ok());
 
-/// Rows of the table of packages, in the order of their names.
-#[derive(Debug, Default)]
-struct Table {
-    names: Names,
-    /// Name and mask of releases of each row; several rows of one name differ in their dependencies.
-    rows: Lists,
-    depends: Lists,
-    /// Rows that provide a name.
-    providers: Lists,
-    /// First row of each name that is a package.
-    first: BTreeMap<u32, usize>,
+static FILE: &[u8] = include_bytes!("../../../rules/data/index/alpine.bin");
+
+fn section(wanted: [u8; 4]) -> Option<Vec<u8>> {
+    format::sections(FILE)?.into_iter().find(|section| section.tag == wanted)?.unpack()
 }
 
-static TABLE: LazyLock<Table> = LazyLock::new(|| Table::read().unwrap_or_default());
+/// All names: packages, dependencies, provided names.
+static NAMES: LazyLock<Names> =
+    LazyLock::new(|| section(tag::NAMES).and_then(|raw| format::names(&mut Reader::new(&raw))).unwrap_or_default());
 
-impl Table {
-    fn read() -> Option<Table> {
-        let file: &'static [u8] = include_bytes!("../../../rules/data/index/alpine.bin");
-        let sections = format::sections(file)?;
-        let raw = |wanted: [u8; 4]| sections.iter().find(|s| s.tag == wanted)?.unpack();
-        let names = format::names(&mut Reader::new(&raw(tag::NAMES)?))?;
-        let graph = raw(tag::GRAPH)?;
-        let mut reader = Reader::new(&graph);
-        let rows = format::lists(&mut reader)?;
-        let depends = format::lists(&mut reader)?;
-        let providers = format::lists(&mut reader)?.transposed(names.len());
-        let mut first = BTreeMap::new();
-        for i in 0..rows.len() {
-            first.entry(*rows.row(i).first()?).or_insert(i);
+fn read_lists(wanted: [u8; 4]) -> Lists {
+    section(wanted).and_then(|raw| format::lists(&mut Reader::new(&raw))).unwrap_or_default()
+}
+
+/// Name and mask of releases of each row, in the order of names; several rows of one name differ in their dependencies.
+static ROWS: LazyLock<Lists> = LazyLock::new(|| read_lists(tag::GRAPH));
+
+/// Names that each row depends on.
+static DEPENDS: LazyLock<Lists> = LazyLock::new(|| read_lists(tag::DEPENDS));
+
+/// Rows that provide each name.
+static PROVIDERS: LazyLock<Lists> = LazyLock::new(|| read_lists(tag::PROVIDES).transposed(NAMES.len()));
+
+fn row_name(row: usize) -> u32 {
+    ROWS.row(row).first().copied().unwrap_or(u32::MAX)
+}
+
+fn row_mask(row: usize) -> u32 {
+    ROWS.row(row).get(1).copied().unwrap_or_default()
+}
+
+/// Rows of the package `name` that hold in a release.
+fn rows_of(name: &str, mask: u32) -> impl Iterator<Item = usize> {
+    let number = NAMES.find(name).map(|n| n as u32);
+    let (mut low, mut high) = (0, number.map_or(0, |_| ROWS.len()));
+    while low < high {
+        let mid = low + (high - low) / 2;
+        if Some(row_name(mid)) < number {
+            low = mid + 1;
+        } else {
+            high = mid;
         }
-        Some(Table { names, rows, depends, providers, first })
     }
+    (low..number.map_or(low, |_| ROWS.len()))
+        .take_while(move |&row| Some(row_name(row)) == number)
+        .filter(move |&row| row_mask(row) & mask != 0)
+}
 
-    /// Rows of the package `name` that hold in a release.
-    fn rows_of(&self, name: &str, mask: u32) -> impl Iterator<Item = usize> {
-        let number = self.names.find(name).map(|n| n as u32);
-        let start = number.and_then(|n| self.first.get(&n).copied()).unwrap_or(self.rows.len());
-        (start..self.rows.len())
-            .take_while(move |&i| self.rows.row(i).first().copied() == number)
-            .filter(move |&i| self.mask(i) & mask != 0)
-    }
-
-    fn mask(&self, row: usize) -> u32 {
-        self.rows.row(row).get(1).copied().unwrap_or_default()
-    }
-
-    fn name(&self, row: usize) -> Option<&str> {
-        self.names.get(*self.rows.row(row).first()? as usize)
-    }
-
-    /// Packages that provide `name` in a release.
-    fn providers(&self, name: &str, mask: u32) -> Vec<&str> {
-        let rows = self.names.find(name).map(|n| self.providers.row(n)).unwrap_or_default();
-        let here = rows.iter().map(|&row| row as usize).filter(|&row| self.mask(row) & mask != 0);
-        here.filter_map(|row| self.name(row)).collect()
-    }
+/// Packages that provide `name` in a release.
+fn providers(name: &str, mask: u32) -> Vec<&'static str> {
+    let rows = NAMES.find(name).map(|n| PROVIDERS.row(n)).unwrap_or_default();
+    let here = rows.iter().map(|&row| row as usize).filter(|&row| row_mask(row) & mask != 0);
+    here.filter_map(|row| NAMES.get(row_name(row) as usize)).collect()
 }
 
 /// Bit 31 of a mask: the APKBUILD could not be read in full.
@@ -114,16 +109,15 @@ fn release_in(tag: &str, own: bool) -> Option<&'static str> {
         None => return None,
     };
     let text = text.trim_start_matches(['-', 'v']);
-    KNOWN_RELEASES
-        .iter()
-        .copied()
-        .find(|release| text.strip_prefix(release).is_some_and(|rest| !rest.starts_with(|c: char| c.is_ascii_digit())))
+    KNOWN_RELEASES.iter().copied().find(|release| {
+        text.strip_prefix(release).is_some_and(|rest| !rest.starts_with(|c: char| c.is_ascii_digit()))
+    })
 }
 
 /// Releases that a tag may name, whether the tables have them or not.
 const KNOWN_RELEASES: &[&str] = &[
-    "edge", "3.24", "3.23", "3.22", "3.21", "3.20", "3.19", "3.18", "3.17", "3.16", "3.15", "3.14", "3.13", "3.12",
-    "3.11", "3.10", "3.9", "3.8", "3.7", "3.6", "3.5", "3.4", "3.3", "3.2", "3.1",
+    "edge", "3.24", "3.23", "3.22", "3.21", "3.20", "3.19", "3.18", "3.17", "3.16", "3.15", "3.14", "3.13", "3.12", "3.11", "3.10",
+    "3.9", "3.8", "3.7", "3.6", "3.5", "3.4", "3.3", "3.2", "3.1",
 ];
 
 /// Whether Alpine's own image has the command, before anything is installed. Exact for 3.10 to 3.20; a later or floating
@@ -136,8 +130,7 @@ pub fn base_command(release: Option<&str>, command: &str) -> Known {
     if let Some(exact) = base.release.iter().find(|r| Some(r.id.as_str()) == release) {
         return if exact.commands.iter().any(|c| c == command) { Known::Present } else { Known::Absent };
     }
-    let old =
-        release.is_some_and(|r| matches!(r, "3.1" | "3.2" | "3.3" | "3.4" | "3.5" | "3.6" | "3.7" | "3.8" | "3.9"));
+    let old = release.is_some_and(|r| matches!(r, "3.1" | "3.2" | "3.3" | "3.4" | "3.5" | "3.6" | "3.7" | "3.8" | "3.9"));
     let somewhere = base.release.iter().any(|r| r.commands.iter().any(|c| c == command));
     if old || somewhere { Known::Unknown } else { Known::Absent }
 }
@@ -167,25 +160,19 @@ pub enum Name {
 /// What the table says of `name` (without `=1.2`, `~1`, `@repository`) in a release.
 pub fn package(release: &str, name: &str) -> Name {
     let (Some(mask), Some(curated)) = (mask_of(release), CURATED.as_ref()) else { return Name::Unknown };
-    let table = &*TABLE;
-    if table.rows_of(name, mask).next().is_some() {
+    if rows_of(name, mask).next().is_some() {
         return Name::Known;
     }
-    let providers = table.providers(name, mask);
-    if !providers.is_empty() {
-        return Name::Provided(providers.into_iter().map(str::to_owned).collect());
+    let others = providers(name, mask);
+    if !others.is_empty() {
+        return Name::Provided(others.into_iter().map(str::to_owned).collect());
     }
     if curated.doubtful.iter().any(|pattern| glob(pattern, name)) {
         return Name::Unknown;
     }
-    let elsewhere = table.rows_of(name, u32::MAX).fold(0, |bits, row| bits | table.mask(row));
-    let releases: Vec<&'static str> = curated
-        .releases
-        .iter()
-        .enumerate()
-        .filter(|(i, _)| elsewhere & (1 << i) != 0)
-        .map(|(_, r)| r.as_str())
-        .collect();
+    let elsewhere = rows_of(name, u32::MAX).fold(0, |bits, row| bits | row_mask(row));
+    let releases: Vec<&'static str> =
+        curated.releases.iter().enumerate().filter(|(i, _)| elsewhere & (1 << i) != 0).map(|(_, r)| r.as_str()).collect();
     if releases.is_empty() { Name::Absent } else { Name::Elsewhere(releases) }
 }
 
@@ -204,7 +191,6 @@ pub struct Closure {
 pub fn closure<S: AsRef<str>>(release: Option<&str>, names: &[S]) -> Closure {
     let newest = CURATED.as_ref().and_then(|c| c.releases.iter().rev().nth(1)).map(String::as_str);
     let mask = release.or(newest).and_then(mask_of).unwrap_or_default();
-    let table = &*TABLE;
     let mut closure = Closure { open: mask == 0, ..Closure::default() };
     if let Some(release) = release {
         let missing = |name: &&str| matches!(package(release, name), Name::Absent | Name::Elsewhere(_));
@@ -216,16 +202,16 @@ pub fn closure<S: AsRef<str>>(release: Option<&str>, names: &[S]) -> Closure {
             continue;
         }
         let mut found = false;
-        for row in table.rows_of(&name, mask) {
+        for row in rows_of(&name, mask) {
             found = true;
-            closure.open |= table.mask(row) & INCOMPLETE != 0;
-            queue.extend(table.depends.row(row).iter().filter_map(|&n| table.names.get(n as usize)).map(str::to_owned));
+            closure.open |= row_mask(row) & INCOMPLETE != 0;
+            queue.extend(DEPENDS.row(row).iter().filter_map(|&n| NAMES.get(n as usize)).map(str::to_owned));
         }
         if !found {
-            let providers = table.providers(&name, mask);
+            let others = providers(&name, mask);
             // One that brings a shared library brings no command that a build calls by name.
-            closure.open |= providers.is_empty() && !name.contains(':');
-            queue.extend(providers.into_iter().map(str::to_owned));
+            closure.open |= others.is_empty() && !name.contains(':');
+            queue.extend(others.into_iter().map(str::to_owned));
         }
         closure.packages.insert(name);
     }
@@ -233,9 +219,7 @@ pub fn closure<S: AsRef<str>>(release: Option<&str>, names: &[S]) -> Closure {
 }
 
 fn curated<'a>(table: &'a BTreeMap<String, Vec<String>>, package: &'a str) -> impl Iterator<Item = &'a str> {
-    let hits = table
-        .iter()
-        .filter(move |(pattern, _)| if pattern.contains('*') { glob(pattern, package) } else { *pattern == package });
+    let hits = table.iter().filter(move |(pattern, _)| if pattern.contains('*') { glob(pattern, package) } else { *pattern == package });
     hits.flat_map(|(_, things)| things.iter().map(String::as_str))
 }
 

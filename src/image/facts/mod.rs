@@ -8,6 +8,8 @@ mod rows;
 
 pub use base::{BaseImage, Known, Libc, Manager, Shell, World, base_image};
 
+use super::index;
+use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 /// A package name that was given up, and what took its place.
@@ -20,35 +22,39 @@ pub struct Renamed {
 }
 
 #[derive(Debug, serde::Deserialize)]
-struct RenamedRow {
-    name: String,
-    #[serde(default)]
-    to: Vec<String>,
-    note: Option<String>,
-    /// Releases in which the row holds; empty means all of the manager's.
-    #[serde(default)]
-    releases: Vec<String>,
-    manager: String,
+struct RenamedFile {
+    apt: BTreeMap<String, Vec<String>>,
+    apt_notes: BTreeMap<String, String>,
+    apk: BTreeMap<String, Vec<String>>,
+    apk_notes: BTreeMap<String, String>,
 }
 
-static RENAMED: LazyLock<rows::Rows> =
-    LazyLock::new(|| rows::Rows::new(include_str!("../../../rules/data/renamed-packages.toml"), "[[renamed]]"));
+static RENAMED: LazyLock<Option<RenamedFile>> =
+    LazyLock::new(|| toml::from_str(include_str!("../../../rules/data/renamed-packages.toml")).ok());
 
-/// What took the place of a package that `release` no longer has: `python-pip` on bookworm is `python3-pip`. `manager` is
-/// `apt` or `apk`; for apt, successors that the release's suite has not are left out.
+/// What to install instead of a package that `release` has not: `python-pip` on bookworm is `python3-pip`. Successors that
+/// the release has not either are left out. `None` where nothing is known, and for managers other than apt and apk.
 pub fn renamed(manager: Manager, release: &str, name: &str) -> Option<Renamed> {
-    let manager = manager.as_str();
-    RENAMED.with_value("name", name).find_map(|text| {
-        let row: RenamedRow = toml::from_str(text).ok()?;
-        let holds = row.releases.is_empty() || row.releases.iter().any(|r| r == release);
-        if row.name != name || row.manager != manager || !holds {
-            return None;
-        }
-        let suite = super::index::suites().iter().find(|suite| suite.release() == release);
-        let there = |to: &String| suite.is_none_or(|suite| suite.package(to) != super::index::Name::Absent);
-        let to: Vec<String> = row.to.into_iter().filter(there).collect();
-        (!to.is_empty() || row.note.is_some()).then_some(Renamed { to, note: row.note })
-    })
+    let file = RENAMED.as_ref()?;
+    let (rows, notes) = match manager {
+        Manager::Apt => (&file.apt, &file.apt_notes),
+        Manager::Apk => (&file.apk, &file.apk_notes),
+        _ => return None,
+    };
+    let suite = index::suites().iter().find(|suite| suite.release() == release);
+    let there = |to: &str| match (manager, suite) {
+        (Manager::Apt, Some(suite)) => matches!(suite.package(to), index::Name::Known(_) | index::Name::Listed),
+        (Manager::Apk, _) => !matches!(alpine::package(release, to), alpine::Name::Absent | alpine::Name::Elsewhere(_)),
+        _ => true,
+    };
+    let mut to: Vec<String> = rows.get(name).into_iter().flatten().filter(|to| there(to)).cloned().collect();
+    if to.is_empty() && manager == Manager::Apt && suite.is_some() {
+        // Python 2's modules, and libraries whose 64-bit time_t transition gave them a new name.
+        let guesses = [name.strip_prefix("python-").map(|rest| format!("python3-{rest}")), Some(format!("{name}t64"))];
+        to.extend(guesses.into_iter().flatten().find(|guess| there(guess)));
+    }
+    let note = notes.get(name).cloned();
+    (!to.is_empty() || note.is_some()).then_some(Renamed { to, note })
 }
 
 #[cfg(test)]

@@ -33,12 +33,6 @@ impl Rows {
     pub(super) fn iter(&self) -> impl Iterator<Item = &'static str> {
         self.rows.iter().copied()
     }
-
-    /// Rows whose line `key = "value"` says so, unread.
-    pub(super) fn with_value(&self, key: &str, value: &str) -> impl Iterator<Item = &'static str> {
-        let line = format!("{key} = \"{value}\"");
-        self.rows.iter().copied().filter(move |row| row.lines().any(|l| l == line))
-    }
 }
 
 /// The texts of a one-line array of plain strings, `key = ["a", "b"]`. The files keep to that form for the keys by which

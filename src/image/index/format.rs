@@ -19,6 +19,10 @@ pub mod tag {
     pub const HEADERS: [u8; 4] = *b"HDRS";
     /// pkg-config module names and the packages that bring each.
     pub const PKG_CONFIG: [u8; 4] = *b"PKGC";
+    /// What each row of Alpine's table depends on.
+    pub const DEPENDS: [u8; 4] = *b"DEPS";
+    /// What each row of Alpine's table provides.
+    pub const PROVIDES: [u8; 4] = *b"PROV";
     /// First names of the blocks of a name set.
     pub const BLOCKS: [u8; 4] = *b"BLKS";
 }

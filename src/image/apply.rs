@@ -1,0 +1,311 @@
+//! What each instruction does to a [`State`].
+
+use std::sync::Arc;
+
+use super::paths;
+use super::run::{Run, Steps};
+use super::state::{Copied, Fact, Lists, Scope, State, User, why};
+use super::{ContextFiles, tools};
+use crate::dockerfile::expand::{Base as From, Evaluation, Scope as Variables, Value as Known};
+use crate::dockerfile::{Body, CommandForm, Instruction, Keyword, Word};
+use crate::shell::{self, Heredoc, Options, Script, Value};
+use crate::source::SourceFile;
+
+/// What an instruction is applied with.
+pub(super) struct Site<'a> {
+    pub evaluation: &'a Evaluation,
+    pub file: &'a SourceFile,
+    pub context: Option<&'a dyn ContextFiles>,
+    /// Its index: of the instruction itself, or of the FROM whose base holds it as ONBUILD.
+    pub index: usize,
+}
+
+impl<'a> Site<'a> {
+    fn scope(&self) -> Variables<'a> {
+        self.evaluation.scope(self.index)
+    }
+
+    fn text(&self, word: &Word) -> Option<String> {
+        self.scope().expand(word).text
+    }
+
+    /// Reads the script of a RUN (CMD, ENTRYPOINT) under the shell of the state.
+    pub(super) fn script(&self, instruction: &Instruction, form: &CommandForm, state: &State) -> Script {
+        match form {
+            CommandForm::Exec { words, .. } => {
+                let words: Vec<_> = words.iter().map(|w| (w.text.clone(), w.span)).collect();
+                shell::read_exec(self.file, &words, Options::default())
+            }
+            CommandForm::Shell { span, .. } => {
+                let heredocs: Vec<Heredoc> = instruction
+                    .heredocs
+                    .iter()
+                    .map(|h| Heredoc { operator: h.span, body: h.body, quoted: h.quoted, strip_tabs: h.strip_tabs })
+                    .collect();
+                shell::read_instruction(self.file, *span, &heredocs, state.shell)
+            }
+        }
+    }
+
+    /// A variable as a RUN at this place sees it.
+    pub(super) fn variable(&self, state: &State, name: &str) -> Value {
+        let scope = self.scope();
+        match scope.get(name) {
+            Some(variable) => match &variable.value {
+                Known::Known(text) => Value::Known(text.clone()),
+                Known::Unset if scope.image_may_set() => Value::Unknown,
+                Known::Unset => Value::Unset,
+                Known::Unknown => Value::Unknown,
+            },
+            None => match name {
+                "HOME" if state.user == User::Root => Value::Known("/root".to_owned()),
+                "HOME" | "PATH" | "PWD" | "OLDPWD" | "USER" | "LOGNAME" | "HOSTNAME" | "SHELL" | "TERM" | "IFS"
+                | "UID" | "EUID" | "RANDOM" | "PPID" | "SHLVL" | "BASH" | "OSTYPE" | "HOSTTYPE" | "MACHTYPE" => {
+                    Value::Unknown
+                }
+                _ if scope.image_may_set() && !state.base.is_plain() => Value::Unknown,
+                _ => Value::Unset,
+            },
+        }
+    }
+
+    /// Applies an instruction. For a RUN the states within it come back.
+    pub(super) fn apply(&self, state: &mut State, instruction: &Instruction, script: Option<&Script>) -> Steps {
+        match &instruction.body {
+            Body::Command(_) if instruction.keyword == Keyword::Run => {
+                if let Some(script) = script {
+                    return self.run(state, instruction, script);
+                }
+            }
+            Body::Copy { sources, destination: Some(destination), .. } => {
+                self.copy(state, instruction, sources, destination);
+            }
+            Body::Env(pairs) => {
+                for pair in pairs {
+                    if pair.name.text == "PATH"
+                        && let Some(value) = &pair.value
+                    {
+                        self.path(state, value);
+                    }
+                }
+            }
+            Body::User(word) => {
+                state.user = match self.text(word) {
+                    Some(text) => match text.split(':').next().unwrap_or("") {
+                        "root" | "0" => User::Root,
+                        other => User::Other(other.to_owned(), Some(word.span)),
+                    },
+                    None => User::Unknown,
+                };
+                state.touch();
+            }
+            Body::Workdir(word) => {
+                state.workdir = self.text(word).and_then(|text| state.absolute(&text)).map(Arc::from);
+            }
+            Body::Shell(words) => {
+                let texts: Vec<String> = words.iter().map(|w| w.text.clone()).collect();
+                state.shell = Options::from_words(&texts);
+                state.shell_words = Some(Arc::new(texts));
+                state.shell_span = Some(instruction.span);
+            }
+            _ => {}
+        }
+        Vec::new()
+    }
+
+    fn run(&self, state: &mut State, instruction: &Instruction, script: &Script) -> Steps {
+        let mut after_lists = None;
+        let mut bound = None;
+        for mount in instruction.flags.iter().filter(|f| f.name == "mount") {
+            let text = |names: &[&str]| mount.field(names).and_then(|w| self.text(w));
+            let kind = text(&["type"]).unwrap_or_else(|| "bind".to_owned());
+            let target = text(&["target", "dst", "destination"]).and_then(|t| state.absolute(&t)).unwrap_or_default();
+            match kind.as_str() {
+                "cache" | "tmpfs" if target == "/var/lib/apt" || target == "/var/lib/apt/lists" => {
+                    // What earlier builds left in the cache cannot be known; behind this RUN the folder is as before.
+                    after_lists = Some(state.lists.clone());
+                    state.lists = Lists::Unknown;
+                    state.touch();
+                }
+                "bind"
+                    if !target.is_empty()
+                        && (paths::holds_command_folder(&target)
+                            || paths::is_command_folder(paths::folder(&target))) =>
+                {
+                    bound = Some(mount.span);
+                }
+                _ => {}
+            }
+        }
+        if let Some(span) = bound {
+            state.open(Scope::All, why(span, "files are mounted over PATH here"));
+        }
+        let mut run = Run::new(self.index, self.context);
+        let snapshot = state.clone();
+        let outer = |name: &str| self.variable(&snapshot, name);
+        let steps = run.script(state, script, &outer);
+        if let Some(lists) = after_lists {
+            state.lists = lists;
+        }
+        steps
+    }
+
+    /// `ENV PATH=…`.
+    fn path(&self, state: &mut State, value: &Word) {
+        let opening = |text: &str| why(value.span, text);
+        let scope = self.scope();
+        let before = scope.get("PATH").and_then(|v| v.value.known().map(str::to_owned));
+        // `$PATH` of the base image is not known as a rule; what counts is what stands beside it.
+        let raw = value.text.replace("${PATH}", "$PATH").replace('"', "");
+        let keeps = raw.split(':').any(|p| p == "$PATH") || before.is_some();
+        let mut pieces = Vec::new();
+        for piece in raw.split(':').filter(|p| *p != "$PATH") {
+            let word = Word { text: piece.to_owned(), span: value.span };
+            match scope.expand(&word).text {
+                Some(text) => pieces.extend(text.split(':').map(str::to_owned)),
+                None => state.open(Scope::Applications, opening("a folder that we do not know is put on PATH")),
+            }
+        }
+        let has_usual = ["/usr/bin", "/bin"].iter().any(|f| pieces.iter().any(|p| p.trim_end_matches('/') == *f));
+        if !keeps && !has_usual {
+            state.open(Scope::All, opening("PATH is replaced here"));
+        }
+        for piece in pieces {
+            let folder = paths::clean(&piece);
+            if paths::is_command_folder(&folder) || state.path_added.contains(&folder) {
+                continue;
+            }
+            let scope = if tools::is_application_folder(&folder) { Scope::Applications } else { Scope::All };
+            state.open(scope, opening("PATH is extended here"));
+            Arc::make_mut(&mut state.path_added).push(folder);
+        }
+    }
+
+    fn copy(&self, state: &mut State, instruction: &Instruction, sources: &[Word], destination: &Word) {
+        let here = |text: &str| why(instruction.span, text);
+        let from = instruction.flag("from").map(|flag| {
+            let dependency = self.evaluation.stages().iter().flat_map(|s| &s.dependencies);
+            let mut found = dependency
+                .filter(|d| flag.span.contains(d.span) || flag.value.as_ref().is_some_and(|v| v.span == d.span));
+            found.next().map_or(From::Unknown, |d| d.source.clone())
+        });
+        let Some(to) = self.text(destination) else {
+            state.open(Scope::All, here("copied to a place that we do not know"));
+            return;
+        };
+        let into = to.ends_with('/') || sources.len() > 1 || to == "." || to.is_empty();
+        let Some(folder) = state.absolute(&to) else {
+            // Relative to a working directory of the base image that we do not know.
+            return;
+        };
+        if folder.starts_with("/etc/apt/sources.list")
+            || folder.starts_with("/etc/apk/repositories")
+            || folder.starts_with("/etc/yum.repos.d")
+            || folder == "/etc/apt"
+            || folder == "/etc"
+        {
+            state.repository.get_or_insert(here("a repository is copied here"));
+            state.touch();
+        }
+        if folder.starts_with("/etc/apt/apt.conf") || folder == "/etc/apt" {
+            state.recommends = Some(None);
+            state.touch();
+        }
+        for source in sources {
+            let Some(path) = self.text(source) else {
+                if paths::holds_command_folder(&folder) || paths::is_command_folder(&folder) {
+                    state.open(Scope::All, here("copied here under a name that we do not know"));
+                }
+                continue;
+            };
+            self.copy_one(state, instruction, &path, &folder, into, from.as_ref());
+        }
+    }
+
+    fn copy_one(
+        &self,
+        state: &mut State,
+        instruction: &Instruction,
+        source: &str,
+        folder: &str,
+        into: bool,
+        from: Option<&From>,
+    ) {
+        let here = |text: &str| why(instruction.span, text);
+        let name = paths::base_name(source);
+        let glob = source.contains(['*', '?', '[']);
+        let remote = source.contains("://");
+        let archive = instruction.keyword == Keyword::Add
+            && !remote
+            && [".tar", ".tar.gz", ".tgz", ".tar.xz", ".tar.bz2", ".txz", ".tbz2"].iter().any(|e| source.ends_with(e));
+        let whole = matches!(name, "" | "." | "..");
+        // Whether the source is a folder: its contents are copied then. The context may tell.
+        let listing = match (from, self.context) {
+            (None, Some(context)) if !glob && !remote => {
+                context.entries(source.trim_start_matches("./").trim_matches('/'))
+            }
+            _ => None,
+        };
+        let is_file = listing.is_none() && from.is_none() && self.context.is_some() && !whole && !glob;
+        if from.is_none() && !remote && !source.starts_with("<<") {
+            let to = match (into, is_file) {
+                (true, true) => format!("{}/{name}", folder.trim_end_matches('/')),
+                (_, true) => folder.to_owned(),
+                // Without the context a source with an extension is taken for a file.
+                (true, false) if !whole && !glob && listing.is_none() && name.contains('.') => {
+                    format!("{}/{name}", folder.trim_end_matches('/'))
+                }
+                (false, false) if !whole && !glob && listing.is_none() && name.contains('.') => folder.to_owned(),
+                _ => format!("{}/", folder.trim_end_matches('/')),
+            };
+            let from = if glob { paths::folder(source).to_owned() } else { source.trim_start_matches("./").to_owned() };
+            let from = from.trim_start_matches('/').to_owned();
+            state.push_copied(Copied { to, from, instruction: self.index });
+        }
+        if archive {
+            if paths::holds_command_folder(folder) || paths::is_command_folder(folder) {
+                state.open(Scope::All, here("an archive is unpacked here"));
+            }
+            return;
+        }
+        if paths::is_command_folder(folder) {
+            // Into a folder on PATH.
+            if glob || whole {
+                state.open(Scope::All, here("copied here"));
+            } else if let Some(entries) = &listing {
+                for entry in entries.iter().filter(|e| !e.ends_with('/')) {
+                    state.set(entry, Fact::Present, here("copied here"));
+                }
+            } else {
+                self.copied_command(state, instruction, name);
+                if from.is_some() && !name.contains('.') && source.ends_with('/') {
+                    state.open(Scope::All, here("copied here"));
+                }
+            }
+        } else if paths::is_command_folder(paths::folder(folder)) && !into {
+            // As a file of a folder on PATH.
+            self.copied_command(state, instruction, paths::base_name(folder));
+        } else if paths::holds_command_folder(folder)
+            || state.path_added.iter().any(|p| p == folder || p.starts_with(&format!("{folder}/")))
+        {
+            match &listing {
+                // A folder of the context over `/`: only what lies in its own bin folders comes onto PATH.
+                Some(entries) => {
+                    let risky = ["bin/", "sbin/", "usr/", "local/", "opt/"];
+                    if entries.iter().any(|e| risky.contains(&e.as_str())) {
+                        state.open(Scope::All, here("folders with commands are copied here"));
+                    }
+                }
+                // A file over `/` is no command.
+                None if is_file => {}
+                None if from.is_none() && !whole && !glob && name.contains('.') => {}
+                None => state.open(Scope::All, here("copied here")),
+            }
+        }
+    }
+
+    /// A file becomes a command. Where it comes from does not matter: if it is not there, the builder refuses the COPY.
+    fn copied_command(&self, state: &mut State, instruction: &Instruction, name: &str) {
+        state.set(name, Fact::Present, why(instruction.span, "copied here"));
+    }
+}

@@ -1,0 +1,171 @@
+//! What a stage begins with: the facts of its base image in the form that the model works with.
+
+use std::sync::Arc;
+
+use super::Reason;
+use super::apk::Apk;
+use super::apt::Apt;
+use super::facts::{self, BaseImage, Manager, Shell, World};
+use super::index;
+use super::install::Installer;
+use super::state::{Packages, User, Why};
+use crate::dockerfile::image_ref::ImageRef;
+use crate::shell::{Dialect, Options};
+
+pub(super) use super::facts::Known;
+
+/// The image that a chain of stages stands on.
+#[derive(Clone, Debug)]
+pub struct Base {
+    /// As the Dockerfile names it after expansion: `python:3.12-slim`.
+    pub title: String,
+    pub image: Option<BaseImage>,
+    pub scratch: bool,
+    /// Why nothing is known of it.
+    pub unknown: Option<Why>,
+    /// What is not listed may be called absent, at least for names that the distribution's packages bring.
+    pub closed: bool,
+    /// The row was read at a source: without that, nothing may be called an error.
+    pub verified: bool,
+    pub manager: Option<Installer>,
+    pub(super) user: User,
+    pub(super) shell: Options,
+    pub(super) workdir: Option<&'static str>,
+}
+
+impl Base {
+    /// An image by its expanded name.
+    pub(super) fn image(name: &str) -> Self {
+        let Some(image) = ImageRef::parse(name).and_then(|r| facts::base_image(&r)) else {
+            return Base::unknown(name, format!("we do not know what `{name}` holds"));
+        };
+        let dialect = match image.shell() {
+            Some(Shell::Dash) => Dialect::Dash,
+            Some(Shell::Bash) => Dialect::Bash,
+            Some(Shell::Busybox) => Dialect::Ash,
+            Some(Shell::Cmd) => Dialect::Cmd,
+            Some(Shell::None) | None => Dialect::Sh,
+        };
+        let manager = match image.manager() {
+            Some(Manager::Apt) => Some(Installer::Apt),
+            Some(Manager::Apk) => Some(Installer::Apk),
+            Some(Manager::Dnf | Manager::Microdnf | Manager::Yum) => Some(Installer::Dnf),
+            Some(Manager::Zypper) => Some(Installer::Zypper),
+            Some(Manager::Pacman) => Some(Installer::Pacman),
+            Some(Manager::None) | None => None,
+        };
+        let user = match image.user() {
+            Some("root" | "0" | "") => User::Root,
+            Some(other) => User::Other(other.to_owned(), None),
+            None => User::Unknown,
+        };
+        let workdir = image.world().map(|_| if image.family().starts_with("golang") { "/go" } else { "/" });
+        Base {
+            title: name.to_owned(),
+            scratch: false,
+            unknown: None,
+            closed: image.world().is_some(),
+            verified: image.verified(),
+            manager,
+            user,
+            shell: Options::new(dialect),
+            workdir,
+            image: Some(image),
+        }
+    }
+
+    pub(super) fn scratch() -> Self {
+        Base {
+            title: "scratch".to_owned(),
+            image: None,
+            scratch: true,
+            unknown: None,
+            closed: true,
+            verified: true,
+            manager: None,
+            user: User::Root,
+            shell: Options::new(Dialect::Sh),
+            workdir: Some("/"),
+        }
+    }
+
+    pub(super) fn unknown(name: &str, text: String) -> Self {
+        Base {
+            title: name.to_owned(),
+            image: None,
+            scratch: false,
+            unknown: Some(Arc::new(Reason { span: None, text })),
+            closed: false,
+            verified: false,
+            manager: None,
+            user: User::Unknown,
+            shell: Options::default(),
+            workdir: None,
+        }
+    }
+
+    /// The packages to begin with.
+    pub(super) fn packages(&self) -> Packages {
+        if self.scratch {
+            return Packages::None;
+        }
+        let Some(image) = &self.image else { return Packages::Unknown };
+        match self.manager {
+            Some(Installer::Apt) => match (image.suite(), image.installed()) {
+                (Some(suite), Some(installed)) => Packages::Apt(Apt::new(suite, true, installed.clone())),
+                (Some(suite), None) => Packages::Apt(Apt::new(suite, false, suite.base().clone())),
+                (None, _) => guess(image.distro()).map_or(Packages::Unknown, Packages::Apt),
+            },
+            Some(Installer::Apk) => Packages::Apk(Apk::new(image.release())),
+            Some(_) => Packages::Other,
+            None if image.manager() == Some(Manager::None) => Packages::None,
+            None => Packages::Unknown,
+        }
+    }
+
+    /// Archives beside the distribution's own that the image's apt knows.
+    pub(super) fn repositories(&self) -> Option<Why> {
+        let first = self.image.as_ref()?.repositories().first()?;
+        let text = format!("`{}` has the repository {first}", self.title);
+        Some(Arc::new(Reason { span: None, text }))
+    }
+
+    /// Whether the image has the command in its PATH.
+    pub(super) fn command(&self, command: &str) -> Known {
+        match &self.image {
+            _ if self.scratch => Known::Absent,
+            Some(image) => image.command(command),
+            None => Known::Unknown,
+        }
+    }
+
+    pub(super) fn header(&self, header: &str) -> Known {
+        match &self.image {
+            _ if self.scratch => Known::Absent,
+            Some(image) => image.header(header),
+            None => Known::Unknown,
+        }
+    }
+
+    /// The distribution's own image and nothing beside its packages.
+    pub(super) fn is_plain(&self) -> bool {
+        self.scratch || self.image.as_ref().and_then(BaseImage::world) == Some(World::Os)
+    }
+
+    pub(super) fn reason_present(&self, thing: &str) -> Reason {
+        Reason { span: None, text: format!("`{}` has `{thing}`", self.title) }
+    }
+
+    pub(super) fn reason_absent(&self, thing: &str) -> Reason {
+        Reason { span: None, text: format!("`{}` has no `{thing}`", self.title) }
+    }
+}
+
+/// A suite to tell what an installation brings at least, where the image's own is not known.
+pub(super) fn guess(distro: Option<&str>) -> Option<Apt> {
+    let suite = match distro {
+        Some("ubuntu") => index::suite("ubuntu", "jammy"),
+        _ => index::suite("debian", "bookworm"),
+    }?;
+    Some(Apt::new(suite, false, suite.base().clone()))
+}

@@ -1,0 +1,162 @@
+//! The model of one Dockerfile under one set of inputs: the state before and after every instruction, and within every RUN.
+
+use std::sync::Arc;
+
+use super::apply::Site;
+use super::base::Base;
+use super::state::{Scope, State, why};
+use super::{ContextFiles, Presence};
+use crate::dockerfile::expand::{Base as From, Evaluation};
+use crate::dockerfile::{Body, Dockerfile, Healthcheck, Keyword};
+use crate::shell::{Command, Script};
+use crate::source::{SourceFile, Span};
+
+/// What is in the image after each instruction of a Dockerfile.
+#[derive(Debug)]
+pub struct ImageModel {
+    /// By instruction; `None` before the first FROM.
+    before: Vec<Option<State>>,
+    scripts: Vec<Option<Arc<Script>>>,
+    /// By instruction: the states within its script.
+    steps: Vec<Vec<(usize, State)>>,
+    /// By stage.
+    finals: Vec<Option<State>>,
+}
+
+impl ImageModel {
+    /// Goes through all stages in order. `context` gives the files of the build context where they can be read.
+    pub fn build(
+        dockerfile: &Dockerfile,
+        evaluation: &Evaluation,
+        file: &SourceFile,
+        context: Option<&dyn ContextFiles>,
+    ) -> ImageModel {
+        let count = dockerfile.instructions.len();
+        let mut model = ImageModel {
+            before: vec![None; count],
+            scripts: vec![None; count],
+            steps: vec![Vec::new(); count],
+            finals: Vec::with_capacity(dockerfile.stages.len()),
+        };
+        for (number, stage) in dockerfile.stages.iter().enumerate() {
+            let info = evaluation.stages().get(number);
+            let base = info.map_or(&From::Unknown, |info| &info.base);
+            let title = || dockerfile.base(stage).map_or("", |word| word.text.as_str());
+            let mut parent = None;
+            let mut state = match base {
+                From::Stage(earlier) => {
+                    parent = Some(*earlier);
+                    model.finals.get(*earlier).cloned().flatten()
+                }
+                From::Image(name) => Some(State::new(Arc::new(Base::image(name)))),
+                From::Scratch => Some(State::new(Arc::new(Base::scratch()))),
+                From::Context(name) => {
+                    let text = format!("`{name}` is an additional context of the caller's");
+                    Some(State::new(Arc::new(Base::unknown(name, text))))
+                }
+                From::Unknown => None,
+            }
+            .unwrap_or_else(|| {
+                let text = format!("we do not know which image `{}` is", title());
+                State::new(Arc::new(Base::unknown(title(), text)))
+            });
+            if info.is_some_and(|info| info.replaced_by.is_some()) {
+                let text = "an additional context takes the place of this stage".to_owned();
+                state = State::new(Arc::new(Base::unknown(title(), text)));
+            }
+            if let Some(slot) = model.before.get_mut(stage.from) {
+                *slot = Some(state.clone());
+            }
+            // What the base stage left to be run on top of it.
+            let triggers = parent.and_then(|p| dockerfile.stages.get(p)).map(|p| dockerfile.stage_instructions(p));
+            for instruction in triggers.unwrap_or(&[]) {
+                let Body::Onbuild(inner) = &instruction.body else { continue };
+                let site = Site { evaluation, file, context, index: stage.from };
+                let script = match &inner.body {
+                    Body::Command(form) => Some(site.script(inner, form, &state)),
+                    _ => None,
+                };
+                site.apply(&mut state, inner, script.as_ref());
+            }
+            for index in stage.instructions.clone() {
+                let Some(instruction) = dockerfile.instructions.get(index) else { continue };
+                if index != stage.from
+                    && let Some(slot) = model.before.get_mut(index)
+                {
+                    *slot = Some(state.clone());
+                }
+                let site = Site { evaluation, file, context, index };
+                let form = match &instruction.body {
+                    Body::Command(form) | Body::Healthcheck(Healthcheck::Command(form)) => Some(form),
+                    _ => None,
+                };
+                let script = form.map(|form| Arc::new(site.script(instruction, form, &state)));
+                if instruction.keyword == Keyword::Unknown {
+                    state.open(Scope::All, why(instruction.span, "an instruction that we do not know"));
+                }
+                let steps = site.apply(&mut state, instruction, script.as_deref());
+                if let Some(slot) = model.steps.get_mut(index) {
+                    *slot = steps;
+                }
+                if let Some(slot) = model.scripts.get_mut(index) {
+                    *slot = script;
+                }
+            }
+            model.finals.push(Some(state));
+        }
+        model
+    }
+
+    /// The state that an instruction finds: before FROM, that of the base. `None` before the first FROM.
+    pub fn before(&self, instruction: usize) -> Option<&State> {
+        self.before.get(instruction)?.as_ref()
+    }
+
+    /// The state that a command of an instruction's script finds. Commands are counted as in [`ImageModel::commands`].
+    pub fn at(&self, instruction: usize, command: usize) -> Option<&State> {
+        let steps = self.steps.get(instruction)?;
+        let after = steps.partition_point(|(index, _)| *index <= command);
+        match after.checked_sub(1).and_then(|i| steps.get(i)) {
+            Some((_, state)) => Some(state),
+            None => self.before(instruction),
+        }
+    }
+
+    /// The state at the end of a stage.
+    pub fn after_stage(&self, stage: usize) -> Option<&State> {
+        self.finals.get(stage)?.as_ref()
+    }
+
+    /// The script of a RUN, CMD, ENTRYPOINT or HEALTHCHECK, read under the shell in force there.
+    pub fn script(&self, instruction: usize) -> Option<&Script> {
+        self.scripts.get(instruction)?.as_deref()
+    }
+
+    /// Its commands; none for other instructions.
+    pub fn commands(&self, instruction: usize) -> &[Command] {
+        self.script(instruction).map_or(&[], |script| &script.commands)
+    }
+
+    /// An earlier stage that surely has the command, of those that `stage` does not stand on: where to copy it from.
+    pub fn stage_with(&self, command: &str, before: usize) -> Option<usize> {
+        let earlier = self.finals.get(..before.min(self.finals.len()))?;
+        earlier
+            .iter()
+            .position(|state| state.as_ref().is_some_and(|s| matches!(s.command(command), Presence::Present(_))))
+    }
+
+    /// The states of an instruction's script with the places of the commands that find them.
+    pub fn steps(&self, instruction: usize) -> &[(usize, State)] {
+        self.steps.get(instruction).map_or(&[], Vec::as_slice)
+    }
+
+    #[cfg(test)]
+    pub(super) fn finals_for_tests(&self) -> &[Option<State>] {
+        &self.finals
+    }
+
+    /// The command that a span belongs to.
+    pub fn command_at(&self, instruction: usize, span: Span) -> Option<usize> {
+        self.commands(instruction).iter().position(|c| c.span.contains(span))
+    }
+}

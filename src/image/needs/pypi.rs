@@ -1,0 +1,70 @@
+//! Which PyPI packages are compiled where: `rules/data/pypi-builds.toml`.
+
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
+
+use serde::Deserialize;
+
+use super::python::Package;
+
+#[derive(Debug, Deserialize)]
+struct File {
+    package: Vec<Row>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Row {
+    name: String,
+    glibc: bool,
+    musl: bool,
+    #[serde(default)]
+    requires: Vec<String>,
+    #[serde(default)]
+    apt: Vec<String>,
+    #[serde(default)]
+    apk: Vec<String>,
+    error: Option<String>,
+    #[serde(default = "yes")]
+    sdist: bool,
+    proved: bool,
+}
+
+fn yes() -> bool {
+    true
+}
+
+static ROWS: LazyLock<BTreeMap<String, Row>> = LazyLock::new(|| {
+    let file: Result<File, _> = toml::from_str(include_str!("../../../rules/data/pypi-builds.toml"));
+    file.map(|f| f.package.into_iter().map(|r| (r.name.clone(), r)).collect()).unwrap_or_default()
+});
+
+/// What is known of a package, by its name as PyPI writes it, on an image with musl or with glibc.
+pub fn package(name: &str, musl: bool) -> Option<Package> {
+    let row = ROWS.get(name)?;
+    Some(Package {
+        wheel: if musl { row.musl } else { row.glibc },
+        glibc_wheel: row.glibc,
+        sdist: row.sdist,
+        requires: row.requires.clone(),
+        apt: row.apt.iter().map(String::as_str).collect(),
+        apk: row.apk.iter().map(String::as_str).collect(),
+        error: row.error.clone(),
+        proved: row.proved,
+    })
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_table_is_read() {
+        let psycopg2 = package("psycopg2", false).unwrap();
+        assert!(!psycopg2.wheel && psycopg2.requires.iter().any(|r| r == "pg_config"));
+        let torch = package("torch", true).unwrap();
+        assert!(!torch.wheel && torch.glibc_wheel && !torch.sdist);
+        assert_eq!(package("numpy", false), None);
+    }
+}

@@ -1,0 +1,47 @@
+//! Paths in an image.
+
+/// Makes a path absolute in form: no `.`, no `..`, no doubled `/`, none at the end.
+pub(super) fn clean(path: &str) -> String {
+    let mut parts: Vec<&str> = Vec::new();
+    for part in path.split('/') {
+        match part {
+            "" | "." => {}
+            ".." => {
+                parts.pop();
+            }
+            part => parts.push(part),
+        }
+    }
+    format!("/{}", parts.join("/"))
+}
+
+/// The folders on PATH of every distribution.
+pub(super) const COMMAND_FOLDERS: [&str; 6] =
+    ["/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin"];
+
+/// Whether a folder is one of the usual places for commands.
+pub(super) fn is_command_folder(folder: &str) -> bool {
+    let folder = folder.trim_end_matches('/');
+    COMMAND_FOLDERS.contains(&folder)
+}
+
+/// Whether what is put into `folder` may hold such a place: `/`, `/usr`, `/usr/local`.
+pub(super) fn holds_command_folder(folder: &str) -> bool {
+    let folder = folder.trim_end_matches('/');
+    COMMAND_FOLDERS.iter().any(|f| *f == folder || f.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/')))
+}
+
+/// The last component.
+pub(super) fn base_name(path: &str) -> &str {
+    let path = path.trim_end_matches('/');
+    path.rsplit('/').next().unwrap_or(path)
+}
+
+/// Everything before the last component, `/` for what lies at the root.
+pub(super) fn folder(path: &str) -> &str {
+    match path.trim_end_matches('/').rsplit_once('/') {
+        Some(("", _)) => "/",
+        Some((folder, _)) => folder,
+        None => "",
+    }
+}

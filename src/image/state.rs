@@ -1,0 +1,449 @@
+//! What is in an image at one point of its build: a [`State`] that is cheap to copy and can be asked for commands,
+//! packages and headers.
+//!
+//! Answers are put together when asked for. A later fact overrules an earlier one: what `rm` took away is absent until
+//! something that we cannot see into (an *opening* of the world) may have brought it back.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use super::apk::Apk;
+use super::apt::Apt;
+use super::base::{Base, Known};
+use super::index::Suite;
+use super::install::{Installer, PackageCall};
+use super::tools;
+use super::{Presence, Reason};
+use crate::shell::Options;
+use crate::source::Span;
+
+/// A reason that many facts share.
+pub type Why = Arc<Reason>;
+
+pub(super) fn why(span: Span, text: impl Into<String>) -> Why {
+    Arc::new(Reason { span: Some(span), text: text.into() })
+}
+
+/// How much of the world an event opens: what of it may now be there though nothing says so.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scope {
+    /// Anything may have come: an unknown script ran, an unknown package was installed.
+    All,
+    /// Commands of applications, but none that come with the operating system only (a compiler, `curl`, `make`): a
+    /// language's package manager ran.
+    Applications,
+}
+
+/// An event behind which we see no further.
+#[derive(Clone, Debug)]
+pub struct Opening {
+    pub scope: Scope,
+    pub why: Why,
+    at: u32,
+}
+
+/// What was done to one name by hand, and when.
+#[derive(Clone, Debug)]
+struct Named {
+    fact: Fact,
+    at: u32,
+    why: Why,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Fact {
+    Present,
+    Absent,
+    Unknown,
+}
+
+/// The package lists of apt.
+#[derive(Clone, Debug)]
+pub enum Lists {
+    /// As in the distributions' images: there are none.
+    Empty,
+    Present(Why),
+    Deleted(Why),
+    Unknown,
+}
+
+/// Who runs the commands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum User {
+    Root,
+    /// By name or number, and where it was set, if that was in this file.
+    Other(String, Option<Span>),
+    Unknown,
+}
+
+/// The packages that the system's package manager has put there.
+#[derive(Clone, Debug)]
+pub enum Packages {
+    Apt(Apt),
+    Apk(Apk),
+    /// dnf, zypper, pacman: no index.
+    Other,
+    /// No package manager: `scratch`, distroless.
+    None,
+    Unknown,
+}
+
+/// An installation of this stage, or of one that it stands on.
+#[derive(Clone, Debug)]
+pub struct Installed {
+    /// Index of the RUN in the Dockerfile.
+    pub instruction: usize,
+    /// Index of the command in its script.
+    pub command: usize,
+    pub call: PackageCall,
+}
+
+/// Something that was copied from the build context.
+#[derive(Clone, Debug)]
+pub struct Copied {
+    /// Absolute path in the image; with a `/` at its end if what was copied goes into it.
+    pub to: String,
+    /// Path relative to the context's root.
+    pub from: String,
+    pub instruction: usize,
+}
+
+/// What is in the image.
+#[derive(Clone, Debug)]
+pub struct State {
+    pub base: Arc<Base>,
+    pub packages: Packages,
+    pub lists: Lists,
+    pub user: User,
+    /// The shell that RUN uses.
+    pub shell: Options,
+    /// SHELL, if it was set in this file: its words.
+    pub shell_words: Option<Arc<Vec<String>>>,
+    pub shell_span: Option<Span>,
+    /// A repository that the distribution's suite does not hold was added.
+    pub repository: Option<Why>,
+    /// `APT::Install-Recommends` as a configuration file sets it: `Some(None)` is a file that we could not read.
+    pub recommends: Option<Option<bool>>,
+    /// `None` where it is not known.
+    pub workdir: Option<Arc<str>>,
+    named: Arc<HashMap<String, Named>>,
+    openings: Arc<Vec<Opening>>,
+    installs: Arc<Vec<Arc<Installed>>>,
+    copied: Arc<Vec<Copied>>,
+    /// Folders on PATH that the base does not have, in the order of PATH.
+    pub path_added: Arc<Vec<String>>,
+    clock: u32,
+}
+
+impl State {
+    pub(super) fn new(base: Arc<Base>) -> Self {
+        let packages = base.packages();
+        let lists = if base.closed { Lists::Empty } else { Lists::Unknown };
+        State {
+            packages,
+            lists,
+            user: base.user.clone(),
+            shell: base.shell,
+            shell_words: None,
+            shell_span: None,
+            repository: base.repositories(),
+            recommends: None,
+            workdir: base.workdir.map(Arc::from),
+            named: Arc::default(),
+            openings: Arc::default(),
+            installs: Arc::default(),
+            copied: Arc::default(),
+            path_added: Arc::default(),
+            clock: 0,
+            base,
+        }
+    }
+
+    /// An image as it comes, by its name.
+    pub fn of_image(name: &str) -> Self {
+        State::new(Arc::new(Base::image(name)))
+    }
+
+    fn tick(&mut self) -> u32 {
+        self.clock += 1;
+        self.clock
+    }
+
+    pub(super) fn open(&mut self, scope: Scope, why: Why) {
+        let at = self.tick();
+        // One opening of all is as good as many.
+        let openings = Arc::make_mut(&mut self.openings);
+        if let Some(last) = openings.iter_mut().rev().find(|o| o.scope == scope) {
+            last.at = at;
+        } else {
+            openings.push(Opening { scope, why, at });
+        }
+    }
+
+    pub(super) fn set(&mut self, command: &str, fact: Fact, why: Why) {
+        let at = self.tick();
+        Arc::make_mut(&mut self.named).insert(command.to_owned(), Named { fact, at, why });
+    }
+
+    /// Sets a name without overruling that it is there.
+    pub(super) fn perhaps(&mut self, command: &str, why: Why) {
+        if !matches!(self.command(command), Presence::Present(_)) {
+            self.set(command, Fact::Unknown, why);
+        }
+    }
+
+    pub(super) fn push_install(&mut self, installed: Installed) {
+        Arc::make_mut(&mut self.installs).push(Arc::new(installed));
+    }
+
+    pub(super) fn push_copied(&mut self, copied: Copied) {
+        Arc::make_mut(&mut self.copied).push(copied);
+    }
+
+    /// Why the world is no longer closed, if it is not: the first reason.
+    pub fn opened(&self) -> Option<&Reason> {
+        let base = self.base.unknown.as_deref();
+        base.or_else(|| self.openings.iter().find(|o| o.scope == Scope::All).map(|o| &*o.why))
+    }
+
+    /// All reasons why names may be there that we do not know of.
+    pub fn openings(&self) -> &[Opening] {
+        &self.openings
+    }
+
+    /// The opening that came last and through which a command of this name may have come since `after`.
+    fn opening_for(&self, command: &str, after: u32) -> Option<&Opening> {
+        let applications = !tools::is_system_tool(command);
+        self.openings.iter().rev().find(|o| o.at > after && (o.scope == Scope::All || applications))
+    }
+
+    /// The suite whose packages these are, if it is certain.
+    pub fn suite(&self) -> Option<&'static Suite> {
+        match &self.packages {
+            Packages::Apt(apt) if apt.exact => Some(apt.suite),
+            _ => None,
+        }
+    }
+
+    /// Alpine's release, where it is known: `3.20`.
+    pub fn alpine_release(&self) -> Option<&str> {
+        match &self.packages {
+            Packages::Apk(apk) => apk.release.as_deref(),
+            _ => None,
+        }
+    }
+
+    /// The system's package manager.
+    pub fn manager(&self) -> Option<Installer> {
+        match &self.packages {
+            Packages::Apt(_) => Some(Installer::Apt),
+            Packages::Apk(_) => Some(Installer::Apk),
+            _ => self.base.manager,
+        }
+    }
+
+    /// Installations so far, those of the stages below included, in order.
+    pub fn installs(&self) -> &[Arc<Installed>] {
+        &self.installs
+    }
+
+    /// What came from the build context so far.
+    pub fn copied(&self) -> &[Copied] {
+        &self.copied
+    }
+
+    /// The path in the build context of a file in the image, if that was copied from there.
+    pub fn context_path(&self, path: &str) -> Option<String> {
+        let absolute = self.absolute(path)?;
+        for copied in self.copied.iter().rev() {
+            if let Some(folder) = copied.to.strip_suffix('/') {
+                let Some(rest) = absolute.strip_prefix(folder).and_then(|r| r.strip_prefix('/')) else { continue };
+                let from = copied.from.trim_matches('/');
+                return Some(if from.is_empty() || from == "." { rest.to_owned() } else { format!("{from}/{rest}") });
+            }
+            if copied.to == absolute {
+                return Some(copied.from.clone());
+            }
+        }
+        None
+    }
+
+    /// A path in the image made absolute and plain. `None` if the working directory is needed and not known.
+    pub fn absolute(&self, path: &str) -> Option<String> {
+        let joined =
+            if path.starts_with('/') { path.to_owned() } else { format!("{}/{path}", self.workdir.as_deref()?) };
+        Some(super::paths::clean(&joined))
+    }
+
+    /// Whether a command of this name can be run.
+    pub fn command(&self, command: &str) -> Presence {
+        let command = match command.rsplit_once('/') {
+            // A path: only what lies in the usual folders is known by its name.
+            Some((folder, name)) if super::paths::is_command_folder(folder) => name,
+            Some(_) => return self.unknown("a path of its own"),
+            None => command,
+        };
+        let named = self.named.get(command);
+        if let Some(named) = named {
+            let reason = || (*named.why).clone();
+            match named.fact {
+                Fact::Present => return Presence::Present(reason()),
+                Fact::Unknown => return Presence::Unknown(reason()),
+                Fact::Absent => {
+                    return match self.opening_for(command, named.at) {
+                        Some(opening) => Presence::Unknown((*opening.why).clone()),
+                        None => Presence::Absent(reason()),
+                    };
+                }
+            }
+        }
+        let mut removed = None;
+        match &self.packages {
+            Packages::Apt(apt) => match apt.command(command) {
+                super::apt::Found::Installed(why) => {
+                    return Presence::Present(why.map_or_else(|| self.base.reason_present(command), |w| (*w).clone()));
+                }
+                super::apt::Found::Maybe(why) => return Presence::Unknown((*why).clone()),
+                super::apt::Found::Removed(why) => removed = Some(why),
+                super::apt::Found::No => {}
+            },
+            Packages::Apk(apk) => match apk.command(command) {
+                super::apk::Found::Installed(why) => return Presence::Present((*why).clone()),
+                super::apk::Found::Maybe(why) => return Presence::Unknown((*why).clone()),
+                super::apk::Found::Removed(why) => removed = Some(why),
+                super::apk::Found::No => {}
+            },
+            _ => {}
+        }
+        if let Some(opening) = self.opening_for(command, 0) {
+            if removed.is_none() && self.base.command(command) == Known::Present {
+                return Presence::Present(self.base.reason_present(command));
+            }
+            return Presence::Unknown((*opening.why).clone());
+        }
+        if let Some(why) = removed {
+            return Presence::Absent((*why).clone());
+        }
+        match self.base.command(command) {
+            Known::Present => Presence::Present(self.base.reason_present(command)),
+            Known::Absent => Presence::Absent(self.base.reason_absent(command)),
+            Known::Unknown => self.unknown("not known of the base image"),
+        }
+    }
+
+    /// The first of several commands that serve the same purpose: present if any is, absent if all are.
+    pub fn any_command(&self, commands: &[&str]) -> Presence {
+        let mut unknown = None;
+        let mut absent = None;
+        for command in commands {
+            match self.command(command) {
+                present @ Presence::Present(_) => return present,
+                it @ Presence::Unknown(_) => unknown = unknown.or(Some(it)),
+                // A removal says more than that it was never there.
+                it @ Presence::Absent(_) => match (&absent, &it) {
+                    (None, _) => absent = Some(it),
+                    (Some(Presence::Absent(old)), Presence::Absent(new))
+                        if old.span.is_none() && new.span.is_some() =>
+                    {
+                        absent = Some(it);
+                    }
+                    _ => {}
+                },
+            }
+        }
+        unknown.or(absent).unwrap_or_else(|| self.unknown("no command was asked for"))
+    }
+
+    /// Whether a header can be included (`Python.h` by its path below `/usr/include`: `python3.11/Python.h`).
+    pub fn header(&self, header: &str) -> Presence {
+        match &self.packages {
+            Packages::Apt(apt) => match apt.header(header) {
+                super::apt::Found::Installed(why) => {
+                    return Presence::Present(why.map_or_else(|| self.base.reason_present(header), |w| (*w).clone()));
+                }
+                super::apt::Found::Maybe(why) => return Presence::Unknown((*why).clone()),
+                super::apt::Found::Removed(why) if self.opening_for("cc", 0).is_none() => {
+                    return Presence::Absent((*why).clone());
+                }
+                _ => {}
+            },
+            Packages::Apk(apk) => match apk.header(header) {
+                super::apk::Found::Installed(why) => return Presence::Present((*why).clone()),
+                super::apk::Found::Maybe(why) => return Presence::Unknown((*why).clone()),
+                super::apk::Found::Removed(why) if self.opening_for("cc", 0).is_none() => {
+                    return Presence::Absent((*why).clone());
+                }
+                _ => {}
+            },
+            _ => {}
+        }
+        if let Some(opening) = self.opening_for("cc", 0) {
+            return Presence::Unknown((*opening.why).clone());
+        }
+        match self.base.header(header) {
+            Known::Present => Presence::Present(self.base.reason_present(header)),
+            Known::Absent => Presence::Absent(self.base.reason_absent(header)),
+            Known::Unknown => self.unknown("not known of the base image"),
+        }
+    }
+
+    /// Whether `pkg-config --exists MODULE` holds. Never absent without a suite's index.
+    pub fn pkg_config(&self, module: &str) -> Presence {
+        let Packages::Apt(apt) = &self.packages else { return self.unknown("no package index") };
+        match apt.pkg_config(module) {
+            super::apt::Found::Installed(why) => {
+                Presence::Present(why.map_or_else(|| self.base.reason_present(module), |w| (*w).clone()))
+            }
+            super::apt::Found::Maybe(why) => Presence::Unknown((*why).clone()),
+            found => match (self.opening_for("cc", 0), found) {
+                (Some(opening), _) => Presence::Unknown((*opening.why).clone()),
+                (None, super::apt::Found::Removed(why)) => Presence::Absent((*why).clone()),
+                (None, _) if apt.exact && self.base.closed => Presence::Absent(self.base.reason_absent(module)),
+                (None, _) => self.unknown("not known of the base image"),
+            },
+        }
+    }
+
+    /// Whether a package of the system's manager is installed.
+    pub fn package(&self, name: &str) -> Presence {
+        let found = match &self.packages {
+            Packages::Apt(apt) => apt.package(name),
+            Packages::Apk(apk) => match apk.package(name) {
+                super::apk::Found::Installed(why) => return Presence::Present((*why).clone()),
+                super::apk::Found::Maybe(why) => return Presence::Unknown((*why).clone()),
+                super::apk::Found::Removed(why) => super::apt::Found::Removed(why),
+                super::apk::Found::No => super::apt::Found::No,
+            },
+            _ => return self.unknown("no package index"),
+        };
+        match found {
+            super::apt::Found::Installed(why) => {
+                Presence::Present(why.map_or_else(|| self.base.reason_present(name), |w| (*w).clone()))
+            }
+            super::apt::Found::Maybe(why) => Presence::Unknown((*why).clone()),
+            super::apt::Found::Removed(why) => Presence::Absent((*why).clone()),
+            super::apt::Found::No => match self.opened() {
+                Some(reason) => Presence::Unknown(reason.clone()),
+                None if self.base.closed && self.suite().is_some() => Presence::Absent(self.base.reason_absent(name)),
+                None => self.unknown("not known of the base image"),
+            },
+        }
+    }
+
+    fn unknown(&self, text: &str) -> Presence {
+        match &self.base.unknown {
+            Some(reason) => Presence::Unknown((**reason).clone()),
+            None => Presence::Unknown(Reason { span: None, text: text.to_owned() }),
+        }
+    }
+
+    /// Notes a change that was made to a field.
+    pub(super) fn touch(&mut self) {
+        self.tick();
+    }
+
+    /// Grows with every change.
+    pub(super) fn clock(&self) -> u32 {
+        self.clock
+    }
+}

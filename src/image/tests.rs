@@ -1,0 +1,268 @@
+//! Stories: small Dockerfiles, and what must be known at their end.
+
+#![allow(clippy::unwrap_used, clippy::indexing_slicing)]
+
+use std::collections::BTreeMap;
+
+use super::*;
+use crate::dockerfile;
+use crate::dockerfile::expand::{BuildInputs, Evaluation};
+use crate::source::Sources;
+
+/// A build context in memory.
+#[derive(Default)]
+struct Files(BTreeMap<&'static str, &'static str>);
+
+impl ContextFiles for Files {
+    fn text(&self, path: &str) -> Option<String> {
+        self.0.get(path).map(|t| (*t).to_owned())
+    }
+
+    fn entries(&self, folder: &str) -> Option<Vec<String>> {
+        let prefix = if folder.is_empty() || folder == "." { String::new() } else { format!("{folder}/") };
+        let mut out: Vec<String> = Vec::new();
+        for path in self.0.keys() {
+            let Some(rest) = path.strip_prefix(prefix.as_str()) else { continue };
+            let entry = match rest.split_once('/') {
+                Some((folder, _)) => format!("{folder}/"),
+                None => rest.to_owned(),
+            };
+            if !out.contains(&entry) {
+                out.push(entry);
+            }
+        }
+        (!out.is_empty()).then_some(out)
+    }
+}
+
+fn with(text: &str, args: &[(&str, &str)], context: Option<&dyn ContextFiles>) -> ImageModel {
+    let mut sources = Sources::new();
+    let id = sources.add("Dockerfile".into(), "Dockerfile".into(), text.as_bytes().to_vec());
+    let file = sources.file(id);
+    let parsed = dockerfile::parse(file);
+    let args: Vec<(String, Option<String>)> = args.iter().map(|(n, v)| ((*n).into(), Some((*v).into()))).collect();
+    let inputs = BuildInputs { args: &args, ..BuildInputs::default() };
+    let evaluation = Evaluation::new(&parsed, &inputs);
+    ImageModel::build(&parsed, &evaluation, file, context)
+}
+
+fn last(model: &ImageModel) -> &State {
+    model.finals_for_tests().last().unwrap().as_ref().unwrap()
+}
+
+fn mark(presence: &Presence) -> char {
+    match presence {
+        Presence::Present(_) => '+',
+        Presence::Absent(_) => '-',
+        Presence::Unknown(_) => '?',
+    }
+}
+
+/// Commands at the end of the last stage: `+g++ -make ?git`.
+#[track_caller]
+fn check(text: &str, expected: &str) {
+    check_with(text, &[], None, expected);
+}
+
+#[track_caller]
+fn check_with(text: &str, args: &[(&str, &str)], context: Option<&dyn ContextFiles>, expected: &str) {
+    let model = with(text, args, context);
+    let state = last(&model);
+    for word in expected.split(' ') {
+        let command = &word[1..];
+        let got = state.command(command);
+        assert_eq!(mark(&got), word.chars().next().unwrap(), "{command} in\n{text}\n{got:?}");
+    }
+}
+
+#[test]
+fn bases() {
+    check("FROM debian:12\n", "+sh +bash +apt-get -g++ -git -curl -make");
+    check("FROM python:3.12-slim-bookworm\n", "+python3 +pip -g++ -git -make");
+    check("FROM python:3.12-bookworm\n", "+python3 +g++ +git +make");
+    check("FROM alpine:3.20\n", "+sh +apk -bash -gcc -git");
+    check("FROM example.org/own:1\n", "?g++ ?sh");
+    check("FROM scratch\n", "-sh -g++");
+    check("ARG TAG\nFROM debian:$TAG\n", "?g++");
+}
+
+#[test]
+fn arguments_choose_the_base() {
+    let text = "ARG BASE=python:3.12-bookworm\nFROM $BASE\n";
+    check(text, "+g++");
+    check_with(text, &[("BASE", "python:3.12-slim-bookworm")], None, "-g++");
+}
+
+#[test]
+fn apt_installs_with_what_they_need() {
+    check("FROM debian:12\nRUN apt-get update && apt-get install -y g++ git\n", "+g++ +c++ +gcc +git -cmake");
+    check("FROM debian:12\nRUN apt-get update && apt-get install -y cmake\n", "+cmake +make +gcc -g++");
+    check(
+        "FROM debian:12\nRUN apt-get update && apt-get install -y --no-install-recommends cmake\n",
+        "+cmake -make -gcc -g++",
+    );
+    check("FROM ubuntu:22.04\nRUN apt-get update && apt-get install -y build-essential\n", "+g++ +make +gcc +cc");
+    check(
+        "FROM ubuntu:22.04\nENV PKGS=\"make g++\"\nRUN apt-get update && apt-get install -y $PKGS\n",
+        "+g++ +make -git",
+    );
+    check("FROM debian:12\nRUN p='make git'; apt-get update; apt-get install -y $p\n", "+git +make -g++");
+    check("FROM debian:12\nRUN apt-get update && apt-get install -y $(cat packages)\n", "?g++ ?git +bash");
+    check(
+        "FROM debian:12\nRUN echo 'APT::Install-Recommends \"false\";' > /etc/apt/apt.conf.d/99x && apt-get install -y cmake\n",
+        "+cmake -make",
+    );
+    check("FROM debian:12\nCOPY apt.conf /etc/apt/apt.conf.d/\nRUN apt-get install -y cmake\n", "+cmake ?make -g++");
+    check("FROM example.org/own:1\nRUN apt-get install -y g++\n", "+g++ ?git");
+}
+
+#[test]
+fn apt_removes() {
+    check("FROM debian:12\nRUN apt-get install -y gcc make && apt-get purge -y make\n", "+gcc -make");
+    check(
+        "FROM debian:12\nRUN apt-get install -y build-essential && apt-get purge -y --auto-remove build-essential\n",
+        "-g++ -make -gcc +bash",
+    );
+    check(
+        "FROM debian:12\nRUN apt-get install -y curl gcc && apt-get remove -y gcc && apt-get autoremove -y\n",
+        "+curl -gcc",
+    );
+    check(
+        "FROM debian:12\nRUN apt-get install -y curl gcc && apt-mark auto '.*' && apt-get purge -y --auto-remove\n",
+        "?curl ?gcc +bash",
+    );
+    check("FROM debian:12\nRUN apt-get install -y curl gcc && apt-get purge -y $X_UNSET $(cat y)\n", "?curl ?gcc");
+}
+
+#[test]
+fn what_may_not_have_run_is_unknown() {
+    check("FROM debian:12\nRUN if [ x ]; then apt-get install -y g++; fi\n", "?g++ -cmake");
+    check("FROM debian:12\nRUN apt-get install -y g++ || true\n", "?g++ -cmake");
+    check("FROM debian:12\nRUN command -v g++ || apt-get install -y g++\n", "?g++");
+    check("FROM debian:12\nRUN apt-get install -y g++ && (apt-get purge -y g++ || true)\n", "?g++");
+    check("FROM debian:12\nRUN for p in make g++; do apt-get install -y $p; done\n", "+g++ +make");
+    check("FROM debian:12\nRUN f() { apt-get install -y g++; }; f\n", "?g++");
+}
+
+#[test]
+fn apk() {
+    check("FROM alpine:3.20\nRUN apk add --no-cache build-base\n", "+g++ +make +gcc");
+    check("FROM alpine:3.20\nRUN apk add --no-cache gcc musl-dev\n", "+gcc -g++ -make");
+    check(
+        "FROM alpine:3.20\nRUN apk add --no-cache --virtual .b build-base git && apk add curl && apk del .b\n",
+        "-g++ -git +curl",
+    );
+    check("FROM alpine:3.20\nRUN apk add bash\n", "+bash -g++");
+    check("FROM alpine:3.20\nRUN apk add $P_UNKNOWN $(cat p)\n", "?g++");
+}
+
+#[test]
+fn other_managers() {
+    check(
+        "FROM debian:12\nRUN apt-get install -y python3-pip --no-install-recommends && pip install cmake ninja\n",
+        "+cmake +ninja -g++ -make",
+    );
+    check("FROM python:3.12-slim-bookworm\nRUN pip install -r requirements.txt\n", "-g++ -git ?cmake ?gunicorn");
+    check("FROM node:22-bookworm-slim\nRUN npm install -g pnpm\n", "+pnpm -g++");
+    check("FROM rockylinux:9\nRUN dnf install -y gcc-c++ make\n", "+g++ +make ?git");
+    check(
+        "FROM debian:12\nRUN apt-get install -y golang && go install github.com/go-delve/delve/cmd/dlv@latest\n",
+        "+dlv +go",
+    );
+}
+
+#[test]
+fn scripts_and_files() {
+    check(
+        "FROM debian:12\nRUN apt-get install -y curl && curl -fsSL https://sh.rustup.rs | sh -s -- -y\n",
+        "?cargo -g++ -make",
+    );
+    check("FROM debian:12\nRUN apt-get install -y curl && curl -fsSL https://example.org/x.sh | bash\n", "?g++");
+    check("FROM debian:12\nRUN bash -c \"$(curl -fsSL https://example.org/x.sh)\"\n", "?g++");
+    check("FROM debian:12\nRUN ./install.sh\n", "?g++");
+    check("FROM debian:12\nRUN ./configure && make\n", "-git");
+    check("FROM debian:12\nRUN ./configure && make install\n", "?git");
+    check(
+        "FROM debian:12\nRUN curl -Lo /usr/local/bin/tini https://example.org/tini && chmod +x /usr/local/bin/tini\n",
+        "+tini -git",
+    );
+    check("FROM debian:12\nRUN ln -s /usr/bin/python3 /usr/bin/python\n", "+python -git");
+    check("FROM debian:12\nCOPY tool.sh /usr/local/bin/tool\nCOPY a b /usr/bin/\n", "+tool +a +b -git");
+    check("FROM debian:12\nCOPY rootfs /\n", "?git");
+    check("FROM debian:12\nCOPY app.py /app/\nCOPY . /src\n", "-git");
+    check(
+        "FROM debian:12 AS b\nRUN apt-get install -y git\nFROM debian:12\nCOPY --from=b /usr/bin/git /usr/bin/git\n",
+        "+git -g++",
+    );
+    check("FROM debian:12\nCOPY --from=ghcr.io/astral-sh/uv:latest /uv /uvx /bin/\n", "+uv +uvx -g++");
+    check("FROM debian:12\nCOPY --from=x/y:1 /usr/local /usr/local\n", "?g++");
+    check("FROM debian:12\nENV PATH=/opt/x/bin:$PATH\n", "?g++ +bash");
+    check("FROM debian:12\nENV PATH=\"/root/.local/bin:${PATH}\"\n", "-g++ ?poetry");
+    check("FROM debian:12\nRUN <<EOF\napt-get update\napt-get install -y g++\nEOF\n", "+g++");
+    check("FROM debian:12\nSHELL [\"/bin/bash\", \"-o\", \"pipefail\", \"-c\"]\nRUN apt-get install -y g++\n", "+g++");
+}
+
+#[test]
+fn scripts_of_the_context_are_read() {
+    let files =
+        Files(BTreeMap::from([("scripts/setup.sh", "#!/bin/sh\nset -e\napt-get update\napt-get install -y g++\n")]));
+    check_with("FROM debian:12\nCOPY scripts /tmp/s\nRUN /tmp/s/setup.sh\n", &[], Some(&files), "+g++ -git");
+    check_with(
+        "FROM debian:12\nWORKDIR /w\nCOPY scripts/setup.sh .\nRUN bash ./setup.sh\n",
+        &[],
+        Some(&files),
+        "+g++ -git",
+    );
+    check_with("FROM debian:12\nCOPY scripts /tmp/s\nRUN bash /tmp/s/other.sh\n", &[], Some(&files), "?g++");
+}
+
+#[test]
+fn repositories() {
+    let text =
+        "FROM debian:12\nRUN curl -fsSL https://deb.nodesource.com/setup_22.x | bash - && apt-get install -y nodejs\n";
+    check(text, "+node +npm -g++");
+    let text = "FROM debian:12\nRUN echo 'deb https://x y z' > /etc/apt/sources.list.d/x.list && apt-get update && apt-get install -y own-tool\n";
+    check(text, "+own-tool ?g++");
+    assert!(last(&with(text, &[], None)).repository.is_some());
+}
+
+#[test]
+fn stages_and_triggers() {
+    check("FROM debian:12 AS a\nRUN apt-get install -y g++\nFROM a\n", "+g++");
+    check("FROM debian:12 AS a\nONBUILD RUN apt-get install -y g++\nFROM a\n", "+g++");
+    let model = with("FROM debian:12 AS a\nRUN apt-get install -y g++\nFROM debian:12\n", &[], None);
+    assert_eq!(model.stage_with("g++", 1), Some(0));
+}
+
+#[test]
+fn states_within_a_script() {
+    let model = with(
+        "FROM debian:12\nRUN apt-get update && apt-get install -y g++ && g++ x && rm -rf /var/lib/apt/lists/*\nRUN x\n",
+        &[],
+        None,
+    );
+    let at = |command| mark(&model.at(1, command).unwrap().command("g++"));
+    assert_eq!([at(0), at(1), at(2)], ['-', '-', '+']);
+    assert!(matches!(model.at(1, 0).unwrap().lists, Lists::Empty));
+    assert!(matches!(model.at(1, 1).unwrap().lists, Lists::Present(_)));
+    assert!(matches!(model.before(2).unwrap().lists, Lists::Deleted(_)));
+    let Presence::Present(reason) = model.at(1, 2).unwrap().command("g++") else { panic!() };
+    assert_eq!(reason.text, "`apt-get install g++`");
+    assert!(reason.span.is_some());
+}
+
+#[test]
+fn users_shells_headers_packages() {
+    let model = with("FROM debian:12\nUSER app\nSHELL [\"/bin/bash\", \"-c\"]\nRUN x\n", &[], None);
+    let state = model.before(3).unwrap();
+    assert!(matches!(&state.user, User::Other(name, Some(_)) if name == "app"));
+    assert_eq!(state.shell.dialect, crate::shell::Dialect::Bash);
+    let model = with("FROM debian:12\nRUN apt-get install -y --no-install-recommends gcc zlib1g-dev\n", &[], None);
+    let state = last(&model);
+    assert_eq!(mark(&state.header("zlib.h")), '+');
+    assert_eq!(mark(&state.package("gcc")), '+');
+    assert_eq!(mark(&state.package("make")), '-');
+    assert_eq!(state.installs().len(), 1);
+    let model = with("FROM debian:12\nRUN apt-get install -y --no-install-recommends gcc\n", &[], None);
+    assert_eq!(mark(&last(&model).header("stdio.h")), '-');
+}

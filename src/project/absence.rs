@@ -1,0 +1,189 @@
+//! A path that is not there, and what may explain it: a submodule that is not checked out, a file that git ignores, a step
+//! outside the build that makes it. Only what nothing explains is surely missing.
+
+use std::path::{Component, Path, PathBuf};
+
+use ignore::Match;
+use ignore::gitignore::GitignoreBuilder;
+
+use crate::files::{Entry, Files};
+
+use super::Project;
+
+/// Why a path that is absent may be there when somebody else builds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Excuse {
+    /// Lies outside the root, or behind a link that leads there: not looked at.
+    OutsideRoot,
+    /// In or over a git submodule.
+    Submodule,
+    /// Git ignores it: something makes it on each machine.
+    Ignored,
+    /// A script, Makefile, workflow or README of the project makes it.
+    MadeByScript,
+    /// In a folder that build tools fill (`target/`, `dist/`), or a file of the kind that they write.
+    BuildOutput,
+    /// A secret or a machine's own settings, which nobody commits.
+    Private,
+}
+
+/// What stands at a path, and if nothing, whether that means anything.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Standing {
+    There(Entry),
+    Missing,
+    Excused(Excuse),
+}
+
+impl Project {
+    /// What stands at an absolute path.
+    pub fn standing(&self, path: &Path) -> Standing {
+        if let Some(entry) = self.files.entry(path) {
+            return Standing::There(entry);
+        }
+        match self.excuse(path) {
+            Some(excuse) => Standing::Excused(excuse),
+            None => Standing::Missing,
+        }
+    }
+
+    fn excuse(&self, path: &Path) -> Option<Excuse> {
+        if !self.files.is_inside(path) || !path.starts_with(self.files.root()) && !self.is_under_root(path) {
+            return Some(Excuse::OutsideRoot);
+        }
+        if self.in_submodule(path) {
+            return Some(Excuse::Submodule);
+        }
+        if is_ignored(&self.files, path) {
+            return Some(Excuse::Ignored);
+        }
+        if self.made_by_script(path) {
+            return Some(Excuse::MadeByScript);
+        }
+        if is_build_output(&self.files, path) {
+            return Some(Excuse::BuildOutput);
+        }
+        is_private(path).then_some(Excuse::Private)
+    }
+
+    fn is_under_root(&self, path: &Path) -> bool {
+        let absolute = self.files.absolute(path);
+        absolute.ancestors().any(|a| std::fs::canonicalize(a).is_ok_and(|real| real == self.files.root()))
+    }
+
+    /// Whether a submodule lies at a path, under it or over it.
+    pub fn in_submodule(&self, path: &Path) -> bool {
+        let Ok(bytes) = self.files.read(&self.files.root().join(".gitmodules")) else { return false };
+        let text = String::from_utf8_lossy(&bytes);
+        text.lines().filter_map(|line| line.split_once('=')).any(|(key, value)| {
+            let module = crate::files::normalize(&self.files.root().join(value.trim()));
+            key.trim() == "path" && (path.starts_with(&module) || module.starts_with(path))
+        })
+    }
+
+    fn made_by_script(&self, path: &Path) -> bool {
+        let Some(name) = path.file_name().map(|n| n.to_string_lossy().to_lowercase()) else { return false };
+        // The folder that is missing may be what the script makes.
+        let first_missing = path
+            .ancestors()
+            .take_while(|p| self.files.entry(p).is_none())
+            .last()
+            .and_then(|p| p.file_name())
+            .map(|n| n.to_string_lossy().to_lowercase());
+        self.repository.makes_file(&name)
+            || first_missing.is_some_and(|n| n != name && n.len() > 2 && self.repository.makes_file(&n))
+    }
+
+    /// Whether a relative path would exist from another folder between `from` and the root, which is where it is resolved
+    /// when the file is merged with one that lies there.
+    pub fn exists_from_elsewhere(&self, from: &Path, relative: &Path) -> bool {
+        if relative.is_absolute() {
+            return false;
+        }
+        from.ancestors()
+            .skip(1)
+            .take_while(|a| a.starts_with(self.files.root()))
+            .any(|a| self.files.entry(&a.join(relative)).is_some())
+    }
+}
+
+/// Whether git ignores a path: the `.gitignore` files from the root down to it.
+pub fn is_ignored(files: &Files, path: &Path) -> bool {
+    let Ok(relative) = path.strip_prefix(files.root()) else { return false };
+    let mut folder = files.root().to_owned();
+    let mut folders: Vec<PathBuf> = vec![folder.clone()];
+    if let Some(parent) = relative.parent() {
+        for part in parent.components().take(64) {
+            folder.push(part);
+            folders.push(folder.clone());
+        }
+    }
+    // The nearest file decides.
+    for folder in folders.iter().rev() {
+        let Ok(bytes) = files.read(&folder.join(".gitignore")) else { continue };
+        let mut builder = GitignoreBuilder::new(folder);
+        for line in String::from_utf8_lossy(&bytes).lines() {
+            // A line that is no pattern ignores nothing.
+            let _ = builder.add_line(None, line);
+        }
+        let Ok(patterns) = builder.build() else { continue };
+        // What is not there is neither file nor folder; a pattern for either explains it.
+        for is_folder in [false, true] {
+            match patterns.matched_path_or_any_parents(path, is_folder) {
+                Match::Ignore(_) => return true,
+                Match::Whitelist(_) => return false,
+                Match::None => {}
+            }
+        }
+    }
+    false
+}
+
+/// Whether a missing path looks like what a build tool writes.
+fn is_build_output(files: &Files, path: &Path) -> bool {
+    const FOLDERS: [&str; 36] = [
+        "_build", "_output", "_site", ".next", ".output", ".build", "artifact", "artifacts", "assembly", "bazel-bin", "bin",
+        "build", "builds", "debug", "deploy", "dist", "gen", "generated", "jars", "lib", "libs", "node_modules", "obj", "out",
+        "output", "package", "packages", "pkg", "public", "publish", "release", "releases", "target", "vendor", "wheelhouse",
+        "wheels",
+    ];
+    const EXTENSIONS: [&str; 24] = [
+        "jar", "war", "ear", "whl", "deb", "rpm", "apk", "so", "dll", "exe", "o", "a", "tgz", "gz", "xz", "zip", "tar", "bin",
+        "wasm", "egg", "img", "iso", "class", "run",
+    ];
+    let extension = path.extension().map(|e| e.to_string_lossy().to_lowercase());
+    if extension.is_some_and(|e| EXTENSIONS.contains(&e.as_str())) {
+        return true;
+    }
+    let Ok(relative) = path.strip_prefix(files.root()) else { return false };
+    let mut walked = files.root().to_owned();
+    for part in relative.components() {
+        let Component::Normal(name) = part else { return false };
+        walked.push(name);
+        let name = name.to_string_lossy().to_lowercase();
+        let filled = FOLDERS.contains(&name.as_str())
+            || ["-build", "-dist", "-out", "-output", ".egg-info"].iter().any(|s| name.ends_with(s))
+            || ["build-", "cmake-build"].iter().any(|s| name.starts_with(s));
+        // A folder of that name that is there, with files, and lacks this one: still the tool's business.
+        if filled {
+            return true;
+        }
+    }
+    false
+}
+
+/// Secrets and settings of one machine.
+fn is_private(path: &Path) -> bool {
+    let Some(name) = path.file_name().map(|n| n.to_string_lossy().to_lowercase()) else { return false };
+    let extension = path.extension().map(|e| e.to_string_lossy().to_lowercase()).unwrap_or_default();
+    name == ".env"
+        || name.starts_with(".env.") && !["example", "sample", "template", "dist"].contains(&extension.as_str())
+        || name.ends_with(".env")
+        || ["pem", "key", "crt", "cer", "p12", "pfx", "jks", "keystore", "lic", "license"].contains(&extension.as_str())
+        || name.starts_with("id_rsa")
+        || name.starts_with("id_ed25519")
+        || name.starts_with("authorized_keys")
+        || ["secret", "credential", "service-account", "serviceaccount"].iter().any(|w| name.contains(w))
+        || [".npmrc", ".netrc", ".pypirc", "auth.json", "kubeconfig"].contains(&name.as_str())
+        || name.contains(".local.")
+}

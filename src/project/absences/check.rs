@@ -1,0 +1,749 @@
+//! Goes through the steps of a build and asks each what it needs.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::diagnostic::{Applicability, Fix, Label, Severity};
+use crate::dockerfile::expand::Base;
+use crate::dockerfile::{Body, CommandForm, Dockerfile, Instruction, Keyword};
+use crate::image::install::Installer;
+use crate::image::needs::{self, Need, Surroundings, Thing, archive, python};
+use crate::image::{Presence, Reason, State};
+use crate::project::around::{self, Around};
+use crate::project::{Build, Project};
+use crate::shell::{Command, Dialect, Script, Value, Variables};
+use crate::source::{SourceFile, Span};
+
+use super::{Absence, Kind, absent, any_of, fixes, highest, names};
+
+pub(super) struct Check<'a> {
+    project: &'a Project,
+    build: &'a Build,
+    parsed: &'a Dockerfile,
+    file: &'a SourceFile,
+    /// By stage: what was said to be missing there or below.
+    said: Vec<BTreeSet<String>>,
+    found: Vec<Absence>,
+}
+
+/// One command of a step.
+#[derive(Clone, Copy)]
+struct Step<'a> {
+    stage: usize,
+    instruction: usize,
+    script: &'a Script,
+    index: usize,
+    command: &'a Command,
+    state: &'a State,
+}
+
+impl<'a> Check<'a> {
+    pub(super) fn new(project: &'a Project, build: &'a Build) -> Option<Self> {
+        let parsed = &project.dockerfiles.get(build.dockerfile)?.parsed;
+        // Only the output of another program is a Dockerfile; Windows' images are not modelled.
+        if parsed.template.is_some() || parsed.escape != '\\' {
+            return None;
+        }
+        let file = project.file(parsed.file);
+        Some(Check { project, build, parsed, file, said: Vec::new(), found: Vec::new() })
+    }
+
+    pub(super) fn run(mut self) -> Vec<Absence> {
+        for stage in &self.parsed.stages {
+            let below = match self.build.base(stage.index) {
+                Base::Stage(parent) => self.said.get(parent).cloned().unwrap_or_default(),
+                _ => BTreeSet::new(),
+            };
+            self.said.push(below);
+            for index in stage.instructions.clone() {
+                let Some(instruction) = self.parsed.instructions.get(index) else { continue };
+                if instruction.keyword == Keyword::Run {
+                    self.run_instruction(stage.index, index, instruction);
+                } else if matches!(instruction.keyword, Keyword::Cmd | Keyword::Entrypoint) {
+                    self.start_command(stage.index, index, instruction);
+                }
+            }
+        }
+        self.found
+    }
+
+    /// Whether `subject` is named for the first time in this stage.
+    fn is_new(&mut self, stage: usize, subject: &str) -> bool {
+        self.said.get_mut(stage).is_some_and(|said| said.insert(subject.to_owned()))
+    }
+
+    fn run_instruction(&mut self, stage: usize, index: usize, instruction: &'a Instruction) {
+        let image = &self.build.image;
+        let Some(before) = image.before(index) else { return };
+        if let Body::Command(CommandForm::Shell { span, .. }) = &instruction.body
+            && self.shell_is_missing(stage, index, before, instruction.keyword_span.cover(first_line(self.file, *span)))
+        {
+            return;
+        }
+        let Some(script) = image.script(index) else { return };
+        // Tools may lie in a folder that is mounted for this step only.
+        if script.opaque || mounts_tools(instruction) {
+            return;
+        }
+        let build = self.build;
+        for (nth, command) in script.commands.iter().enumerate() {
+            let Some(state) = build.image.at(index, nth) else { continue };
+            let step = Step { stage, instruction: index, script, index: nth, command, state };
+            self.command(&step);
+        }
+    }
+
+    /// The shell that runs a RUN, CMD or ENTRYPOINT in shell form.
+    fn shell_is_missing(&mut self, stage: usize, index: usize, state: &State, span: Span) -> bool {
+        let shell = match &state.shell_words {
+            Some(words) => words.first().cloned().unwrap_or_else(|| "/bin/sh".to_owned()),
+            None => "/bin/sh".to_owned(),
+        };
+        let name = shell.rsplit('/').next().unwrap_or("sh").to_owned();
+        if !names::is_shell(&name) {
+            return false;
+        }
+        let Some(reason) = absent(state.command(&name)) else { return false };
+        if self.is_new(stage, &name) {
+            let error = format!("exec: \"{shell}\": stat {shell}: no such file or directory");
+            let mut it = self.absence(Kind::Shell, stage, span, &name, &name, error, state, Some(&reason));
+            if let Some(set) = state.shell_span {
+                it.labels
+                    .insert(0, Label { span: set, message: format!("every RUN from here on is run by `{shell}`") });
+            }
+            self.offer(&mut it, state, index, span, None);
+            self.found.push(it);
+        }
+        true
+    }
+
+    /// A start command in shell form, in the stage that runs.
+    fn start_command(&mut self, stage: usize, index: usize, instruction: &'a Instruction) {
+        if self.build.target_stage() != Some(stage) {
+            return;
+        }
+        let Body::Command(CommandForm::Shell { span, .. }) = &instruction.body else { return };
+        // A later one of its kind takes its place.
+        let range = self.parsed.stages.get(stage).map(|s| s.instructions.clone()).unwrap_or_default();
+        let later = |i: usize| self.parsed.instructions.get(i).is_some_and(|o| o.keyword == instruction.keyword);
+        if range.clone().any(|i| i > index && later(i)) {
+            return;
+        }
+        let Some(state) = self.build.image.after_stage(stage) else { return };
+        self.shell_is_missing(stage, index, state, instruction.keyword_span.cover(first_line(self.file, *span)));
+    }
+
+    fn command(&mut self, step: &Step<'a>) {
+        let Step { command, state, .. } = *step;
+        let context = &command.context;
+        if !context.is_reached() || context.guarded || context.background || command.words.is_empty() {
+            return;
+        }
+        if command.assignments.iter().any(|a| a.name == "PATH") || changes_path(step.script, step.index) {
+            return;
+        }
+        let effective = command.effective();
+        for (name, word) in &effective.wrappers {
+            if matches!(
+                name.as_str(),
+                "sudo" | "doas" | "gosu" | "su-exec" | "eatmydata" | "fakeroot" | "ccache" | "tini"
+            ) && let Some(reason) = absent(state.command(name))
+            {
+                self.missing_command(step, name, word.span, &reason);
+            }
+        }
+        // It may find nothing to run on.
+        if effective.wrappers.iter().any(|w| w.0 == "xargs") {
+            return;
+        }
+        let offset = command.words.len() - effective.words.len();
+        let around = Around {
+            project: self.project,
+            build: self.build,
+            instruction: step.instruction,
+            state,
+            script: step.script,
+            command: step.index,
+        };
+        let words = self.expanded(step, offset);
+        let (Some(Some(name)), Some(word)) = (words.first(), effective.words.first()) else { return };
+        if names::is_built_in(name) || step.script.functions.contains(name) || name.is_empty() {
+            return;
+        }
+        if name.contains('/') && !is_command_folder(name) {
+            self.script_file(step, &around, name, word.span);
+            return;
+        }
+        let base = name.rsplit('/').next().unwrap_or(name);
+        match state.command(name) {
+            Presence::Absent(reason) => {
+                self.missing_command(step, base, word.span, &reason);
+                return;
+            }
+            Presence::Present(_) | Presence::Unknown(_) => {}
+        }
+        let span_of = |at: usize| effective.words.get(at).map_or(command.span, |w| w.span);
+        self.musl_wheels(step, &words, &around, &span_of);
+        self.needs(step, needs::needs(&words, &around), &around, &span_of);
+        self.compiler_headers(step, &words, &around, word.span);
+    }
+
+    /// The words of a command behind its wrappers, as far as they are known.
+    fn expanded(&self, step: &Step<'a>, offset: usize) -> Vec<Option<String>> {
+        let outer = |name: &str| -> Value { around::variable(self.build, step.instruction, step.state, name) };
+        let mut variables = Variables::new(step.script, &outer);
+        for command in step.script.commands.iter().take(step.index) {
+            variables.apply(command);
+        }
+        let words = step.command.words.get(offset..).unwrap_or(&[]);
+        words.iter().map(|w| variables.resolve(step.command, w)).collect()
+    }
+
+    /// A script of the context, run by its path: its first line names a shell.
+    fn script_file(&mut self, step: &Step<'a>, around: &Around<'a>, path: &str, span: Span) {
+        let Some(text) = around.file(path) else { return };
+        let Some(line) = text.strip_prefix("#!").and_then(|t| t.lines().next()) else { return };
+        let mut words = line.split_whitespace();
+        let first = words.next().unwrap_or("").rsplit('/').next().unwrap_or("");
+        let shell = if first == "env" { words.find(|w| !w.starts_with('-')).unwrap_or("") } else { first };
+        if !names::is_shell(shell) {
+            return;
+        }
+        let Some(reason) = absent(step.state.command(shell)) else { return };
+        if !self.is_new(step.stage, shell) {
+            return;
+        }
+        let error = match first {
+            "env" => format!("env: can't execute '{shell}': No such file or directory"),
+            _ => format!("/bin/sh: {path}: not found"),
+        };
+        let mut it = self.absence(Kind::Shell, step.stage, span, shell, path, error, step.state, Some(&reason));
+        self.soften(&mut it, step);
+        self.offer(&mut it, step.state, step.instruction, step.command.span, None);
+        self.found.push(it);
+    }
+
+    /// A command that is called by its name and is not there.
+    fn missing_command(&mut self, step: &Step<'a>, name: &str, span: Span, reason: &Reason) {
+        if names::is_compiler(name) || !self.is_new(step.stage, name) {
+            return;
+        }
+        let removed = reason.span.is_some();
+        let other = self.other_stage(step.stage, name);
+        let kind = match () {
+            () if removed => Kind::RemovedCommand,
+            () if names::is_shell(name) => Kind::Shell,
+            () if other.is_some() => Kind::OtherStage,
+            () if archive::PROGRAMS.contains(&name) => Kind::ArchiveTool,
+            () => Kind::Command,
+        };
+        let error = not_found(step.state, step.script, name);
+        let mut it = self.absence(kind, step.stage, span, name, name, error, step.state, Some(reason));
+        if let (Kind::OtherStage, Some((stage, label))) = (kind, other) {
+            it.other_stage = Some(stage);
+            it.labels.extend(label);
+        }
+        self.soften(&mut it, step);
+        if name == "sudo" {
+            self.drop_sudo(&mut it, step, span);
+        } else if !removed {
+            self.offer(&mut it, step.state, step.instruction, step.command.span, None);
+        }
+        self.found.push(it);
+    }
+
+    /// A RUN is root's unless USER says otherwise: the word can go.
+    fn drop_sudo(&self, it: &mut Absence, step: &Step<'a>, span: Span) {
+        it.packages.clear();
+        let plain = step.command.words.first().is_some_and(|w| w.span == span)
+            && step
+                .command
+                .words
+                .get(1)
+                .and_then(|w| w.literal())
+                .is_some_and(|w| !w.starts_with('-') && !w.contains('='));
+        if !plain || !matches!(step.state.user, crate::image::User::Root) || step.command.context.nested > 0 {
+            return;
+        }
+        let mut fix = Fix::new("drop sudo: a RUN is root already", Applicability::Safe);
+        for command in &step.script.commands {
+            let (Some(first), Some(next)) = (command.words.first(), command.words.get(1)) else { continue };
+            let sudo = first.literal().as_deref() == Some("sudo");
+            let takes_option = next.literal().is_none_or(|w| w.starts_with('-') || w.contains('='));
+            let between = Span { start: first.span.end, end: next.span.start, ..first.span };
+            if sudo && !takes_option && command.context.nested == 0 && first.span.file == self.file.id() {
+                let blank = self.file.slice(between).chars().all(|c| c == ' ' || c == '\t');
+                let end = if blank { next.span.start } else { first.span.end };
+                fix = fix.edit(Span { end, ..first.span }, "");
+            }
+        }
+        it.fix = (!fix.edits.is_empty()).then_some(fix);
+    }
+
+    /// An earlier stage that surely has a command, with the place that shows it.
+    fn other_stage(&self, stage: usize, name: &str) -> Option<(String, Option<Label>)> {
+        let mut below = BTreeSet::from([stage]);
+        let mut at = stage;
+        while let Base::Stage(parent) = self.build.base(at) {
+            if !below.insert(parent) {
+                break;
+            }
+            at = parent;
+        }
+        (0..stage).filter(|s| !below.contains(s)).find_map(|other| {
+            let Presence::Present(reason) = self.build.image.after_stage(other)?.command(name) else { return None };
+            let written = self.parsed.stages.get(other)?;
+            let title = written.name.as_ref().map_or_else(|| other.to_string(), |n| n.text.clone());
+            let from = self.parsed.base(written).map(|w| w.span);
+            let label = match reason.span {
+                Some(span) => Some(Label { span, message: format!("stage `{title}` gets `{name}` here") }),
+                None => from
+                    .map(|span| Label { span, message: format!("stage `{title}` has `{name}` from its base image") }),
+            };
+            Some((title, label))
+        })
+    }
+
+    /// What commands that are there need beside themselves.
+    fn needs(&mut self, step: &Step<'a>, needs: Vec<Need>, around: &Around<'a>, span_of: &dyn Fn(usize) -> Span) {
+        // What one tool misses for one purpose is one finding.
+        let mut groups: BTreeMap<(needs::Kind, usize, String), Vec<(Need, Reason)>> = BTreeMap::new();
+        for need in needs {
+            if !self.applies(step, &need) {
+                continue;
+            }
+            let answers = need.any_of.iter().map(|thing| self.ask(step.state, step, thing));
+            let Some(reason) = any_of(answers).and_then(absent) else { continue };
+            groups.entry((need.kind, need.word, need.command.clone())).or_default().push((need, reason));
+        }
+        for ((kind, ..), missing) in groups {
+            let Some((need, reason)) = missing.first() else { continue };
+            let mut subjects: Vec<String> = missing.iter().filter_map(|(n, _)| n.any_of.first().map(title)).collect();
+            subjects.dedup();
+            let subject = match kind {
+                needs::Kind::Toolchain => subjects.join(", "),
+                _ => subjects.first().cloned().unwrap_or_default(),
+            };
+            let key = match kind {
+                needs::Kind::Header | needs::Kind::Toolchain => need.command.clone(),
+                _ => subject.clone(),
+            };
+            if !self.is_new(step.stage, &key) {
+                continue;
+            }
+            let kind = match kind {
+                needs::Kind::Git => Kind::Git,
+                needs::Kind::Archive => Kind::ArchiveTool,
+                needs::Kind::Linker => Kind::Linker,
+                needs::Kind::Certificates => Kind::Certificates,
+                needs::Kind::BuildProgram => Kind::BuildProgram,
+                needs::Kind::Header => Kind::Header,
+                needs::Kind::Toolchain => Kind::Toolchain,
+            };
+            let span = match kind {
+                Kind::Header | Kind::Git if need.word > 0 => span_of(need.word),
+                Kind::Certificates => span_of(need.word),
+                _ => span_of(0).cover(span_of(need.word)),
+            };
+            let error = need.error.clone();
+            let mut it = self.absence(kind, step.stage, span, &subject, &need.command, error, step.state, Some(reason));
+            if !need.certain {
+                it.severity = it.severity.min(Severity::Warning);
+            }
+            self.soften(&mut it, step);
+            let packages: Vec<String> = missing.iter().flat_map(|(n, _)| self.packages(step.state, n)).collect();
+            self.offer(&mut it, step.state, step.instruction, step.command.span, Some(packages));
+            self.found.push(it);
+        }
+        let _ = around;
+    }
+
+    /// Whether a need means anything in this image.
+    fn applies(&self, step: &Step<'a>, need: &Need) -> bool {
+        let state = step.state;
+        match need.kind {
+            // BusyBox's tar reads xz and bzip2 by itself.
+            needs::Kind::Archive => {
+                state.manager() != Some(Installer::Apk) || matches!(state.package("tar"), Presence::Present(_))
+            }
+            needs::Kind::BuildProgram => {
+                matches!(state.any_command(&["c++", "g++", "clang++", "cc", "gcc", "clang"]), Presence::Present(_))
+            }
+            needs::Kind::Certificates => state.manager() == Some(Installer::Apt) && !self.brings_certificates(step),
+            _ => true,
+        }
+    }
+
+    /// Whether anything before this step may have put certificates where programs look for them, or told them not to look.
+    fn brings_certificates(&self, step: &Step<'a>) -> bool {
+        const SIGNS: [&str; 8] = [
+            "/etc/ssl",
+            "/usr/share/ca-certificates",
+            "/usr/local/share/ca-certificates",
+            "ca-certificates",
+            ".curlrc",
+            "sslverify",
+            ".wgetrc",
+            "ca_cert",
+        ];
+        let mut stage = Some(step.stage);
+        while let Some(at) = stage {
+            let range = self.parsed.stages.get(at).map(|s| s.instructions.clone()).unwrap_or_default();
+            for index in range.filter(|i| *i <= step.instruction) {
+                let Some(instruction) = self.parsed.instructions.get(index) else { continue };
+                let text = self.file.slice(instruction.span).to_ascii_lowercase();
+                let relevant = match instruction.keyword {
+                    Keyword::Copy | Keyword::Add => match &instruction.body {
+                        Body::Copy { destination: Some(to), .. } => {
+                            matches!(
+                                to.text.as_str(),
+                                "/" | "/etc" | "/etc/" | "/usr" | "/usr/" | "/usr/share" | "/usr/share/"
+                            )
+                        }
+                        _ => false,
+                    },
+                    _ => false,
+                };
+                if relevant || SIGNS.iter().any(|s| text.contains(s)) {
+                    return true;
+                }
+            }
+            stage = match self.build.base(at) {
+                Base::Stage(parent) if parent < at => Some(parent),
+                _ => None,
+            };
+        }
+        false
+    }
+
+    fn ask(&self, state: &State, step: &Step<'a>, thing: &Thing) -> Presence {
+        let unknown = |text: &str| Presence::Unknown(Reason { span: None, text: text.to_owned() });
+        match thing {
+            Thing::Command(name) => state.command(name),
+            Thing::Header(name) if name == "Python.h" => self.python_header(state),
+            Thing::Header(name) => {
+                // A header that no package brings is one that we do not know by this path.
+                let known = match state.suite() {
+                    Some(suite) => !suite.providers_of_header(name).is_empty(),
+                    None => true,
+                };
+                if known { state.header(name) } else { unknown("no package brings a header of this name") }
+            }
+            Thing::Module(name) => state.pkg_config(name),
+            Thing::Certificates => {
+                let _ = step;
+                state.package("ca-certificates")
+            }
+        }
+    }
+
+    /// `Python.h` of the distribution's Python. The `python` images compile their own.
+    fn python_header(&self, state: &State) -> Presence {
+        let own = state.base.image.as_ref().is_some_and(|i| i.family().starts_with("python"));
+        let version = match state.suite().map(|s| s.release()) {
+            Some("bullseye") => "3.9",
+            Some("bookworm") => "3.11",
+            Some("trixie") => "3.13",
+            Some("focal") => "3.8",
+            Some("jammy") => "3.10",
+            Some("noble") => "3.12",
+            _ => "",
+        };
+        if own || version.is_empty() {
+            return Presence::Unknown(Reason { span: None, text: "Python brings its own headers".to_owned() });
+        }
+        state.header(&format!("python{version}/Python.h"))
+    }
+
+    fn packages(&self, state: &State, need: &Need) -> Vec<String> {
+        let named = match state.manager() {
+            Some(Installer::Apt) => &need.apt,
+            Some(Installer::Apk) => &need.apk,
+            _ => return Vec::new(),
+        };
+        if !named.is_empty() {
+            return fixes::still_missing(state, named);
+        }
+        let found = need.any_of.first().and_then(|thing| match thing {
+            Thing::Command(name) => fixes::package_of_command(state, name),
+            Thing::Header(name) => fixes::package_of_header(state, name),
+            Thing::Module(_) => None,
+            Thing::Certificates => Some("ca-certificates".to_owned()),
+        });
+        found.into_iter().collect()
+    }
+
+    /// Wheels that exist for glibc and not for musl.
+    fn musl_wheels(
+        &mut self,
+        step: &Step<'a>,
+        words: &[Option<String>],
+        around: &Around<'a>,
+        span_of: &dyn Fn(usize) -> Span,
+    ) {
+        if step.state.manager() != Some(Installer::Apk) {
+            return;
+        }
+        let Some(request) = python::request(words, around) else { return };
+        if request.elsewhere {
+            return;
+        }
+        for it in request.requirements.iter().filter(|r| !(r.git || r.conditional)) {
+            let Some(row) = around.pypi(&it.name).filter(|r| !r.wheel && r.glibc_wheel) else { continue };
+            let compiler = step.state.any_command(&["cc", "gcc", "c++", "g++", "clang"]);
+            let severity = match (row.sdist, &compiler) {
+                (false, _) | (true, Presence::Absent(_)) if row.proved => Severity::Error,
+                (false, _) | (true, Presence::Absent(_)) => Severity::Warning,
+                (true, Presence::Present(_)) => Severity::Info,
+                (true, Presence::Unknown(_)) => continue,
+            };
+            if !self.is_new(step.stage, &it.name) {
+                continue;
+            }
+            let error = match row.sdist {
+                false => format!("ERROR: Could not find a version that satisfies the requirement {}", it.name),
+                true => "error: command 'gcc' failed: No such file or directory".to_owned(),
+            };
+            let command = match &it.file {
+                Some(file) => format!("{} ({} in {file})", request.tool, it.name),
+                None => request.tool.clone(),
+            };
+            let mut found = self.absence(
+                Kind::MuslWheel,
+                step.stage,
+                span_of(it.word),
+                &it.name,
+                &command,
+                error,
+                step.state,
+                None,
+            );
+            found.severity = found.severity.min(severity);
+            self.soften(&mut found, step);
+            self.found.push(found);
+        }
+    }
+
+    /// A compiler without what it compiles against.
+    fn compiler_headers(&mut self, step: &Step<'a>, words: &[Option<String>], around: &Around<'a>, span: Span) {
+        let state = step.state;
+        let by_name = words.first().and_then(|w| w.as_deref()).is_some_and(names::is_compiler);
+        let without = |w: &Option<String>| {
+            w.as_deref().is_none_or(|w| {
+                [
+                    "-ffreestanding",
+                    "-nostd",
+                    "--target",
+                    "--sysroot",
+                    "-E",
+                    "-S",
+                    "-print",
+                    "--print",
+                    "-dump",
+                    "-m32",
+                    "-target",
+                ]
+                .iter()
+                .any(|o| w.starts_with(o))
+                    || by_name && (w == "-c" || w == "-")
+            })
+        };
+        if words.iter().skip(1).any(without) {
+            return;
+        }
+        let mut needed = needs::compilers(words, around);
+        let linker = needs::needs(words, around).into_iter().any(|n| n.kind == needs::Kind::Linker);
+        needed.retain(|n| n.certain);
+        if needed.is_empty() && !linker {
+            return;
+        }
+        let present = |presence: Presence| matches!(presence, Presence::Present(_));
+        if !needed.iter().all(|n| present(state.any_command(n.language.commands())))
+            || linker && !present(state.command("cc"))
+        {
+            return;
+        }
+        let Some(reason) = absent(state.header("stdio.h")) else { return };
+        if !self.is_new(step.stage, "stdio.h") {
+            return;
+        }
+        let (command, error) = match needed.first() {
+            Some(need) if need.command.contains("configure") => {
+                (need.command.clone(), "configure: error: C compiler cannot create executables".to_owned())
+            }
+            Some(need) => (need.command.clone(), "fatal error: stdio.h: No such file or directory".to_owned()),
+            None => ("cargo".to_owned(), "/usr/bin/ld: cannot find crt1.o: No such file or directory".to_owned()),
+        };
+        let mut it =
+            self.absence(Kind::CompilerHeaders, step.stage, span, "stdio.h", &command, error, state, Some(&reason));
+        self.soften(&mut it, step);
+        let packages = match state.manager() {
+            Some(Installer::Apt) => vec!["libc6-dev".to_owned()],
+            Some(Installer::Apk) => vec!["musl-dev".to_owned()],
+            _ => Vec::new(),
+        };
+        self.offer(&mut it, state, step.instruction, step.command.span, Some(packages));
+        self.found.push(it);
+    }
+
+    /// Lowers what the shell does not notice.
+    fn soften(&self, it: &mut Absence, step: &Step<'a>) {
+        let context = &step.command.context;
+        if context.unchecked {
+            it.silent = true;
+            // What is piped into a shell is the step itself: without it nothing happens.
+            if !feeds_shell(step.script, step.index) {
+                it.severity = it.severity.min(Severity::Warning);
+            }
+        }
+    }
+
+    /// The fix and the words that say what to install.
+    fn offer(&self, it: &mut Absence, state: &State, instruction: usize, before: Span, packages: Option<Vec<String>>) {
+        let mut packages =
+            packages.unwrap_or_else(|| fixes::package_of_command(state, &it.subject).into_iter().collect());
+        packages.sort();
+        packages.dedup();
+        if packages.is_empty() {
+            return;
+        }
+        it.fix = fixes::add_packages(self.project, self.build, state, it.stage, instruction, before, &packages);
+        it.install_line = fixes::install_line(state, &packages);
+        it.packages = packages;
+    }
+
+    #[allow(clippy::too_many_arguments)]
+    fn absence(
+        &self,
+        kind: Kind,
+        stage: usize,
+        span: Span,
+        subject: &str,
+        command: &str,
+        error: String,
+        state: &State,
+        reason: Option<&Reason>,
+    ) -> Absence {
+        let severity = if self.build.reaches(stage) { highest(state) } else { Severity::Info };
+        let mut labels = Vec::new();
+        let root = self.build.root_stage(self.parsed, stage).and_then(|s| self.parsed.stages.get(s));
+        let from = root.and_then(|s| self.parsed.base(s));
+        match reason {
+            Some(Reason { span: Some(span), text }) => labels.push(Label { span: *span, message: text.clone() }),
+            Some(reason) => labels.extend(from.map(|f| Label { span: f.span, message: reason.text.clone() })),
+            None => labels
+                .extend(from.map(|f| Label { span: f.span, message: format!("`{}` is the base", state.base.title) })),
+        }
+        let globals = self.global_defaults();
+        if let Some(from) = from {
+            for argument in around::deciding_arguments(self.build, self.project, &from.text, &globals) {
+                let message = format!("this argument selects `{}`", state.base.title);
+                if !labels.iter().any(|l| l.span == argument.span) {
+                    labels.push(Label { span: argument.span, message });
+                }
+            }
+        }
+        let services = self.build.users.iter().filter_map(|id| self.project.service(*id));
+        let name = self.parsed.stages.get(stage).and_then(|s| s.name.as_ref());
+        Absence {
+            kind,
+            stage,
+            span,
+            subject: subject.to_owned(),
+            command: command.to_owned(),
+            error,
+            severity,
+            silent: false,
+            labels,
+            packages: Vec::new(),
+            fix: None,
+            install_line: None,
+            other_stage: None,
+            base: state.base.title.clone(),
+            services: services.map(|s| s.service.name.clone()).collect(),
+            stage_name: name.map_or_else(|| stage.to_string(), |n| n.text.clone()),
+        }
+    }
+
+    /// The ARGs before the first FROM, with their defaults.
+    fn global_defaults(&self) -> Vec<(String, String)> {
+        let first = self.parsed.stages.first().map_or(0, |s| s.from);
+        let globals = self.parsed.instructions.iter().take(first).filter_map(|i| match &i.body {
+            Body::Arg(pairs) => Some(pairs),
+            _ => None,
+        });
+        let pairs = globals.flatten();
+        pairs.filter_map(|p| Some((p.name.text.clone(), p.value.as_ref()?.text.clone()))).collect()
+    }
+}
+
+fn title(thing: &Thing) -> String {
+    match thing {
+        Thing::Command(name) | Thing::Header(name) | Thing::Module(name) => name.clone(),
+        Thing::Certificates => "ca-certificates".to_owned(),
+    }
+}
+
+/// What the shell prints of a command that it does not find.
+fn not_found(state: &State, script: &Script, name: &str) -> String {
+    let _ = script;
+    match state.shell.dialect {
+        Dialect::Bash => format!("/bin/bash: line 1: {name}: command not found"),
+        Dialect::Ash => format!("/bin/sh: {name}: not found"),
+        _ => format!("/bin/sh: 1: {name}: not found"),
+    }
+}
+
+/// The part of a span on its first line.
+fn first_line(file: &SourceFile, span: Span) -> Span {
+    let text = file.slice(span);
+    let end = text.find('\n').unwrap_or(text.len());
+    let trimmed = text.get(..end).unwrap_or("").trim_end_matches(['\\', ' ', '\t', '\r']).len();
+    Span { end: span.start + trimmed as u32, ..span }
+}
+
+/// A path whose folder holds the system's commands.
+fn is_command_folder(path: &str) -> bool {
+    let folder = path.rsplit_once('/').map_or("", |(f, _)| f);
+    matches!(folder, "/bin" | "/sbin" | "/usr/bin" | "/usr/sbin" | "/usr/local/bin" | "/usr/local/sbin")
+}
+
+/// Whether an earlier command of the script changes PATH or runs a file that may.
+fn changes_path(script: &Script, index: usize) -> bool {
+    script.commands.iter().take(index).any(|command| {
+        let sets = |text: &str| text.starts_with("PATH=") || text.starts_with("PATH+=");
+        let name = command.name();
+        command.words.is_empty() && command.assignments.iter().any(|a| a.name == "PATH")
+            || matches!(name.as_deref(), Some("export" | "declare"))
+                && command.words.iter().skip(1).any(|w| match w.parts.first() {
+                    Some(crate::shell::Part::Literal { text, .. }) => sets(text),
+                    _ => false,
+                })
+            || matches!(name.as_deref(), Some("." | "source" | "eval" | "hash" | "alias"))
+                && command.words.get(1).and_then(|w| w.literal()).as_deref() != Some("/etc/os-release")
+    })
+}
+
+/// Whether a command is piped into a shell, at once or through filters.
+fn feeds_shell(script: &Script, index: usize) -> bool {
+    let Some(command) = script.commands.get(index) else { return false };
+    if command.context.pipeline != Some(false) {
+        return false;
+    }
+    let last = script.commands.iter().skip(index + 1).find(|c| c.context.pipeline == Some(true));
+    last.and_then(|c| c.effective().name).is_some_and(|n| names::is_shell(&n) || n.starts_with("python") || n == "tar")
+}
+
+/// Whether a RUN mounts something over a folder that may hold commands.
+fn mounts_tools(instruction: &Instruction) -> bool {
+    instruction.flags.iter().filter(|f| f.name == "mount").any(|flag| {
+        let fields = flag.fields();
+        let field = |names: &[&str]| {
+            fields.iter().find(|f| names.contains(&f.key.as_str())).and_then(|f| Some(f.value.as_ref()?.text.clone()))
+        };
+        let kind = field(&["type"]).unwrap_or_else(|| "bind".to_owned());
+        let target = field(&["target", "dst", "destination"]).unwrap_or_default();
+        let foreign = field(&["from"]).is_some();
+        let tools = target == "/" || target.contains("bin") || target.starts_with("/usr") || target.starts_with("/opt");
+        kind == "bind" && (tools || foreign && target.is_empty()) || kind == "cache" && tools
+    })
+}

@@ -1,0 +1,258 @@
+//! Where a command of a build stands: its variables, and the files that came from the build context. What a command needs is
+//! asked of this.
+
+use crate::compose;
+use crate::dockerfile::expand;
+use crate::dockerfile::{Body, Instruction};
+use crate::image::install::Installer;
+use crate::image::needs::{Language, Surroundings, pypi, python};
+use crate::image::{Presence, State};
+use crate::shell::{Command, Part, Script, Value, Word};
+
+use super::cloned::join;
+use super::{Build, Project};
+
+/// Files larger than this are no list that anyone wrote.
+const MAX_FILE: usize = 4 << 20;
+
+/// A command of an instruction, in its build.
+#[derive(Clone, Copy)]
+pub struct Around<'a> {
+    pub project: &'a Project,
+    pub build: &'a Build,
+    pub instruction: usize,
+    /// The state that the command finds.
+    pub state: &'a State,
+    pub script: &'a Script,
+    /// Index of the command in the script.
+    pub command: usize,
+}
+
+impl std::fmt::Debug for Around<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Around").field("instruction", &self.instruction).field("command", &self.command).finish()
+    }
+}
+
+/// The value of a variable at an instruction. A base image that we know sets no other variables than those that matter to
+/// itself; one that we do not know may set any.
+pub fn variable(build: &Build, instruction: usize, state: &State, name: &str) -> Value {
+    let scope = build.evaluation.scope(instruction);
+    match scope.get(name).map(|v| &v.value) {
+        Some(expand::Value::Known(value)) => Value::Known(value.clone()),
+        Some(expand::Value::Unset) => Value::Unset,
+        Some(expand::Value::Unknown) => Value::Unknown,
+        None if matches!(name, "PATH" | "HOME" | "PWD" | "USER" | "IFS") => Value::Unknown,
+        None if state.base.unknown.is_none() => Value::Unset,
+        None => Value::Unknown,
+    }
+}
+
+impl<'a> Around<'a> {
+    fn this(&self) -> Option<&'a Command> {
+        self.script.commands.get(self.command)
+    }
+
+    /// What the script itself says of a variable before this command: `None` if nothing.
+    fn in_script(&self, name: &str) -> Option<Value> {
+        let literal = |word: Option<&Word>| match word.map(Word::literal) {
+            Some(Some(text)) => Value::Known(text),
+            None => Value::Known(String::new()),
+            Some(None) => Value::Unknown,
+        };
+        let of_assignments =
+            |c: &Command| c.assignments.iter().rev().find(|a| a.name == name).map(|a| literal(a.value.as_ref()));
+        // `env A=b cmd` and `A=b cmd` hold for this command alone.
+        let this = self.this()?;
+        if let Some(value) = of_assignments(this) {
+            return Some(value);
+        }
+        let prefix = |word: &Word| match word.parts.first() {
+            Some(Part::Literal { text, .. }) => text.strip_prefix(name).is_some_and(|r| r.starts_with('=')),
+            _ => false,
+        };
+        if this.words.iter().take_while(|w| !prefix(w)).count() < this.words.len()
+            && this.effective().wrappers.iter().any(|w| w.0 == "env" || w.0 == "sudo")
+        {
+            return Some(Value::Unknown);
+        }
+        for command in self.script.commands.iter().take(self.command).rev() {
+            match command.name().as_deref() {
+                None if command.words.is_empty() => {
+                    if let Some(value) = of_assignments(command) {
+                        return Some(if command.context.is_reached() { value } else { Value::Unknown });
+                    }
+                }
+                Some("export" | "declare" | "readonly" | "typeset") if command.words.iter().any(prefix) => {
+                    let word = command.words.iter().find(|w| prefix(w)).and_then(Word::literal);
+                    let value = word.and_then(|w| w.split_once('=').map(|(_, v)| v.to_owned()));
+                    return Some(value.map_or(Value::Unknown, Value::Known));
+                }
+                Some("." | "source" | "eval") => return Some(Value::Unknown),
+                _ => {}
+            }
+        }
+        None
+    }
+
+    fn value(&self, name: &str) -> Value {
+        self.in_script(name).unwrap_or_else(|| variable(self.build, self.instruction, self.state, name))
+    }
+
+    /// The working directory of this command; `None` if it is unknown.
+    pub fn working_dir(&self) -> Option<String> {
+        let mut now = self.state.workdir.as_deref().map(str::to_owned);
+        for command in self.script.commands.iter().take(self.command) {
+            if matches!(command.name().as_deref(), Some("cd" | "pushd")) && !command.context.subshell {
+                let to = command.words.get(1).and_then(Word::literal).filter(|t| !t.starts_with(['~', '-']));
+                now = match (now, to) {
+                    (_, Some(to)) if to.starts_with('/') => Some(to),
+                    (Some(now), Some(to)) => Some(join(&now, &to)),
+                    _ => None,
+                };
+                if command.context.conditional {
+                    now = None;
+                }
+            } else if matches!(command.name().as_deref(), Some("popd")) {
+                now = None;
+            }
+        }
+        now
+    }
+
+    /// The path in the build context of a file that this RUN mounts from there.
+    fn mounted(&self, absolute: &str) -> Option<String> {
+        let parsed = &self.project.dockerfiles.get(self.build.dockerfile)?.parsed;
+        let instruction: &Instruction = parsed.instructions.get(self.instruction)?;
+        if !matches!(instruction.body, Body::Command(_)) {
+            return None;
+        }
+        for flag in instruction.flags.iter().filter(|f| f.name == "mount") {
+            let fields = flag.fields();
+            let field = |names: &[&str]| {
+                let found = fields.iter().find(|f| names.contains(&f.key.as_str()))?;
+                Some(found.value.as_ref()?.text.clone())
+            };
+            let from_context = field(&["from"]).is_none();
+            let bind = field(&["type"]).is_none_or(|t| t == "bind");
+            if !(from_context && bind) {
+                continue;
+            }
+            let Some(target) = field(&["target", "dst", "destination"]) else { continue };
+            let source = field(&["source", "src"]).unwrap_or_default();
+            let workdir = self.state.workdir.as_deref().unwrap_or("/");
+            let target = join(workdir, &target);
+            let source = source.trim_start_matches("./").trim_matches('/').to_owned();
+            if absolute == target {
+                return Some(source);
+            }
+            if let Some(rest) = absolute.strip_prefix(&target).and_then(|r| r.strip_prefix('/')) {
+                return Some(if source.is_empty() || source == "." {
+                    rest.to_owned()
+                } else {
+                    format!("{source}/{rest}")
+                });
+            }
+        }
+        None
+    }
+
+    /// What is known of a PyPI package, and whether its row was read at its source.
+    fn row(&self, name: &str) -> Option<python::Package> {
+        let musl = match (self.state.manager(), self.state.base.unknown.is_none()) {
+            (Some(Installer::Apk), true) => true,
+            (Some(_), true) => false,
+            _ => return None,
+        };
+        pypi::package(name, musl)
+    }
+}
+
+impl Surroundings for Around<'_> {
+    fn variable(&self, name: &str) -> Option<String> {
+        match self.value(name) {
+            Value::Known(text) => Some(text),
+            Value::Unset | Value::Unknown => None,
+        }
+    }
+
+    fn variable_is_unknown(&self, name: &str) -> bool {
+        self.value(name) == Value::Unknown
+    }
+
+    fn file(&self, path: &str) -> Option<String> {
+        let absolute = if path.starts_with('/') { join("/", path) } else { join(&self.working_dir()?, path) };
+        let inside = self.mounted(&absolute).or_else(|| self.state.context_path(&absolute))?;
+        let context = self.build.context()?;
+        let bytes = self.project.files.read(&context.join(inside)).ok()?;
+        (bytes.len() <= MAX_FILE).then(|| String::from_utf8(bytes).ok()).flatten()
+    }
+
+    fn pypi(&self, name: &str) -> Option<python::Package> {
+        self.row(name)
+    }
+
+    fn compiles_from_source(&self, requirement: &str) -> Option<(Language, String)> {
+        let it = python::requirement(requirement, 0, None)?;
+        if it.git || it.conditional || it.bounded {
+            return None;
+        }
+        let row = self.row(&it.name)?;
+        // Where only musl lacks a wheel, another rule speaks.
+        if row.wheel || row.glibc_wheel || !row.proved {
+            return None;
+        }
+        let error =
+            row.error.clone().unwrap_or_else(|| "error: command 'gcc' failed: No such file or directory".to_owned());
+        match () {
+            () if row.requires.iter().any(|r| r == "g++") => Some((Language::Cxx, error)),
+            () if row.requires.iter().any(|r| r == "gcc") => Some((Language::C, error)),
+            () => None,
+        }
+    }
+}
+
+/// The arguments of a service's build that decide which image a stage stands on, each by its place in the compose file.
+pub fn deciding_arguments<'a>(
+    build: &Build,
+    project: &'a Project,
+    from: &str,
+    globals: &[(String, String)],
+) -> Vec<&'a compose::Variable> {
+    let mut names: Vec<String> = names_in(from);
+    let mut at = 0;
+    while let Some(name) = names.get(at).cloned() {
+        at += 1;
+        let defaults = globals.iter().filter(|(n, _)| *n == name).flat_map(|(_, default)| names_in(default));
+        let new: Vec<String> = defaults.filter(|n| !names.contains(n)).collect();
+        names.extend(new);
+    }
+    let services = build.users.iter().filter_map(|id| project.service(*id));
+    let given = services.filter_map(|s| s.service.build.as_ref()).flat_map(|b| &b.args);
+    given.filter(|a| names.contains(&a.name)).collect()
+}
+
+/// The variables that a text names.
+fn names_in(text: &str) -> Vec<String> {
+    let mut names = Vec::new();
+    for (at, _) in text.match_indices('$') {
+        let rest = text.get(at + 1..).unwrap_or("").trim_start_matches('{');
+        let end = rest.find(|c: char| !(c.is_ascii_alphanumeric() || c == '_')).unwrap_or(rest.len());
+        names.extend(rest.get(..end).filter(|n| !n.is_empty()).map(str::to_owned));
+    }
+    names
+}
+
+/// Present if any is, absent if all are.
+pub fn any_of(answers: impl IntoIterator<Item = Presence>) -> Option<Presence> {
+    let mut absent = None;
+    let mut unknown = None;
+    for answer in answers {
+        match answer {
+            Presence::Present(_) => return Some(answer),
+            Presence::Unknown(_) => unknown = unknown.or(Some(answer)),
+            Presence::Absent(_) => absent = absent.or(Some(answer)),
+        }
+    }
+    unknown.or(absent)
+}

@@ -1,0 +1,216 @@
+//! Steps of a build that look for a C or C++ compiler which their stage does not have, or has only through its base image.
+
+use crate::diagnostic::Edit;
+use crate::dockerfile::Keyword;
+use crate::dockerfile::expand::Base;
+use crate::dockerfile::image_ref::ImageRef;
+use crate::image::install::Installer;
+use crate::image::needs::{self, CompilerNeed, Language, Surroundings};
+use crate::image::repair;
+use crate::image::{Installed, Presence, Reason, State, cuda};
+use crate::shell::{Command, Value};
+use crate::source::Span;
+
+use super::StageView;
+
+/// A step without a compiler of its own.
+#[derive(Debug)]
+pub struct CompilerGap {
+    pub need: CompilerNeed,
+    /// The word of the command that shows the need.
+    pub span: Span,
+    pub cause: Cause,
+    /// The other language's compiler is installed: C without C++.
+    pub other_installed: bool,
+    /// Packages that bring it, and where to write them.
+    pub repair: Option<Repair>,
+    /// The install list that names the build tool and no compiler.
+    pub list: Option<List>,
+}
+
+/// Why there is no compiler that one could rely on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Cause {
+    /// Surely absent.
+    Absent(Reason),
+    /// The base image has one, but only as another package's dependency; the image as FROM names it.
+    OnlyThroughBase { image: String },
+}
+
+/// An installation of the stage in which the compiler could have been named.
+#[derive(Clone, Debug)]
+pub struct List {
+    /// The word that names the build tool.
+    pub tool: Span,
+    /// `--no-install-recommends` or the like.
+    pub no_recommends: bool,
+}
+
+#[derive(Clone, Debug)]
+pub struct Repair {
+    pub packages: Vec<&'static str>,
+    pub edit: Edit,
+    /// Into a list that is there, not by a RUN of its own.
+    pub into_list: bool,
+}
+
+/// The gaps of a stage: for each language the first step that meets it, for there the build ends.
+pub fn gaps(view: &StageView<'_>) -> Vec<CompilerGap> {
+    let mut gaps: Vec<CompilerGap> = Vec::new();
+    for index in view.stage.instructions.clone() {
+        if view.entry.parsed.instructions.get(index).is_none_or(|i| i.keyword != Keyword::Run) {
+            continue;
+        }
+        for (nth, (command, words)) in view.build.commands(index).enumerate() {
+            if !command.context.is_certain() {
+                continue;
+            }
+            let Some(state) = view.build.image.at(index, nth) else { continue };
+            let skipped = command.words.len() - command.effective().words.len();
+            let words = words.get(skipped..).unwrap_or(&[]);
+            let around = Around { view, index, state, command };
+            // One step fails once: with C++ named, C goes without saying.
+            let found = needs::compilers(words, &around).into_iter().find_map(|need| {
+                let named = gaps.iter().any(|g| g.need.language == need.language || g.span == command.span);
+                if named { None } else { gap(view, index, command, skipped, state, need) }
+            });
+            gaps.extend(found);
+        }
+    }
+    gaps
+}
+
+fn gap(
+    view: &StageView<'_>,
+    index: usize,
+    command: &Command,
+    skipped: usize,
+    state: &State,
+    need: CompilerNeed,
+) -> Option<CompilerGap> {
+    let cause = match state.any_command(need.language.commands()) {
+        Presence::Absent(reason) => Cause::Absent(reason),
+        // What the stage's own instructions did speaks for itself; without a place it is the base image.
+        Presence::Present(Reason { span: None, .. }) | Presence::Unknown(Reason { span: None, .. }) => {
+            only_through_base(view)?
+        }
+        Presence::Present(_) | Presence::Unknown(_) => return None,
+    };
+    let other = match need.language {
+        Language::C => Language::Cxx,
+        Language::Cxx => Language::C,
+    };
+    let span = command.words.get(need.word + skipped).map_or(command.span, |w| w.span);
+    Some(CompilerGap {
+        span,
+        other_installed: matches!(state.any_command(other.commands()), Presence::Present(_)),
+        repair: repair_of(view, index, state, &need),
+        list: list_with_tool(view, index, state, &need),
+        cause,
+        need,
+    })
+}
+
+/// The image under the stage, if it has its compiler only because `cuda-nvcc` depends on one.
+fn only_through_base(view: &StageView<'_>) -> Option<Cause> {
+    let root = view.build.root_stage(&view.entry.parsed, view.stage.index)?;
+    let Base::Image(image) = view.build.base(root) else { return None };
+    let reference = ImageRef::parse(&image)?;
+    let implicit = cuda::image_tag(&reference).has_implicit_compiler(&reference);
+    implicit.then_some(Cause::OnlyThroughBase { image })
+}
+
+/// The installs of this stage that stand before an instruction or in it, the latest first.
+fn own_installs<'s>(view: &StageView<'_>, state: &'s State) -> impl Iterator<Item = &'s Installed> {
+    let own = view.stage.instructions.clone();
+    state
+        .installs()
+        .iter()
+        .rev()
+        .map(|i| &**i)
+        .filter(move |i| own.contains(&i.instruction) && i.call.installer.is_system())
+}
+
+/// The list of this stage that names the tool which now looks for the compiler.
+fn list_with_tool(view: &StageView<'_>, _: usize, state: &State, need: &CompilerNeed) -> Option<List> {
+    let name = need.command.split(' ').next()?.rsplit('/').next()?;
+    let package = |p: &str| p == name || name == "configure" && matches!(p, "autoconf" | "make");
+    own_installs(view, state).find_map(|installed| {
+        let tool = installed.call.packages.iter().find(|p| package(&p.name))?;
+        Some(List { tool: tool.span, no_recommends: installed.call.no_recommends == Some(true) })
+    })
+}
+
+fn repair_of(view: &StageView<'_>, index: usize, state: &State, need: &CompilerNeed) -> Option<Repair> {
+    let manager = state.manager()?;
+    let packages = packages(manager, need)?;
+    let file = view.project.file(view.entry.parsed.file);
+    let into = own_installs(view, state).find_map(|i| repair::add_to_list(&i.call, file, &packages));
+    if let Some(edit) = into {
+        return Some(Repair { packages, edit, into_list: true });
+    }
+    let instruction = view.entry.parsed.instructions.get(index)?;
+    let text = repair::new_run(manager, &packages, file.newline())?;
+    let at = file.span(file.line_range(file.line_of(instruction.span.start)).start..instruction.span.start as usize);
+    let edit = Edit { span: at.start_point(), text };
+    Some(Repair { packages, edit, into_list: false })
+}
+
+/// What brings the compiler, by package manager. Names read in the package indexes of Debian and Ubuntu and in Alpine's
+/// package recipes; those of dnf and zypper are the distributions' long-standing ones.
+fn packages(manager: Installer, need: &CompilerNeed) -> Option<Vec<&'static str>> {
+    let all = need.build_tool || need.language == Language::Cxx;
+    Some(match (manager, all) {
+        (Installer::Apt, true) => vec!["build-essential"],
+        (Installer::Apt, false) => vec!["gcc", "libc6-dev"],
+        (Installer::Apk, true) => vec!["build-base"],
+        (Installer::Apk, false) => vec!["gcc", "musl-dev"],
+        (Installer::Dnf | Installer::Zypper, true) => vec!["gcc", "gcc-c++", "make"],
+        (Installer::Dnf | Installer::Zypper, false) => vec!["gcc"],
+        (Installer::Pacman, _) => vec!["base-devel"],
+        _ => return None,
+    })
+}
+
+/// A command's place, for what depends on it.
+struct Around<'a, 'v> {
+    view: &'a StageView<'v>,
+    index: usize,
+    state: &'a State,
+    command: &'a Command,
+}
+
+impl Surroundings for Around<'_, '_> {
+    fn variable(&self, name: &str) -> Option<String> {
+        let own = self.command.assignments.iter().rev().find(|a| a.name == name);
+        match own {
+            Some(assignment) => assignment.value.as_ref().and_then(|w| w.literal()),
+            None => match self.view.build.variable(self.index, name) {
+                Value::Known(value) => Some(value),
+                Value::Unset | Value::Unknown => None,
+            },
+        }
+    }
+
+    fn variable_is_unknown(&self, name: &str) -> bool {
+        let own = self
+            .command
+            .assignments
+            .iter()
+            .any(|a| a.name == name && a.value.as_ref().is_some_and(|w| w.literal().is_none()));
+        // An image that we know nothing of is unknown in all else too; what is known does not set compilers in secret.
+        let declared = self.view.build.evaluation.scope(self.index).get(name).is_some();
+        own || declared && self.view.build.variable(self.index, name) == Value::Unknown
+    }
+
+    fn file(&self, path: &str) -> Option<String> {
+        let inside = self.state.context_path(path)?;
+        let context = self.view.build.context()?;
+        let bytes = self.view.project.files.read(&context.join(inside)).ok()?;
+        String::from_utf8(bytes).ok()
+    }
+
+    fn compiles_from_source(&self, _requirement: &str) -> Option<(Language, String)> {
+        None
+    }
+}

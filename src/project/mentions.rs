@@ -1,0 +1,55 @@
+//! Whether the project's own texts name one of its Dockerfiles or stages.
+
+use crate::dockerfile::Stage;
+
+use super::{DockerfileEntry, Project};
+
+impl Project {
+    /// Whether any Dockerfile speaks of this name, in lower case: as the image that it is built as, or that it stands on.
+    pub fn dockerfile_texts_mention(&self, name: &str) -> bool {
+        self.dockerfiles.iter().any(|d| {
+            let source = self.file(d.parsed.file);
+            d.parsed.comments.iter().any(|c| source.slice(*c).to_lowercase().contains(name))
+        })
+    }
+
+    /// Whether a text names a Dockerfile, so that somebody may build it in another way than through Compose.
+    pub fn names_dockerfile(&self, entry: &DockerfileEntry) -> bool {
+        let Some(file) = entry.path.file_name().map(|n| n.to_string_lossy().to_lowercase()) else { return true };
+        let folder = entry.path.parent().and_then(|p| p.file_name()).map(|n| n.to_string_lossy().to_lowercase());
+        if file != "dockerfile" && file != "containerfile" {
+            return self.repository.names(&file)
+                || self.repository.has_line_with(&[&file])
+                || self.dockerfile_texts_mention(&file);
+        }
+        let at_root = entry.path.parent() == Some(self.files.root());
+        match folder {
+            Some(folder) if !at_root => {
+                self.repository.has_line_with(&["docker", &folder]) || self.repository.has_line_with(&["context", &folder])
+                    || self.repository.has_line_with(&["build", &folder])
+            }
+            _ => {
+                self.repository.has_line_with(&["docker build"])
+                    || self.repository.has_line_with(&["build-push-action"])
+                    || self.repository.has_line_with(&["dockerfile"])
+            }
+        }
+    }
+
+    /// Whether a text names a stage as a target.
+    pub fn names_target(&self, stage: &Stage) -> bool {
+        let Some(name) = stage.name.as_ref().map(|w| w.text.to_lowercase()) else { return false };
+        self.repository.has_line_with(&["target", &name]) || self.repository.has_line_with(&["--target"])
+            && self.repository.names(&name)
+    }
+}
+
+impl super::DockerfileView<'_> {
+    /// Whether another stage stands on a stage or takes something from it.
+    pub fn names_stage(&self, stage: &Stage) -> bool {
+        let evaluation =
+            crate::dockerfile::expand::Evaluation::new(self.parsed(), &crate::dockerfile::expand::BuildInputs::default());
+        let is_it = |base: &crate::dockerfile::expand::Base| *base == crate::dockerfile::expand::Base::Stage(stage.index);
+        evaluation.stages().iter().any(|s| is_it(&s.base) || s.dependencies.iter().any(|d| is_it(&d.source)))
+    }
+}

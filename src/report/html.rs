@@ -1,0 +1,178 @@
+//! One page for people who do not run the tool: what was checked, what was found, with both files side by side.
+//!
+//! Self-contained: no script, no font, no image, nothing fetched; the page itself forbids all of it.
+
+use std::fmt::Write as _;
+
+use crate::diagnostic::{Applicability, Finding, Label};
+use crate::sanitize;
+use crate::source::FileId;
+
+use super::excerpt::{Excerpt, Mark, Row, plain};
+use super::{View, concise, patch, summary};
+
+const STYLE: &str = "\
+:root{color-scheme:light dark;--line:#8884;--error:#c62828;--warning:#b26a00;--info:#1565c0;--gone:#c6282822;--new:#2e7d3222}
+@media(prefers-color-scheme:dark){:root{--error:#ef9a9a;--warning:#ffcc80;--info:#90caf9}}
+body{font:16px/1.5 system-ui,sans-serif;max-width:110em;margin:0 auto;padding:1.5em}
+h1{font-size:1.5em;margin:0}h2{font-size:1.1em;margin:2em 0 .5em}
+pre,code{font:13px/1.45 ui-monospace,monospace}
+pre{margin:0;padding:.6em;overflow-x:auto}
+article{border:1px solid var(--line);border-radius:8px;margin:1.2em 0;padding:1em}
+article>header{font-weight:600}
+.error>header b{color:var(--error)}.warning>header b{color:var(--warning)}.info>header b{color:var(--info)}
+.side{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(28em,100%),1fr));gap:1em;margin:.8em 0}
+figure{margin:0;border:1px solid var(--line);border-radius:6px;min-width:0}
+figcaption{font-weight:600;padding:.4em .6em;border-bottom:1px solid var(--line)}
+.n{opacity:.55;user-select:none}.m{color:var(--info)}
+.error .p{color:var(--error)}.warning .p{color:var(--warning)}.info .p{color:var(--info)}
+.gone{background:var(--gone);display:block}.new{background:var(--new);display:block}.same{display:block}
+table{border-collapse:collapse}td,th{padding:.2em .8em .2em 0;text-align:left;vertical-align:top}
+footer{opacity:.7;margin-top:2em}
+";
+
+pub fn render(view: &View<'_>) -> String {
+    let counts = view.counts();
+    let mut out = String::from("<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n");
+    out.push_str(
+        "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">\n\
+         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
+         <meta name=\"referrer\" content=\"no-referrer\">\n<title>dockcheck report</title>\n<style>\n",
+    );
+    out.push_str(STYLE);
+    out.push_str("</style>\n</head>\n<body>\n<h1>dockcheck report</h1>\n");
+    for line in summary::lines(view, true).iter().rev() {
+        let _ = writeln!(out, "<p>{}</p>", words(line));
+    }
+    if let Some(graph) = &view.style.graph {
+        let _ = writeln!(
+            out,
+            "<h2>What is built from what</h2>\n<figure><pre>{}</pre></figure>",
+            escape(&sanitize::sentence(graph))
+        );
+    }
+    if counts.total() > 0 {
+        out.push_str("<h2>Findings</h2>\n");
+    }
+    for finding in view.findings() {
+        article(view, finding, &mut out);
+    }
+    let _ = writeln!(out, "<footer>dockcheck {}</footer>\n</body>\n</html>", env!("CARGO_PKG_VERSION"));
+    out
+}
+
+fn article(view: &View<'_>, finding: &Finding, out: &mut String) {
+    let level = finding.severity.as_str();
+    let _ = writeln!(
+        out,
+        "<article class=\"{level}\">\n<header><b>{level}</b> {}</header>\n<p>{}</p>\n<div class=\"side\">",
+        escape(finding.rule),
+        words(&concise::flat(&finding.message))
+    );
+    let mut sections: Vec<(FileId, Vec<(&Label, bool)>)> = Vec::new();
+    let labels = std::iter::once((&finding.primary, true)).chain(finding.related.iter().map(|l| (l, false)));
+    for (label, primary) in labels {
+        let file = view.place(label.span).file.id();
+        match sections.iter_mut().find(|(f, _)| *f == file) {
+            Some((_, all)) => all.push((label, primary)),
+            None => sections.push((file, vec![(label, primary)])),
+        }
+    }
+    for (file, labels) in sections {
+        figure(view, file, &labels, out);
+    }
+    out.push_str("</div>\n");
+    if let Some(fix) = patch::best(finding) {
+        let how = match fix.applicability {
+            Applicability::Safe => "Fix (`--fix`)",
+            Applicability::Unsafe => "Fix (`--fix --unsafe-fixes`)",
+            Applicability::Display => "Suggestion",
+        };
+        let _ = writeln!(out, "<p>{}: {}</p>", words(how), words(&concise::flat(&fix.title)));
+        for part in patch::of(view, fix) {
+            let name = sanitize::one_line(view.report.sources.file(part.file).name());
+            let _ = write!(out, "<figure><figcaption>{}</figcaption><pre>", escape(&name));
+            for line in part.hunks.iter().flatten() {
+                let (class, sign) = match line.kind {
+                    patch::Kind::Same => ("same", ' '),
+                    patch::Kind::Gone => ("gone", '-'),
+                    patch::Kind::New => ("new", '+'),
+                };
+                let text = escape(&plain(&line.text, None));
+                let _ = write!(
+                    out,
+                    "<span class=\"{class}\"><span class=\"n\">{:>4} </span>{sign} {text}</span>",
+                    line.number
+                );
+            }
+            out.push_str("</pre></figure>\n");
+        }
+    }
+    if let Some(help) = &finding.help {
+        let _ = writeln!(out, "<p>{}</p>", words(&concise::flat(help)));
+    }
+    if let Some(url) = view.url(finding.rule) {
+        let _ = writeln!(out, "<p><a href=\"{}\" rel=\"noreferrer\">About this rule</a></p>", escape(&url));
+    }
+    out.push_str("</article>\n");
+}
+
+fn figure(view: &View<'_>, file: FileId, labels: &[(&Label, bool)], out: &mut String) {
+    let marks: Vec<Mark> = labels
+        .iter()
+        .map(|(label, primary)| {
+            let span = view.place(label.span).span;
+            Mark {
+                start: span.start as usize,
+                end: span.end as usize,
+                primary: *primary,
+                message: sanitize::sentence(&label.message),
+            }
+        })
+        .collect();
+    let name = view.report.sources.file(file).name();
+    let read = |range| view.lines(file, range);
+    let owner = [".yml", ".yaml"].iter().any(|end| name.ends_with(end));
+    let excerpt = Excerpt { read: &read, marks: &marks, owner, room: None, unicode: true };
+    let _ = write!(out, "<figure><figcaption>{}</figcaption><pre>", escape(&sanitize::one_line(name)));
+    for row in excerpt.rows() {
+        match row {
+            Row::Line { number, text } => {
+                let _ = writeln!(out, "<span class=\"n\">{number:>4} </span>{}", escape(&text));
+            }
+            Row::Mark { pad, line, label, primary } => {
+                let class = if primary { "p" } else { "m" };
+                let _ = writeln!(out, "     {pad}<span class=\"{class}\">{}{}</span>", escape(&line), escape(&label));
+            }
+            Row::Gap => out.push_str("<span class=\"n\">   ┆</span>\n"),
+        }
+    }
+    out.push_str("</pre></figure>\n");
+}
+
+fn escape(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '&' => out.push_str("&amp;"),
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '"' => out.push_str("&quot;"),
+            '\'' => out.push_str("&#39;"),
+            c => out.push(c),
+        }
+    }
+    out
+}
+
+/// A sentence whose `names` are set as code.
+fn words(text: &str) -> String {
+    let text = sanitize::sentence(text);
+    let parts: Vec<&str> = text.split('`').collect();
+    let paired = parts.len() % 2 == 1;
+    parts
+        .iter()
+        .enumerate()
+        .map(|(i, part)| if paired && i % 2 == 1 { format!("<code>{}</code>", escape(part)) } else { escape(part) })
+        .collect()
+}

@@ -1,0 +1,56 @@
+//! rules/implicit-torch-cuda.md
+
+use crate::diagnostic::{Applicability, Confidence, Finding, Fix};
+use crate::image::cuda::Relation;
+use crate::image::cuda::wheels::{self, Kind, Origin};
+use crate::project::StageView;
+
+use super::{Findings, Rule};
+
+pub(super) struct ImplicitTorchCuda;
+
+impl Rule for ImplicitTorchCuda {
+    fn check_stage(&self, view: &StageView<'_>, out: &mut Findings<'_>) {
+        let (chain, stage) = (view.cuda_chain(), view.stage.index);
+        let Some(link) = chain.link(stage) else { return };
+        let Some(ground) = chain.ground(stage).filter(|g| g.confidence >= Confidence::Likely) else { return };
+        // PyPI's wheels for arm64 are for other versions, or for the CPU.
+        if chain.is_arm(stage) {
+            return;
+        }
+        let base_has_torch = chain.root(stage).is_some_and(|(_, cuda, _)| cuda.torch.is_some());
+        for step in link.steps.iter().filter(|s| s.context.is_reached()) {
+            let Some(statement) = step.statements.iter().find(|s| s.package == "torch") else { continue };
+            let Some(brings) = statement.version else { continue };
+            let fits = statement.kind == Kind::Wheel
+                && statement.origin == Origin::Default
+                && statement.token.is_none()
+                && statement.confidence >= Confidence::Likely
+                && ground.version.relation(&brings) == Relation::MinorDiffers;
+            if !fits || base_has_torch || chain.keeps_torch(stage, step, statement) {
+                continue;
+            }
+            let (image, version) = (ground.version.release(), statement.package_version.as_deref().unwrap_or("…"));
+            let message = format!(
+                "the image is CUDA {image}, and a plain `torch=={version}` brings CUDA {} from PyPI, whatever the image has",
+                brings.release()
+            );
+            let mut finding = out
+                .info(step.place(statement.word), message)
+                .here(statement.note.clone())
+                .label(ground.span, format!("CUDA {image}"))
+                .help("name the index of the CUDA that you mean: `--extra-index-url https://download.pytorch.org/whl/cu…`")
+                .confidence(Confidence::Likely)
+                .stage(view.name());
+            if let Some(token) = ground.version.index_token()
+                && wheels::torch_has_variant(version, &token) == Some(true)
+                && let Some(last) = step.places.last()
+            {
+                let title = format!("take torch from the index {token}");
+                let option = format!(" --extra-index-url https://download.pytorch.org/whl/{token}");
+                finding = finding.fix(Fix::new(title, Applicability::Unsafe).edit(last.end_point(), option));
+            }
+            out.report(view.services().into_iter().fold(finding, Finding::service));
+        }
+    }
+}

@@ -1,0 +1,18 @@
+//! rules/missing-archive-tool.md
+
+use crate::project::StageView;
+use crate::project::absences::Kind;
+
+use super::{Findings, Rule};
+
+pub(super) struct MissingArchiveTool;
+
+impl Rule for MissingArchiveTool {
+    fn check_stage(&self, stage: &StageView<'_>, out: &mut Findings<'_>) {
+        for it in stage.absences(Kind::ArchiveTool) {
+            let message = format!("`{}` needs `{}`, which is not in the image: `{}`", it.command, it.subject, it.error);
+            let finding = out.finding(it.severity, it.span, message).here("needs a program that is not installed");
+            out.report(it.finish(finding));
+        }
+    }
+}

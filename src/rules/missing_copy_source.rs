@@ -1,0 +1,100 @@
+//! rules/missing-copy-source.md
+
+use std::path::{Path, PathBuf};
+
+use crate::diagnostic::{Applicability, Finding, Fix};
+use crate::files::relative_to;
+use crate::project::absence::Excuse;
+use crate::project::context::{Absent, absent_sources};
+use crate::project::links::Build;
+use crate::project::{DockerfileEntry, Project};
+
+use super::{Findings, Rule};
+
+pub(super) struct MissingCopySource;
+
+impl Rule for MissingCopySource {
+    fn check_project(&self, project: &Project, out: &mut Findings<'_>) {
+        for build in project.builds.iter().filter(|b| !b.users.is_empty()) {
+            let Some(entry) = project.dockerfiles.get(build.dockerfile) else { continue };
+            for absent in absent_sources(project, build, entry) {
+                report(project, build, entry, &absent, out);
+            }
+        }
+    }
+}
+
+fn report(project: &Project, build: &Build, entry: &DockerfileEntry, absent: &Absent<'_>, out: &mut Findings<'_>) {
+    let Some(context) = build.context() else { return };
+    let shown = project.files.display(context);
+    let path = &absent.path;
+    let fails = format!("\"failed to calculate checksum of ref …: \"/{path}\": not found\"");
+    let finding = match absent.excuse {
+        Some(Excuse::OutsideRoot | Excuse::Submodule | Excuse::MadeByScript | Excuse::BuildOutput) => return,
+        Some(Excuse::Ignored | Excuse::Private) if absent.pattern => return,
+        Some(Excuse::Ignored) => out.warning(
+            absent.word.span,
+            format!("`{path}` is not in the build context `{shown}` and git ignores it: absent on a fresh checkout, where the build fails with {fails}"),
+        ),
+        Some(Excuse::Private) => out.warning(
+            absent.word.span,
+            format!("`{path}` is not in the build context `{shown}`, and files like it are kept out of repositories: absent on a fresh checkout, where the build fails with {fails}"),
+        ),
+        None if absent.pattern => out.warning(
+            absent.word.span,
+            format!("nothing in the build context `{shown}` matches `{path}`: BuildKit copies nothing and goes on, other builders fail"),
+        ),
+        None => out.error(
+            absent.word.span,
+            format!("`{path}` is not in the build context `{shown}`: the build fails with {fails}"),
+        ),
+    };
+    let mut finding = finding.here("not in the build context");
+    finding.services = project.user_names(build);
+    finding = context_label(project, build, finding);
+    let meant = if absent.pattern { None } else { meant(project, entry, context, absent) };
+    match meant {
+        Some(meant) => {
+            finding = finding.help(format!("`{meant}` is there"));
+            if absent.word.text.trim_start_matches("./").trim_start_matches('/').trim_end_matches('/') == *path {
+                let fix = Fix::new(format!("copy `{meant}`"), Applicability::Unsafe);
+                finding = finding.fix(fix.edit(absent.word.span, meant));
+            }
+        }
+        None => finding = finding.help("sources of COPY are looked up in the service's build context, not beside the Dockerfile"),
+    }
+    out.report(finding);
+}
+
+fn context_label(project: &Project, build: &Build, finding: Finding) -> Finding {
+    let place = project.users(build).find_map(|u| {
+        let build = u.service.build.as_ref()?;
+        Some(build.context_text.as_ref().map_or(build.key_span, |t| t.span))
+    });
+    match place {
+        Some(span) => finding.label(span, "the build context"),
+        None => finding,
+    }
+}
+
+/// The source as it would be right: without the context's own path in front, or as seen from beside the Dockerfile.
+fn meant(project: &Project, entry: &DockerfileEntry, context: &Path, absent: &Absent<'_>) -> Option<String> {
+    let in_context = |place: &PathBuf| place.starts_with(context) && project.files.entry(place).is_some();
+    let mut places: Vec<PathBuf> = Vec::new();
+    // `COPY api/x` where the context is `api`.
+    let mut rest = absent.path.as_str();
+    for part in context.components().rev().map(|c| c.as_os_str().to_string_lossy().into_owned()).take(3) {
+        if let Some(inner) = rest.strip_prefix(part.as_str()).and_then(|r| r.strip_prefix('/')) {
+            places.push(context.join(inner));
+            rest = inner;
+        }
+    }
+    if let Some(folder) = entry.path.parent().filter(|_| entry.on_disk) {
+        places.push(folder.join(&absent.path));
+    }
+    let name = absent.place.file_name()?.to_string_lossy().into_owned();
+    let folder = absent.place.parent()?;
+    places.extend(project.files.list(folder).into_iter().filter(|n| n.eq_ignore_ascii_case(&name)).map(|n| folder.join(n)));
+    let place = places.into_iter().find(in_context)?;
+    Some(relative_to(&place, context)?.to_string_lossy().replace('\\', "/"))
+}

@@ -1,0 +1,12 @@
+//! rules/obsolete-version-key.md
+
+use super::{Findings, Rule};
+use crate::project::Project;
+
+pub(super) struct ObsoleteVersionKey;
+
+impl Rule for ObsoleteVersionKey {
+    fn check_project(&self, project: &Project, out: &mut Findings<'_>) {
+        project.compose.iter().for_each(|compose| out.report_all(&compose.findings));
+    }
+}

@@ -1,0 +1,12 @@
+//! rules/yaml-syntax.md
+
+use super::{Findings, Rule};
+use crate::project::Project;
+
+pub(super) struct YamlSyntax;
+
+impl Rule for YamlSyntax {
+    fn check_project(&self, project: &Project, out: &mut Findings<'_>) {
+        project.compose.iter().for_each(|compose| out.report_all(&compose.findings));
+    }
+}
