@@ -50,19 +50,15 @@ pub fn absent_sources<'a>(project: &Project, build: &Build, entry: &'a Dockerfil
 /// The words of an instruction that name files of the context.
 fn context_sources(instruction: &Instruction) -> Option<&[Word]> {
     match (&instruction.body, instruction.keyword) {
-        (Body::Copy { sources, .. }, Keyword::Copy | Keyword::Add) if instruction.flag("from").is_none() => Some(sources),
+        (Body::Copy { sources, .. }, Keyword::Copy | Keyword::Add) if instruction.flag("from").is_none() => {
+            Some(sources)
+        }
         _ => None,
     }
 }
 
 /// `None`: it is there, or nothing can be said.
-fn look_up<'a>(
-    project: &Project,
-    build: &Build,
-    context: &Path,
-    index: usize,
-    word: &'a Word,
-) -> Option<Absent<'a>> {
+fn look_up<'a>(project: &Project, build: &Build, context: &Path, index: usize, word: &'a Word) -> Option<Absent<'a>> {
     if word.text.starts_with("<<") {
         return None;
     }

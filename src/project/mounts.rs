@@ -45,7 +45,8 @@ pub fn mounts(project: &Project, build: &Build, entry: &DockerfileEntry, kind: &
                     continue;
                 }
                 let required = flag.fields().iter().any(|f| {
-                    f.key == "required" && f.value.as_ref().is_none_or(|v| matches!(v.text.as_str(), "true" | "1" | "TRUE"))
+                    f.key == "required"
+                        && f.value.as_ref().is_none_or(|v| matches!(v.text.as_str(), "true" | "1" | "TRUE"))
                 });
                 found.push(RunMount { instruction: index, span: flag.span, id, required });
             }

@@ -43,7 +43,10 @@ pub fn outputs(build: &Build, entry: &DockerfileEntry) -> Vec<Output> {
                         }
                         continue;
                     }
-                    if known && command.context.is_reached() && let Some((sub, by)) = filled(name, &words, command) {
+                    if known
+                        && command.context.is_reached()
+                        && let Some((sub, by)) = filled(name, &words, command)
+                    {
                         found.push(Output { path: join(&folder, sub), by, span: command.span, dependencies: true });
                     }
                 }
@@ -137,7 +140,8 @@ impl ServiceView<'_> {
             }
             let below = output.path.get(mount.target.as_deref().map(trim).unwrap_or_default().len()..).unwrap_or("");
             let on_host = mount.source.as_deref().map(|s| std::path::Path::new(s).join(below.trim_start_matches('/')));
-            let there = on_host.is_none_or(|p| self.project.files.entry(&p).is_some() || !self.project.files.is_inside(&p));
+            let there =
+                on_host.is_none_or(|p| self.project.files.entry(&p).is_some() || !self.project.files.is_inside(&p));
             if !there && !hidden.iter().any(|h| std::ptr::eq(h.mount, mount)) {
                 hidden.push(Hidden { mount, output });
             }
@@ -167,7 +171,8 @@ impl ServiceView<'_> {
 fn fills_again(start: &StartScripts) -> bool {
     const WORDS: [&str; 10] =
         ["install", "npm ci", "npm i ", "uv sync", "uv run", "poetry run", "yarn\n", "bundle", "composer", "cp -"];
-    let fills = |text: &str| WORDS.iter().any(|w| text.contains(w)) || text.contains("\nci\n") || text.contains("\nuv\n");
+    let fills =
+        |text: &str| WORDS.iter().any(|w| text.contains(w)) || text.contains("\nci\n") || text.contains("\nuv\n");
     start.unread || fills(&start.shell) || start.texts.iter().any(|t| fills(t))
 }
 

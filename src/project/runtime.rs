@@ -121,7 +121,8 @@ pub fn exposed(build: &Build, entry: &DockerfileEntry) -> Option<Vec<Exposed>> {
         for word in words {
             let text = build.word(index, word)?;
             let (number, protocol) = text.split_once('/').unwrap_or((&text, "tcp"));
-            let exposed = Exposed { port: number.parse().ok()?, tcp: protocol.eq_ignore_ascii_case("tcp"), span: word.span };
+            let exposed =
+                Exposed { port: number.parse().ok()?, tcp: protocol.eq_ignore_ascii_case("tcp"), span: word.span };
             if !ports.iter().any(|p| (p.port, p.tcp) == (exposed.port, exposed.tcp)) {
                 ports.push(exposed);
             }
@@ -148,7 +149,10 @@ pub fn start_scripts(view: &ServiceView<'_>) -> StartScripts {
         context = build.context().map(|c| c.to_owned());
         for (index, instruction) in backwards(build, entry) {
             if let Body::Command(_) = &instruction.body
-                && matches!(instruction.keyword, crate::dockerfile::Keyword::Entrypoint | crate::dockerfile::Keyword::Cmd)
+                && matches!(
+                    instruction.keyword,
+                    crate::dockerfile::Keyword::Entrypoint | crate::dockerfile::Keyword::Cmd
+                )
             {
                 for (command, expanded) in build.commands(index) {
                     let text = |(w, e): (&crate::shell::Word, &Option<String>)| e.clone().or_else(|| w.text());
@@ -190,8 +194,14 @@ pub struct StartScripts {
     pub unread: bool,
 }
 
-fn find_script(project: &Project, context: Option<&std::path::Path>, dir: &std::path::Path, name: &str) -> Option<String> {
-    const FOLDERS: [&str; 9] = ["", "docker", "scripts", "bin", "script", "deploy", ".docker", "docker/scripts", "build"];
+fn find_script(
+    project: &Project,
+    context: Option<&std::path::Path>,
+    dir: &std::path::Path,
+    name: &str,
+) -> Option<String> {
+    const FOLDERS: [&str; 9] =
+        ["", "docker", "scripts", "bin", "script", "deploy", ".docker", "docker/scripts", "build"];
     let bases: Vec<PathBuf> = context.into_iter().chain([dir]).map(|p| p.to_owned()).collect();
     for base in bases {
         for folder in FOLDERS {
@@ -212,16 +222,18 @@ impl ServiceView<'_> {
         let text = source.slice(self.service.span);
         let mut rest = text.to_owned();
         for own in self.service.ports.iter().filter(|p| self.service.span.contains(p.span)) {
-            let (start, end) = ((own.span.start - self.service.span.start) as usize, (own.span.end - self.service.span.start) as usize);
+            let (start, end) = (
+                (own.span.start - self.service.span.start) as usize,
+                (own.span.end - self.service.span.start) as usize,
+            );
             if rest.is_char_boundary(start) && rest.is_char_boundary(end) && end <= rest.len() {
                 rest.replace_range(start..end, &" ".repeat(end - start));
             }
         }
-        let in_environment = self
-            .service
-            .environment
-            .iter()
-            .any(|v| v.value.as_ref().is_none_or(|t| t.known().is_none_or(|t| holds_number(t, &number))) && !v.bare);
+        let in_environment =
+            self.service.environment.iter().any(|v| {
+                v.value.as_ref().is_none_or(|t| t.known().is_none_or(|t| holds_number(t, &number))) && !v.bare
+            });
         if holds_number(&rest, &number) || in_environment {
             return true;
         }

@@ -49,7 +49,9 @@ impl<'a> ServiceView<'a> {
     pub fn has_a_base(&self) -> bool {
         !self.compose.complete
             && self.project.compose.iter().any(|other| {
-                other.complete && self.compose.dir.starts_with(&other.dir) && other.service(&self.service.name).is_some()
+                other.complete
+                    && self.compose.dir.starts_with(&other.dir)
+                    && other.service(&self.service.name).is_some()
             })
     }
 
@@ -93,7 +95,9 @@ pub fn together(a: &Service, b: &Service) -> bool {
 /// Whether the builder reads a Dockerfile as the reference says: no frontend of somebody else's, no template.
 pub fn is_plain(dockerfile: &Dockerfile) -> bool {
     let own_frontend = dockerfile.directives.iter().any(|d| {
-        d.name.eq_ignore_ascii_case("syntax") && !d.value.contains("docker/dockerfile") && !d.value.contains("dockerfile:")
+        d.name.eq_ignore_ascii_case("syntax")
+            && !d.value.contains("docker/dockerfile")
+            && !d.value.contains("dockerfile:")
     });
     dockerfile.template.is_none() && !own_frontend
 }
