@@ -96,7 +96,13 @@ impl Lints<'_> {
                 continue;
             }
             done.push(image.span);
-            let names: Vec<String> = image.written.iter().flat_map(|w| &w.unset).filter(|n| !n.is_empty()).map(|n| format!("`{n}`")).collect();
+            let names: Vec<String> = image
+                .written
+                .iter()
+                .flat_map(|w| &w.unset)
+                .filter(|n| !n.is_empty())
+                .map(|n| format!("`{n}`"))
+                .collect();
             if names.is_empty() {
                 continue;
             }

@@ -410,7 +410,8 @@ impl Chain {
 
     /// Whether a stage is for ARM: Jetson, or a platform that says so. PyPI's torch is another one there.
     pub fn is_arm(&self, stage: usize) -> bool {
-        let arm = |text: &str| ["arm64", "aarch64", "l4t", "jetson", "tegra", "dustynv"].iter().any(|w| text.contains(w));
+        let arm =
+            |text: &str| ["arm64", "aarch64", "l4t", "jetson", "tegra", "dustynv"].iter().any(|w| text.contains(w));
         let platform = self.ancestry(stage).into_iter().filter_map(|s| self.links.get(s)?.platform.as_deref()).next();
         platform.map_or_else(|| self.root(stage).is_some_and(|(reference, ..)| arm(reference)), arm)
     }

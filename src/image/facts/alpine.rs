@@ -22,7 +22,8 @@ struct BaseRelease {
     packages: Vec<String>,
 }
 
-static BASE: LazyLock<Option<BaseFile>> = LazyLock::new(|| toml::from_str(include_str!("../../../rules/data/alpine-base.toml")).ok());
+static BASE: LazyLock<Option<BaseFile>> =
+    LazyLock::new(|| toml::from_str(include_str!("../../../rules/data/alpine-base.toml")).ok());
 
 #[derive(Debug, Deserialize)]
 struct Curated {
@@ -32,7 +33,8 @@ struct Curated {
     headers: BTreeMap<String, Vec<String>>,
 }
 
-static CURATED: LazyLock<Option<Curated>> = LazyLock::new(|| toml::from_str(include_str!("../../../rules/data/alpine.toml")).ok());
+static CURATED: LazyLock<Option<Curated>> =
+    LazyLock::new(|| toml::from_str(include_str!("../../../rules/data/alpine.toml")).ok());
 
 static FILE: &[u8] = include_bytes!("../../../rules/data/index/alpine.bin");
 
@@ -109,15 +111,16 @@ fn release_in(tag: &str, own: bool) -> Option<&'static str> {
         None => return None,
     };
     let text = text.trim_start_matches(['-', 'v']);
-    KNOWN_RELEASES.iter().copied().find(|release| {
-        text.strip_prefix(release).is_some_and(|rest| !rest.starts_with(|c: char| c.is_ascii_digit()))
-    })
+    KNOWN_RELEASES
+        .iter()
+        .copied()
+        .find(|release| text.strip_prefix(release).is_some_and(|rest| !rest.starts_with(|c: char| c.is_ascii_digit())))
 }
 
 /// Releases that a tag may name, whether the tables have them or not.
 const KNOWN_RELEASES: &[&str] = &[
-    "edge", "3.24", "3.23", "3.22", "3.21", "3.20", "3.19", "3.18", "3.17", "3.16", "3.15", "3.14", "3.13", "3.12", "3.11", "3.10",
-    "3.9", "3.8", "3.7", "3.6", "3.5", "3.4", "3.3", "3.2", "3.1",
+    "edge", "3.24", "3.23", "3.22", "3.21", "3.20", "3.19", "3.18", "3.17", "3.16", "3.15", "3.14", "3.13", "3.12",
+    "3.11", "3.10", "3.9", "3.8", "3.7", "3.6", "3.5", "3.4", "3.3", "3.2", "3.1",
 ];
 
 /// Whether Alpine's own image has the command, before anything is installed. Exact for 3.10 to 3.20; a later or floating
@@ -130,7 +133,8 @@ pub fn base_command(release: Option<&str>, command: &str) -> Known {
     if let Some(exact) = base.release.iter().find(|r| Some(r.id.as_str()) == release) {
         return if exact.commands.iter().any(|c| c == command) { Known::Present } else { Known::Absent };
     }
-    let old = release.is_some_and(|r| matches!(r, "3.1" | "3.2" | "3.3" | "3.4" | "3.5" | "3.6" | "3.7" | "3.8" | "3.9"));
+    let old =
+        release.is_some_and(|r| matches!(r, "3.1" | "3.2" | "3.3" | "3.4" | "3.5" | "3.6" | "3.7" | "3.8" | "3.9"));
     let somewhere = base.release.iter().any(|r| r.commands.iter().any(|c| c == command));
     if old || somewhere { Known::Unknown } else { Known::Absent }
 }
@@ -171,8 +175,13 @@ pub fn package(release: &str, name: &str) -> Name {
         return Name::Unknown;
     }
     let elsewhere = rows_of(name, u32::MAX).fold(0, |bits, row| bits | row_mask(row));
-    let releases: Vec<&'static str> =
-        curated.releases.iter().enumerate().filter(|(i, _)| elsewhere & (1 << i) != 0).map(|(_, r)| r.as_str()).collect();
+    let releases: Vec<&'static str> = curated
+        .releases
+        .iter()
+        .enumerate()
+        .filter(|(i, _)| elsewhere & (1 << i) != 0)
+        .map(|(_, r)| r.as_str())
+        .collect();
     if releases.is_empty() { Name::Absent } else { Name::Elsewhere(releases) }
 }
 
@@ -219,7 +228,9 @@ pub fn closure<S: AsRef<str>>(release: Option<&str>, names: &[S]) -> Closure {
 }
 
 fn curated<'a>(table: &'a BTreeMap<String, Vec<String>>, package: &'a str) -> impl Iterator<Item = &'a str> {
-    let hits = table.iter().filter(move |(pattern, _)| if pattern.contains('*') { glob(pattern, package) } else { *pattern == package });
+    let hits = table
+        .iter()
+        .filter(move |(pattern, _)| if pattern.contains('*') { glob(pattern, package) } else { *pattern == package });
     hits.flat_map(|(_, things)| things.iter().map(String::as_str))
 }
 

@@ -195,7 +195,10 @@ fn alpine_packages() {
     assert_eq!(alpine::package_for("g++"), Some("g++"));
     assert_eq!(alpine::package_for("ninja"), Some("ninja"));
     assert_eq!(alpine::commands_of("python3"), Some(vec!["python3", "python"]));
-    assert_eq!(alpine::commands_of("openjdk17-jre"), Some(vec!["java", "javac", "jar", "keytool", "javadoc", "jlink", "jshell"]));
+    assert_eq!(
+        alpine::commands_of("openjdk17-jre"),
+        Some(vec!["java", "javac", "jar", "keytool", "javadoc", "jlink", "jshell"])
+    );
     assert_eq!(alpine::commands_of("some-lib"), None);
 }
 
