@@ -51,7 +51,7 @@ impl ServiceView<'_> {
     /// file that is merged with others (`-f`) start where the first of them lies.
     pub fn start_of(&self, relative: &Path) -> Start {
         let dir = &self.compose.dir;
-        if self.has_a_base() {
+        if self.base().is_some_and(|(base, _)| base.dir != *dir) {
             return Start::Elsewhere;
         }
         if self.may_start_elsewhere() && !relative.starts_with("..") {

@@ -27,7 +27,8 @@ impl Rule for MissingDockerfile {
             standing => standing,
         };
         // Without a context of its own a file that is merged with others gets one from them.
-        let incomplete = !view.compose.complete && (build.context_text.is_none() || view.has_a_base());
+        let incomplete = !view.compose.complete
+            && (build.context_text.is_none() || view.has_a_base() && build.dockerfile.is_none());
         let written = build.dockerfile.as_ref();
         let name = written.map_or("Dockerfile", |d| d.resolved.as_str());
         let raw_context = build.context_text.as_ref().map_or(".", |c| c.raw.as_str());

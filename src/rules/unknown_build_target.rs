@@ -16,7 +16,7 @@ impl Rule for UnknownBuildTarget {
         let Some(target) = &build.target else { return };
         let Some(name) = target.known().filter(|n| !n.is_empty()) else { return };
         let parsed = &entry.parsed;
-        if view.has_a_base()
+        if view.base_decides_dockerfile()
             || parsed.stages.is_empty()
             || !is_plain(parsed)
             || parsed.stage_named(name, usize::MAX).is_some()
