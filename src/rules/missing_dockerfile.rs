@@ -5,7 +5,7 @@ use std::path::Path;
 use crate::compose::Context;
 use crate::diagnostic::{Applicability, Fix};
 use crate::files::relative_to;
-use crate::project::absence::{Excuse, Standing, Start};
+use crate::project::absence::{Excuse, Standing, Start, is_ignored};
 use crate::project::{ServiceView, insertion};
 
 use super::{Findings, Rule};
@@ -18,6 +18,9 @@ impl Rule for MissingDockerfile {
         let Some(build) = &view.service.build else { return };
         let (Context::Local(context), Some(path)) = (&build.context, &build.dockerfile_path) else { return };
         if !project.files.is_folder(context) || project.files.is_file(path) || view.service.partial {
+            return;
+        }
+        if is_ignored(&project.files, path) {
             return;
         }
         let standing = match project.standing(path) {
