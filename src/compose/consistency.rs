@@ -63,7 +63,12 @@ impl Checks<'_> {
                     .service(&entry.key)
                     .service(*other)
                     .help("Drop `container_name`, or give each service its own.");
-                    self.known(case, compose, finding, name.is_unknown());
+                    if self.complete {
+                        self.known(case, compose, finding, name.is_unknown());
+                    } else {
+                        // A collection of bases to extend may hold alternatives.
+                        self.log.refusals.push(compose);
+                    }
                 } else {
                     containers.insert(text, (&entry.key, name.span));
                 }

@@ -24,6 +24,8 @@ mod ports;
 mod request;
 pub mod resolve;
 mod schema;
+#[cfg(test)]
+mod tests;
 mod tree;
 mod typed;
 pub mod units;

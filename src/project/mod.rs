@@ -17,6 +17,7 @@ mod cuda;
 pub mod entrypoint;
 mod ignores;
 pub mod insertion;
+pub mod installs;
 pub mod links;
 mod load;
 mod masked;

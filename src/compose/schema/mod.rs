@@ -75,6 +75,9 @@ impl Check<'_> {
         let mut finding = Log::error(rule::SCHEMA, slip.span.unwrap_or(span), slip.message.unwrap_or(message));
         finding.help = slip.help;
         finding.fixes.extend(slip.fix);
+        if let Some(displaced) = value.displaced.last() {
+            finding = finding.label(*displaced, "the earlier value that it displaces");
+        }
         if let Some(service) = service_of(path) {
             finding = finding.service(service);
         }
