@@ -6,7 +6,9 @@ use std::path::{Component, Path, PathBuf};
 use ignore::Match;
 use ignore::gitignore::GitignoreBuilder;
 
-use crate::files::{Entry, Files};
+use crate::files::Files;
+
+pub use crate::files::Entry;
 
 use super::{Project, ServiceView};
 

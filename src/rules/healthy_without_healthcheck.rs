@@ -39,15 +39,19 @@ impl Rule for HealthyWithoutHealthcheck {
             );
             // A file of no default name may be merged with one that adds the check.
             let severity = if view.compose.complete { Severity::Error } else { Severity::Warning };
-            let mut finding =
-                out.finding(severity, condition.span, message).here("waits for a health check").service(&view.service.name);
+            let mut finding = out
+                .finding(severity, condition.span, message)
+                .here("waits for a health check")
+                .service(&view.service.name);
             finding = finding.label(waited_for.service.name_span, "has no health check");
             if let Some(place) = place {
                 finding = finding.label(place, if disabled { "switched off here" } else { "declares no HEALTHCHECK" });
             } else if let Some(image) = &waited_for.service.image {
                 finding = finding.label(image.span, "an official image: without HEALTHCHECK");
             }
-            out.report(finding.help(format!("give `{name}` a `healthcheck:`, or wait with `condition: service_started`")));
+            out.report(
+                finding.help(format!("give `{name}` a `healthcheck:`, or wait with `condition: service_started`")),
+            );
         }
     }
 }
