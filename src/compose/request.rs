@@ -357,7 +357,7 @@ fn written_name(loader: &mut Loader<'_>, path: &Path) -> Option<String> {
     let id = own.add(path.to_owned(), String::new(), text.into_bytes());
     let stream = yaml::parse(own.file(id));
     let names = stream.documents.iter().filter_map(|d| d.root).filter_map(|root| stream.get(root, "name"));
-    names.filter_map(|name| stream.text(name)).filter(|n| !n.is_empty()).map(str::to_owned).last()
+    names.filter_map(|name| stream.text(name)).rfind(|n| !n.is_empty()).map(str::to_owned)
 }
 
 /// Lower case, of letters, digits, `-` and `_`, no `-` or `_` first.
