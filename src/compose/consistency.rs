@@ -529,7 +529,8 @@ impl Checks<'_> {
             _ => 0.0,
         };
         let share = |v: &Value| f64::from(v.print().parse::<f32>().unwrap_or(0.0));
-        let pairs: [(&str, &str, &str, &dyn Fn(&Value) -> f64); 4] = [
+        type Read<'r> = &'r dyn Fn(&Value) -> f64;
+        let pairs: [(&str, &str, &str, Read<'_>); 4] = [
             ("cpus", "limits", "cpus", &share),
             ("mem_limit", "limits", "memory", &size),
             ("mem_reservation", "reservations", "memory", &size),

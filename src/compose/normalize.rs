@@ -2,8 +2,8 @@
 
 use std::collections::HashMap;
 
-use super::canonical::clean;
 use super::Variable;
+use super::canonical::clean;
 use super::model::{Entry, Kind, Value};
 use crate::source::Span;
 
