@@ -36,6 +36,9 @@ const SUITES: &[(&str, &str, &str)] = &[
     ("ubuntu", "focal", "Ubuntu 20.04 (focal)"),
     ("ubuntu", "jammy", "Ubuntu 22.04 (jammy)"),
     ("ubuntu", "noble", "Ubuntu 24.04 (noble)"),
+    ("ubuntu", "xenial", "Ubuntu 16.04 (xenial)"),
+    ("ubuntu", "bionic", "Ubuntu 18.04 (bionic)"),
+    ("ubuntu", "resolute", "Ubuntu 26.04 (resolute)"),
 ];
 
 /// What the official images have besides Essential, required, apt and what these need: Ubuntu's keyring and a few of
@@ -44,6 +47,9 @@ const SUITES: &[(&str, &str, &str)] = &[
 /// the same names; noble (docker-library/repo-info) as far as read.
 const BASE_EXTRA: &[(&str, &[&str])] = &[
     ("bookworm", &["usr-is-merged"]),
+    ("xenial", &["ubuntu-keyring", "procps", "e2fsprogs", "adduser"]),
+    ("bionic", &["ubuntu-keyring", "procps", "e2fsprogs", "adduser"]),
+    ("resolute", &["ubuntu-keyring", "procps"]),
     ("focal", &["ubuntu-keyring", "procps", "e2fsprogs", "adduser"]),
     ("jammy", &["ubuntu-keyring", "procps", "e2fsprogs", "adduser"]),
     ("noble", &["ubuntu-keyring", "procps", "e2fsprogs"]),
@@ -102,12 +108,18 @@ fn main() {
         .filter(|line| !line.is_empty())
         .collect();
 
-    let suites: Vec<Suite> =
-        SUITES.iter().enumerate().filter_map(|(bit, &(distro, name, title))| read_suite(&root, bit, distro, name, title)).collect();
+    let suites: Vec<Suite> = SUITES
+        .iter()
+        .enumerate()
+        .filter_map(|(bit, &(distro, name, title))| read_suite(&root, bit, distro, name, title))
+        .collect();
 
     let mut seeds = popular;
     for suite in &suites {
-        let main = suite.packages.iter().filter(|(name, package)| suite.distro == "ubuntu" && package.main && wanted(name, package));
+        let main = suite
+            .packages
+            .iter()
+            .filter(|(name, package)| suite.distro == "ubuntu" && package.main && wanted(name, package));
         seeds.extend(main.map(|(name, _)| name.clone()));
     }
     let links = alternatives(&suites, &root);
@@ -131,20 +143,53 @@ fn main() {
 /// Packages that nobody installs in a Dockerfile by the thousand, and that would fill the index.
 fn wanted(name: &str, package: &Package) -> bool {
     const LEFT_OUT: &[&str] = &[
-        "linux-", "language-pack-", "nvidia-", "libnvidia-", "xserver-xorg-video-nvidia", "firefox-locale-", "thunderbird-locale-",
-        "libreoffice-l10n-", "libreoffice-help-", "hunspell-", "hyphen-", "mythes-", "gcc-7", "gcc-8", "kernel-", "ubuntu-",
-        "gnome-", "oem-", "python3-oslo", "python3-neutron", "libertas-", "fonts-", "kio-", "golang-github-",
+        "linux-",
+        "language-pack-",
+        "nvidia-",
+        "libnvidia-",
+        "xserver-xorg-video-nvidia",
+        "firefox-locale-",
+        "thunderbird-locale-",
+        "libreoffice-l10n-",
+        "libreoffice-help-",
+        "hunspell-",
+        "hyphen-",
+        "mythes-",
+        "gcc-7",
+        "gcc-8",
+        "kernel-",
+        "ubuntu-",
+        "gnome-",
+        "oem-",
+        "python3-oslo",
+        "python3-neutron",
+        "libertas-",
+        "fonts-",
+        "kio-",
+        "golang-github-",
     ];
     let left_out = LEFT_OUT.iter().any(|prefix| name.starts_with(prefix));
     let ends = ["-dbg", "-dbgsym", "-doc", "-docs", "-udeb"].iter().any(|end| name.ends_with(end));
-    let cross = name.contains("-cross") || ["-arm-", "-i686-", "-aarch64-", "-riscv64-", "-s390x-", "-powerpc64"].iter().any(|a| name.contains(a));
+    let cross = name.contains("-cross")
+        || ["-arm-", "-i686-", "-aarch64-", "-riscv64-", "-s390x-", "-powerpc64"].iter().any(|a| name.contains(a));
     let section = package.section.rsplit('/').next().unwrap_or("");
-    !left_out && !ends && !cross && !matches!(section, "kernel" | "debug" | "translations" | "doc" | "gnome" | "kde" | "x11" | "fonts" | "localization")
+    !left_out
+        && !ends
+        && !cross
+        && !matches!(
+            section,
+            "kernel" | "debug" | "translations" | "doc" | "gnome" | "kde" | "x11" | "fonts" | "localization"
+        )
 }
 
 /// Reads a file of the lists, whatever its compression, line by line.
 fn lines(path: &Path, mut each: impl FnMut(&str)) {
-    let mut child = Command::new("/usr/lib/apt/apt-helper").arg("cat-file").arg(path).stdout(Stdio::piped()).spawn().expect("apt-helper");
+    let mut child = Command::new("/usr/lib/apt/apt-helper")
+        .arg("cat-file")
+        .arg(path)
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("apt-helper");
     let mut reader = BufReader::with_capacity(1 << 18, child.stdout.take().unwrap());
     let mut buffer = Vec::new();
     loop {
@@ -161,12 +206,21 @@ fn lines(path: &Path, mut each: impl FnMut(&str)) {
 
 fn read_suite(root: &Path, bit: usize, distro: &'static str, name: &'static str, title: &'static str) -> Option<Suite> {
     let lists = root.join(name).join("lists");
-    let mut files: Vec<PathBuf> = std::fs::read_dir(&lists).ok()?.filter_map(|e| Some(e.ok()?.path())).filter(|p| p.is_file()).collect();
+    let mut files: Vec<PathBuf> =
+        std::fs::read_dir(&lists).ok()?.filter_map(|e| Some(e.ok()?.path())).filter(|p| p.is_file()).collect();
     files.sort();
     eprintln!("{name}: reading");
     let mut suite = Suite {
-        distro, name, title, bit, lists: lists.clone(),
-        packages: BTreeMap::new(), provided: BTreeMap::new(), cnf: HashMap::new(), date: String::new(), lock: Vec::new(),
+        distro,
+        name,
+        title,
+        bit,
+        lists: lists.clone(),
+        packages: BTreeMap::new(),
+        provided: BTreeMap::new(),
+        cnf: HashMap::new(),
+        date: String::new(),
+        lock: Vec::new(),
     };
     for path in &files {
         let file = path.file_name()?.to_str()?.to_owned();
@@ -201,7 +255,10 @@ fn read_suite(root: &Path, bit: usize, distro: &'static str, name: &'static str,
     for (name, package) in &suite.packages {
         for item in package.provides.split(',').filter(|i| !i.trim().is_empty()) {
             let (virtual_name, version) = relation(item);
-            provided.entry(virtual_name.to_owned()).or_default().push((name.clone(), version.map(|(_, v)| v.to_owned())));
+            provided
+                .entry(virtual_name.to_owned())
+                .or_default()
+                .push((name.clone(), version.map(|(_, v)| v.to_owned())));
         }
     }
     for providers in provided.values_mut() {
@@ -349,7 +406,8 @@ struct Files {
     pkg_config: HashMap<String, BTreeSet<String>>,
 }
 
-const PATH_DIRS: &[&str] = &["usr/bin/", "usr/sbin/", "bin/", "sbin/", "usr/games/", "usr/local/bin/", "usr/local/sbin/"];
+const PATH_DIRS: &[&str] =
+    &["usr/bin/", "usr/sbin/", "bin/", "sbin/", "usr/games/", "usr/local/bin/", "usr/local/sbin/"];
 const PC_DIRS: &[&str] = &["usr/lib/x86_64-linux-gnu/pkgconfig/", "usr/share/pkgconfig/", "usr/lib/pkgconfig/"];
 
 fn contents(lists: &Path, wanted: &dyn Fn(&str) -> bool) -> Files {
@@ -377,9 +435,13 @@ fn contents(lists: &Path, wanted: &dyn Fn(&str) -> bool) -> Files {
                 if (depth <= 1 || DEEP_HEADERS.contains(&header)) && header.ends_with(".h") {
                     found(&mut files.headers, header);
                 }
-            } else if let Some(module) = PC_DIRS.iter().find_map(|dir| file.strip_prefix(dir)).and_then(|f| f.strip_suffix(".pc")) {
+            } else if let Some(module) =
+                PC_DIRS.iter().find_map(|dir| file.strip_prefix(dir)).and_then(|f| f.strip_suffix(".pc"))
+            {
                 found(&mut files.pkg_config, module);
-            } else if let Some(command) = PATH_DIRS.iter().find_map(|dir| file.strip_prefix(dir)).filter(|c| !c.contains('/')) {
+            } else if let Some(command) =
+                PATH_DIRS.iter().find_map(|dir| file.strip_prefix(dir)).filter(|c| !c.contains('/'))
+            {
                 found(&mut files.commands, command);
             }
         });
@@ -427,8 +489,10 @@ impl Suite {
                 targets.push(Target::Real(name));
             }
             let providers = self.provided.get(name).into_iter().flatten();
-            let fits = |v: &Option<String>| constraint.is_none() || v.as_deref().is_some_and(|v| satisfies(v, constraint));
-            let providers: Vec<&str> = providers.filter(|(p, v)| p != name && fits(v)).map(|(p, _)| p.as_str()).collect();
+            let fits =
+                |v: &Option<String>| constraint.is_none() || v.as_deref().is_some_and(|v| satisfies(v, constraint));
+            let providers: Vec<&str> =
+                providers.filter(|(p, v)| p != name && fits(v)).map(|(p, _)| p.as_str()).collect();
             match providers.as_slice() {
                 [] => {}
                 [one] => targets.push(Target::Real(one)),
@@ -451,18 +515,26 @@ enum Target<'a> {
     Virtual(Vec<&'a str>),
 }
 
+/// A group by numbers: for each alternative whether it is virtual, and the packages it may be.
+type CodedGroup = Vec<(bool, Vec<u32>)>;
+
 /// A package and all that it may bring: dependencies and recommendations of `seeds`, with every alternative; of the
 /// alternatives that are not the first, the dependencies alone.
 fn selection<'a>(suite: &'a Suite, seeds: impl Iterator<Item = &'a str>) -> BTreeSet<&'a str> {
     let mut full: HashSet<&str> = HashSet::new();
     let mut hard: HashSet<&str> = HashSet::new();
+    let mut leaves: HashSet<&str> = HashSet::new();
     let mut queue: Vec<(&str, bool)> = seeds.map(|s| (s, true)).collect();
     while let Some((name, with_recommends)) = queue.pop() {
         let Some((name, package)) = suite.packages.get_key_value(name) else { continue };
         if full.contains(name.as_str()) || (!with_recommends && hard.contains(name.as_str())) {
             continue;
         }
-        if with_recommends { full.insert(name) } else { hard.insert(name) };
+        if with_recommends {
+            full.insert(name)
+        } else {
+            hard.insert(name)
+        };
         for (text, hard) in [(&package.pre_depends, true), (&package.depends, true), (&package.recommends, false)] {
             if !hard && !with_recommends {
                 continue;
@@ -471,13 +543,21 @@ fn selection<'a>(suite: &'a Suite, seeds: impl Iterator<Item = &'a str>) -> BTre
                 for (i, target) in group.iter().enumerate() {
                     match target {
                         Target::Real(target) => queue.push((target, i == 0 && with_recommends)),
-                        Target::Virtual(all) => all.iter().take(6).for_each(|target| queue.push((target, false))),
+                        // Of a name that dozens provide (x-terminal-emulator), the first with all that they need, the
+                        // rest alone.
+                        Target::Virtual(all) => {
+                            all.iter().take(6).for_each(|target| queue.push((target, false)));
+                            let own_kernel = |n: &&str| {
+                                n.starts_with("linux-") || n.starts_with("nvidia-") || n.starts_with("libnvidia-")
+                            };
+                            leaves.extend(all.iter().skip(6).copied().filter(|n| !own_kernel(n)));
+                        }
                     }
                 }
             }
         }
     }
-    full.into_iter().chain(hard).collect()
+    full.into_iter().chain(hard).chain(leaves).collect()
 }
 
 fn base_names(suite: &Suite) -> Vec<&str> {
@@ -485,7 +565,9 @@ fn base_names(suite: &Suite) -> Vec<&str> {
     suite
         .packages
         .iter()
-        .filter(|(name, p)| (p.essential || p.priority == 0 || *name == "apt" || extra.contains(&name.as_str())) && !p.backport)
+        .filter(|(name, p)| {
+            (p.essential || p.priority == 0 || *name == "apt" || extra.contains(&name.as_str())) && !p.backport
+        })
         .map(|(name, _)| name.as_str())
         .collect()
 }
@@ -530,11 +612,14 @@ fn write_suite(suite: &Suite, seeds: &BTreeSet<String>, links: &HashMap<String, 
         let package = &suite.packages[name];
         let own = files.commands.entry(name.to_owned()).or_default();
         own.extend(suite.cnf.get(name).into_iter().flatten().cloned());
-        if suite.distro == "debian" {
+        // Debian has no such data, and Ubuntu's first releases have them in part.
+        if suite.distro == "debian" || matches!(suite.name, "xenial" | "bionic") {
             own.extend(links.get(&masked(name)).into_iter().flatten().cloned());
         }
         // Only in another pocket than the one whose files are listed: what it brings is not known.
-        let library = package.section.ends_with("libs") || package.section.ends_with("libdevel") || package.section.ends_with("doc");
+        let library = package.section.ends_with("libs")
+            || package.section.ends_with("libdevel")
+            || package.section.ends_with("doc");
         if !package.released && own.is_empty() && !library {
             opaque.insert(name);
         }
@@ -558,10 +643,11 @@ fn write_suite(suite: &Suite, seeds: &BTreeSet<String>, links: &HashMap<String, 
         }
         coded
     };
-    let mut rows: Vec<[Vec<Vec<(bool, Vec<u32>)>>; 2]> = Vec::new();
+    let mut rows: Vec<[Vec<CodedGroup>; 2]> = Vec::new();
     for &name in &chosen {
         let package = &suite.packages[name];
-        let mut hard: Vec<_> = suite.groups(&package.pre_depends).chain(suite.groups(&package.depends)).map(&mut code_group).collect();
+        let mut hard: Vec<_> =
+            suite.groups(&package.pre_depends).chain(suite.groups(&package.depends)).map(&mut code_group).collect();
         let mut soft: Vec<_> = suite.groups(&package.recommends).map(&mut code_group).collect();
         for list in [&mut hard, &mut soft] {
             list.retain(|g| !g.is_empty());
@@ -580,7 +666,9 @@ fn write_suite(suite: &Suite, seeds: &BTreeSet<String>, links: &HashMap<String, 
     let mut groups: Vec<Vec<u32>> = uses.keys().cloned().collect();
     groups.sort_by_key(|g| (std::cmp::Reverse(uses[g]), g.clone()));
     let group_number: HashMap<&Vec<u32>, u32> = groups.iter().enumerate().map(|(i, g)| (g, i as u32)).collect();
-    let side = |i: usize| -> Vec<Vec<u32>> { rows.iter().map(|row| row[i].iter().map(|g| group_number[&flat(g)]).collect()).collect() };
+    let side = |i: usize| -> Vec<Vec<u32>> {
+        rows.iter().map(|row| row[i].iter().map(|g| group_number[&flat(g)]).collect()).collect()
+    };
 
     let mut graph = Vec::new();
     format::put_lists(&mut graph, &groups);
@@ -594,7 +682,10 @@ fn write_suite(suite: &Suite, seeds: &BTreeSet<String>, links: &HashMap<String, 
     for (name, providers) in suite.provided.iter().filter(|(name, _)| !suite.packages.contains_key(*name)) {
         let all: Vec<u32> = providers.iter().filter_map(|(p, _)| number.get(p.as_str()).copied()).collect();
         // Machine-made names (perl ABIs, language versions, debhelper levels) are never typed by a person.
-        let typed = !name.contains("abi") && !name.starts_with("dh-sequence-") && !name.starts_with("librust-") && !name.contains('_');
+        let typed = !name.contains("abi")
+            && !name.starts_with("dh-sequence-")
+            && !name.starts_with("librust-")
+            && !name.contains('_');
         if !all.is_empty() && typed {
             provided.insert(name, all);
         }
@@ -635,10 +726,16 @@ fn write_suite(suite: &Suite, seeds: &BTreeSet<String>, links: &HashMap<String, 
 fn write_names(suites: &[Suite]) -> Vec<u8> {
     let mut all: BTreeMap<&str, (u32, u32)> = BTreeMap::new();
     for suite in suites {
-        suite.packages.keys().for_each(|name| all.entry(name).or_default().0 |= 1 << suite.bit);
-        suite.provided.keys().for_each(|name| all.entry(name).or_default().1 |= 1 << suite.bit);
+        let named = suite.packages.keys().filter(|name| !format::kernel(name));
+        named.for_each(|name| all.entry(name).or_default().0 |= 1 << suite.bit);
+        suite
+            .provided
+            .keys()
+            .filter(|name| !format::kernel(name))
+            .for_each(|name| all.entry(name).or_default().1 |= 1 << suite.bit);
     }
-    let rows: Vec<(String, u32, u32)> = all.iter().map(|(name, (real, provided))| ((*name).to_owned(), *real, *provided)).collect();
+    let rows: Vec<(String, u32, u32)> =
+        all.iter().map(|(name, (real, provided))| ((*name).to_owned(), *real, *provided)).collect();
     let mut first = Vec::new();
     format::put_names(&mut first, &rows.chunks(format::BLOCK).map(|block| block[0].0.as_str()).collect::<Vec<_>>());
     let mut sections = vec![(tag::BLOCKS, first)];
@@ -653,7 +750,7 @@ fn write_names(suites: &[Suite]) -> Vec<u8> {
 }
 
 /// Names (packages, dependencies, provided names) in one sorted list; per row of the table its name, mask of releases,
-/// dependencies and provided names. Versions and conflicts are left out; bit 31 of a mask says that the row is incomplete.
+/// dependencies and provided names. Versions and conflicts are left out; the lowest bit of a mask says that the row is incomplete.
 fn write_alpine(table: &Path) -> Vec<u8> {
     fn plain(token: &str) -> Option<&str> {
         let name = token.split(['<', '>', '=', '~', '@']).next().unwrap_or("");
@@ -664,7 +761,14 @@ fn write_alpine(table: &Path) -> Vec<u8> {
         let fields: Vec<&str> = line.split('\t').collect();
         let (false, [name, _, _, mask, depends, provides]) = (line.starts_with('#'), fields.as_slice()) else { return };
         let incomplete = [depends, provides].iter().any(|f| f.split(' ').any(|t| t == "?" || t == "!"));
-        let mask = u32::from_str_radix(mask, 16).unwrap() | if incomplete { 1 << 31 } else { 0 };
+        // Nobody asks for these, and they are two fifths of the table (`doubtful` in alpine.toml keeps them from being judged).
+        if ["-doc", "-openrc", "-lang", "-bash-completion", "-zsh-completion", "-fish-completion", "-pyc", "-dbg"]
+            .iter()
+            .any(|e| name.ends_with(e))
+        {
+            return;
+        }
+        let mask = u32::from_str_radix(mask, 16).unwrap() << 1 | u32::from(incomplete);
         let list = |field: &str| field.split(' ').filter_map(plain).map(str::to_owned).collect::<Vec<_>>();
         rows.push(((*name).to_owned(), mask, list(depends), list(provides)));
     });

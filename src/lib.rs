@@ -1,5 +1,6 @@
 //! dockcheck reads a Compose project, its Dockerfiles and its build contexts as one program.
 
+pub mod baseline;
 pub mod check;
 pub mod cli;
 pub mod compose;

@@ -70,7 +70,7 @@ pub enum Command {
     /// Explain a rule
     #[command(alias = "explain")]
     Rule(RuleArgs),
-    /// Print the project as loaded, in the shape of `docker compose config`
+    /// Print the project as loaded, in the shape of `docker compose config` (values are shown)
     Resolve(ResolveArgs),
     /// Show what is in the image after each instruction, and why we think so
     Image(ImageArgs),
@@ -271,7 +271,7 @@ pub struct ResolveArgs {
     /// Folder of the project
     #[arg(value_name = "PATH")]
     pub path: Option<PathBuf>,
-    #[arg(long, value_name = "FORMAT", value_enum, default_value = "json")]
+    #[arg(long, value_name = "FORMAT", value_enum, default_value = "text")]
     pub format: TextOrJson,
     #[command(flatten)]
     pub project: ProjectArgs,

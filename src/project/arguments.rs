@@ -3,11 +3,11 @@
 use crate::dockerfile::expand::{Base, Evaluation, Status, is_predefined};
 use crate::dockerfile::image_ref::ImageRef;
 use crate::dockerfile::{Body, Dockerfile, Instruction, Pair};
-use crate::shell::{Part, Script};
+use crate::shell::Part;
 use crate::source::Span;
 
 use super::links::Build;
-use super::siblings::is_plain;
+use super::siblings::{is_plain, reach_is_known};
 use super::{DockerfileEntry, Project, ServiceView};
 
 /// What becomes of an argument's value.
@@ -102,6 +102,9 @@ fn reading(view: &ServiceView<'_>, build: &Build, entry: &DockerfileEntry, name:
                 Some(word) => format!("the stage `{}`", word.text),
                 None => format!("stage {}", stage.index),
             };
+            if !reach_is_known(build, parsed) {
+                return Reading::Unknown;
+            }
             elsewhere.get_or_insert(Reading::OtherStage(pair.span, label));
         }
     }
@@ -116,7 +119,10 @@ fn reading(view: &ServiceView<'_>, build: &Build, entry: &DockerfileEntry, name:
     if let Some(global) = globals.iter().find(|p| p.name.text == name) {
         let used = used_from.is_some()
             || globals.iter().any(|p| p.value.as_ref().is_some_and(|v| uses(&v.text)))
-            || parsed.instructions.iter().any(|i| i.flags.iter().any(|f| f.value.as_ref().is_some_and(|v| uses(&v.text))));
+            || parsed
+                .instructions
+                .iter()
+                .any(|i| i.flags.iter().any(|f| f.value.as_ref().is_some_and(|v| uses(&v.text))));
         return match (used, elsewhere) {
             (true, _) => Reading::Read,
             (false, Some(other)) => other,
@@ -177,7 +183,10 @@ impl<'a> ServiceView<'a> {
 #[derive(Clone, Debug)]
 pub enum Need {
     /// Without it, FROM names this.
-    From { span: Span, becomes: String },
+    From {
+        span: Span,
+        becomes: String,
+    },
     Run(Span),
 }
 
@@ -272,7 +281,8 @@ pub fn bare_uses(build: &Build, index: usize) -> Vec<(String, Span)> {
     for (command, _) in commands {
         let name = command.name().unwrap_or_default();
         let asks = matches!(name.as_str(), "[" | "test" | "[[" | "case");
-        let sets = matches!(name.as_str(), "export" | "read" | "declare" | "local" | "readonly" | "eval" | "." | "source");
+        let sets =
+            matches!(name.as_str(), "export" | "read" | "declare" | "local" | "readonly" | "eval" | "." | "source");
         let values = command.assignments.iter().filter_map(|a| a.value.as_ref());
         let targets = command.redirects.iter().filter_map(|r| r.target.as_ref());
         for word in command.words.iter().chain(values).chain(targets) {
@@ -285,7 +295,10 @@ pub fn bare_uses(build: &Build, index: usize) -> Vec<(String, Span)> {
                     uses.push((name.clone(), word.span));
                 }
             }
-            if sets && let Some(text) = word.parts.first() && let crate::shell::Part::Literal { text, .. } = text {
+            if sets
+                && let Some(text) = word.parts.first()
+                && let crate::shell::Part::Literal { text, .. } = text
+            {
                 set.push(text.split('=').next().unwrap_or(text));
             }
         }
@@ -293,9 +306,4 @@ pub fn bare_uses(build: &Build, index: usize) -> Vec<(String, Span)> {
     }
     uses.retain(|(n, _)| !tested.contains(&n.as_str()) && !set.contains(&n.as_str()));
     uses
-}
-
-/// Names that a script's loops set.
-pub fn loop_variables(script: &Script) -> Vec<&str> {
-    script.loops.iter().map(|l| l.variable.as_str()).collect()
 }

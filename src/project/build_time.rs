@@ -25,9 +25,36 @@ pub struct Late {
 
 /// Prefixes of variables that official base images set, and names that every shell has.
 const SET_BY_IMAGES: [&str; 30] = [
-    "PATH", "HOME", "USER", "PWD", "OLDPWD", "SHELL", "HOSTNAME", "LANG", "LC_", "TERM", "TZ", "UID", "EUID", "GID", "IFS",
-    "NODE_VERSION", "YARN_VERSION", "PYTHON_", "GPG_KEY", "GO", "CARGO_", "RUST", "JAVA_", "MAVEN_", "GRADLE_", "RUBY_",
-    "BUNDLE_", "GEM_", "PHP_", "DEBIAN_FRONTEND",
+    "PATH",
+    "HOME",
+    "USER",
+    "PWD",
+    "OLDPWD",
+    "SHELL",
+    "HOSTNAME",
+    "LANG",
+    "LC_",
+    "TERM",
+    "TZ",
+    "UID",
+    "EUID",
+    "GID",
+    "IFS",
+    "NODE_VERSION",
+    "YARN_VERSION",
+    "PYTHON_",
+    "GPG_KEY",
+    "GO",
+    "CARGO_",
+    "RUST",
+    "JAVA_",
+    "MAVEN_",
+    "GRADLE_",
+    "RUBY_",
+    "BUNDLE_",
+    "GEM_",
+    "PHP_",
+    "DEBIAN_FRONTEND",
 ];
 
 /// Variables that RUN steps read, that nothing of the build sets, and that the service sets for the container.
@@ -89,25 +116,29 @@ pub fn bundled_variables(view: &ServiceView<'_>) -> Vec<Late> {
     let serves_files = matches!(&server, Some(Base::Image(name)) if ImageRef::parse(name).is_some_and(|i| {
         ["nginx", "httpd", "caddy"].contains(&i.familiar().as_str()) || i.last().starts_with("nginx")
     }));
-    if !serves_files || starts_a_script(build, entry, &served) {
+    if !serves_files || starts_a_script(entry, &served) {
         return late;
     }
-    let bundling = parsed.stages.iter().filter(|s| build.reaches(s.index) && !served.contains(&s.index)).find_map(|s| {
-        s.instructions.clone().find_map(|index| {
-            let (runs, _) = build.commands(index).find(|(c, _)| {
-                let effective = c.effective();
-                let words: Vec<String> = effective.words.iter().filter_map(|w| w.text()).collect();
-                matches!(effective.name.as_deref(), Some("npm" | "yarn" | "pnpm" | "bun" | "npx" | "vite" | "vue-cli-service"))
-                    && words.iter().skip(1).any(|w| w.starts_with("build"))
-            })?;
-            Some((index, runs.span))
-        })
-    });
+    let bundling =
+        parsed.stages.iter().filter(|s| build.reaches(s.index) && !served.contains(&s.index)).find_map(|s| {
+            s.instructions.clone().find_map(|index| {
+                let (runs, _) = build.commands(index).find(|(c, _)| {
+                    let effective = c.effective();
+                    let words: Vec<String> = effective.words.iter().filter_map(|w| w.text()).collect();
+                    matches!(
+                        effective.name.as_deref(),
+                        Some("npm" | "yarn" | "pnpm" | "bun" | "npx" | "vite" | "vue-cli-service")
+                    ) && words.iter().skip(1).any(|w| w.starts_with("build"))
+                })?;
+                Some((index, runs.span))
+            })
+        });
     let Some((index, span)) = bundling else { return late };
     for variable in &service.environment {
         let name = &variable.name;
         let bundled = ["VITE_", "REACT_APP_", "VUE_APP_"].iter().any(|p| name.starts_with(p));
-        let declared = build.evaluation.scope(index).get(name).is_some() || super::arguments::declared(parsed).contains(name);
+        let declared =
+            build.evaluation.scope(index).get(name).is_some() || super::arguments::declared(parsed).contains(name);
         if bundled && !declared && !variable.bare {
             late.push(Late { name: name.clone(), span, set: variable.span });
         }
@@ -116,8 +147,7 @@ pub fn bundled_variables(view: &ServiceView<'_>) -> Vec<Late> {
 }
 
 /// Whether the served image brings a script that may write variables into the files when it starts.
-fn starts_a_script(build: &Build, entry: &super::DockerfileEntry, served: &[usize]) -> bool {
-    let _ = build;
+fn starts_a_script(entry: &super::DockerfileEntry, served: &[usize]) -> bool {
     served.iter().filter_map(|s| entry.parsed.stages.get(*s)).any(|stage| {
         entry.parsed.stage_instructions(stage).iter().any(|i| match &i.body {
             Body::Copy { sources, destination, .. } => {
@@ -126,8 +156,10 @@ fn starts_a_script(build: &Build, entry: &super::DockerfileEntry, served: &[usiz
                 };
                 sources.iter().any(|s| script(&s.text)) || destination.as_ref().is_some_and(|d| script(&d.text))
             }
-            Body::Command(_) => i.keyword != Keyword::Run && i.keyword == Keyword::Entrypoint
-                || i.keyword == Keyword::Cmd && uses_a_shell(i),
+            Body::Command(_) => {
+                i.keyword != Keyword::Run && i.keyword == Keyword::Entrypoint
+                    || i.keyword == Keyword::Cmd && uses_a_shell(i)
+            }
             _ => false,
         })
     })
@@ -136,9 +168,9 @@ fn starts_a_script(build: &Build, entry: &super::DockerfileEntry, served: &[usiz
 fn uses_a_shell(instruction: &crate::dockerfile::Instruction) -> bool {
     match &instruction.body {
         Body::Command(crate::dockerfile::CommandForm::Shell { .. }) => true,
-        Body::Command(crate::dockerfile::CommandForm::Exec { words, .. }) => {
-            words.iter().any(|w| w.text.contains(".sh") || w.text == "sh" || w.text.ends_with("/sh") || w.text.contains("bash"))
-        }
+        Body::Command(crate::dockerfile::CommandForm::Exec { words, .. }) => words
+            .iter()
+            .any(|w| w.text.contains(".sh") || w.text == "sh" || w.text.ends_with("/sh") || w.text.contains("bash")),
         _ => false,
     }
 }

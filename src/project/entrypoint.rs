@@ -21,9 +21,36 @@ const INTERPRETERS: [&str; 9] = ["python", "python3", "node", "java", "ruby", "p
 
 /// Names that a command begins with when it is a command.
 const PROGRAMS: [&str; 30] = [
-    "python", "python3", "node", "npm", "npx", "yarn", "pnpm", "bun", "bash", "sh", "/bin/sh", "/bin/bash", "java", "ruby",
-    "bundle", "rails", "php", "gunicorn", "uvicorn", "celery", "flask", "django-admin", "dotnet", "go", "cargo", "nodemon",
-    "poetry", "uv", "tail", "sleep",
+    "python",
+    "python3",
+    "node",
+    "npm",
+    "npx",
+    "yarn",
+    "pnpm",
+    "bun",
+    "bash",
+    "sh",
+    "/bin/sh",
+    "/bin/bash",
+    "java",
+    "ruby",
+    "bundle",
+    "rails",
+    "php",
+    "gunicorn",
+    "uvicorn",
+    "celery",
+    "flask",
+    "django-admin",
+    "dotnet",
+    "go",
+    "cargo",
+    "nodemon",
+    "poetry",
+    "uv",
+    "tail",
+    "sleep",
 ];
 
 /// What swallows a service's command, if anything surely does.
@@ -54,7 +81,9 @@ pub fn swallowed_command(view: &ServiceView<'_>) -> Option<Swallowed> {
             let runs_script = INTERPRETERS.contains(&program) && script;
             // Scripts named so run what they are given.
             let passes_on = words.iter().any(|w| {
-                ["entrypoint", "entry", "run", "start", "wrapper", "exec", "init", "launch", "debugpy"].iter().any(|n| w.contains(n))
+                ["entrypoint", "entry", "run", "start", "wrapper", "exec", "init", "launch", "debugpy"]
+                    .iter()
+                    .any(|n| w.contains(n))
             });
             let is_program = PROGRAMS.contains(&first.as_str());
             (runs_script && is_program && !passes_on).then(|| Swallowed::AsArguments {

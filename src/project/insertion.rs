@@ -63,7 +63,8 @@ impl ServiceView<'_> {
             return None;
         }
         let between = source.text().get(build.key_span.end as usize..build.span.start as usize)?;
-        if between.trim_start_matches(':').contains(|c: char| !c.is_whitespace()) || !self.service.span.contains(build.span)
+        if between.trim_start_matches(':').contains(|c: char| !c.is_whitespace())
+            || !self.service.span.contains(build.span)
         {
             return None;
         }

@@ -18,14 +18,22 @@ impl Project {
         let Some(file) = entry.path.file_name().map(|n| n.to_string_lossy().to_lowercase()) else { return true };
         let folder = entry.path.parent().and_then(|p| p.file_name()).map(|n| n.to_string_lossy().to_lowercase());
         if file != "dockerfile" && file != "containerfile" {
-            return self.repository.names(&file)
+            // A compose file may hold it as an alternative, in a comment.
+            let alternative = self
+                .compose
+                .iter()
+                .flat_map(|c| &c.files)
+                .any(|(id, _)| self.file(*id).text().to_lowercase().contains(&file));
+            return alternative
+                || self.repository.names(&file)
                 || self.repository.has_line_with(&[&file])
                 || self.dockerfile_texts_mention(&file);
         }
         let at_root = entry.path.parent() == Some(self.files.root());
         match folder {
             Some(folder) if !at_root => {
-                self.repository.has_line_with(&["docker", &folder]) || self.repository.has_line_with(&["context", &folder])
+                self.repository.has_line_with(&["docker", &folder])
+                    || self.repository.has_line_with(&["context", &folder])
                     || self.repository.has_line_with(&["build", &folder])
             }
             _ => {
@@ -39,17 +47,20 @@ impl Project {
     /// Whether a text names a stage as a target.
     pub fn names_target(&self, stage: &Stage) -> bool {
         let Some(name) = stage.name.as_ref().map(|w| w.text.to_lowercase()) else { return false };
-        self.repository.has_line_with(&["target", &name]) || self.repository.has_line_with(&["--target"])
-            && self.repository.names(&name)
+        self.repository.has_line_with(&["target", &name])
+            || self.repository.has_line_with(&["--target"]) && self.repository.names(&name)
     }
 }
 
 impl super::DockerfileView<'_> {
     /// Whether another stage stands on a stage or takes something from it.
     pub fn names_stage(&self, stage: &Stage) -> bool {
-        let evaluation =
-            crate::dockerfile::expand::Evaluation::new(self.parsed(), &crate::dockerfile::expand::BuildInputs::default());
-        let is_it = |base: &crate::dockerfile::expand::Base| *base == crate::dockerfile::expand::Base::Stage(stage.index);
+        let evaluation = crate::dockerfile::expand::Evaluation::new(
+            self.parsed(),
+            &crate::dockerfile::expand::BuildInputs::default(),
+        );
+        let is_it =
+            |base: &crate::dockerfile::expand::Base| *base == crate::dockerfile::expand::Base::Stage(stage.index);
         evaluation.stages().iter().any(|s| is_it(&s.base) || s.dependencies.iter().any(|d| is_it(&d.source)))
     }
 }

@@ -120,8 +120,20 @@ impl Repository {
 
     /// Whether a script, Makefile, workflow or README of the project makes a file or folder of this name, in lower case.
     pub fn makes_file(&self, name: &str) -> bool {
-        const COMMANDS: [&str; 12] = [
-            "cp ", "mv ", "touch ", "curl ", "wget ", "git clone", "mkdir ", "tee ", "ln -s", " > ", " -o ", "--output",
+        const COMMANDS: [&str; 13] = [
+            "cp ",
+            "mv ",
+            "touch ",
+            "curl ",
+            "wget ",
+            "git clone",
+            "mkdir ",
+            "tee ",
+            "ln -s",
+            " > ",
+            " -o ",
+            "-out",
+            "--output",
         ];
         const IN_SCRIPTS: [&str; 6] = [">", "tar ", "zip ", "export ", "freeze", "generate"];
         self.texts.iter().any(|text| {

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use crate::dockerfile::image_ref::ImageRef;
 use crate::dockerfile::{Body, Healthcheck, Instruction};
+use crate::files::Entry;
 use crate::image::official;
 use crate::source::Span;
 
@@ -121,7 +122,8 @@ pub fn exposed(build: &Build, entry: &DockerfileEntry) -> Option<Vec<Exposed>> {
         for word in words {
             let text = build.word(index, word)?;
             let (number, protocol) = text.split_once('/').unwrap_or((&text, "tcp"));
-            let exposed = Exposed { port: number.parse().ok()?, tcp: protocol.eq_ignore_ascii_case("tcp"), span: word.span };
+            let exposed =
+                Exposed { port: number.parse().ok()?, tcp: protocol.eq_ignore_ascii_case("tcp"), span: word.span };
             if !ports.iter().any(|p| (p.port, p.tcp) == (exposed.port, exposed.tcp)) {
                 ports.push(exposed);
             }
@@ -148,7 +150,10 @@ pub fn start_scripts(view: &ServiceView<'_>) -> StartScripts {
         context = build.context().map(|c| c.to_owned());
         for (index, instruction) in backwards(build, entry) {
             if let Body::Command(_) = &instruction.body
-                && matches!(instruction.keyword, crate::dockerfile::Keyword::Entrypoint | crate::dockerfile::Keyword::Cmd)
+                && matches!(
+                    instruction.keyword,
+                    crate::dockerfile::Keyword::Entrypoint | crate::dockerfile::Keyword::Cmd
+                )
             {
                 for (command, expanded) in build.commands(index) {
                     let text = |(w, e): (&crate::shell::Word, &Option<String>)| e.clone().or_else(|| w.text());
@@ -190,8 +195,14 @@ pub struct StartScripts {
     pub unread: bool,
 }
 
-fn find_script(project: &Project, context: Option<&std::path::Path>, dir: &std::path::Path, name: &str) -> Option<String> {
-    const FOLDERS: [&str; 9] = ["", "docker", "scripts", "bin", "script", "deploy", ".docker", "docker/scripts", "build"];
+fn find_script(
+    project: &Project,
+    context: Option<&std::path::Path>,
+    dir: &std::path::Path,
+    name: &str,
+) -> Option<String> {
+    const FOLDERS: [&str; 9] =
+        ["", "docker", "scripts", "bin", "script", "deploy", ".docker", "docker/scripts", "build"];
     let bases: Vec<PathBuf> = context.into_iter().chain([dir]).map(|p| p.to_owned()).collect();
     for base in bases {
         for folder in FOLDERS {
@@ -212,16 +223,18 @@ impl ServiceView<'_> {
         let text = source.slice(self.service.span);
         let mut rest = text.to_owned();
         for own in self.service.ports.iter().filter(|p| self.service.span.contains(p.span)) {
-            let (start, end) = ((own.span.start - self.service.span.start) as usize, (own.span.end - self.service.span.start) as usize);
+            let (start, end) = (
+                (own.span.start - self.service.span.start) as usize,
+                (own.span.end - self.service.span.start) as usize,
+            );
             if rest.is_char_boundary(start) && rest.is_char_boundary(end) && end <= rest.len() {
                 rest.replace_range(start..end, &" ".repeat(end - start));
             }
         }
-        let in_environment = self
-            .service
-            .environment
-            .iter()
-            .any(|v| v.value.as_ref().is_none_or(|t| t.known().is_none_or(|t| holds_number(t, &number))) && !v.bare);
+        let in_environment =
+            self.service.environment.iter().any(|v| {
+                v.value.as_ref().is_none_or(|t| t.known().is_none_or(|t| holds_number(t, &number))) && !v.bare
+            });
         if holds_number(&rest, &number) || in_environment {
             return true;
         }
@@ -235,7 +248,46 @@ impl ServiceView<'_> {
         let in_dockerfile =
             self.dockerfile().is_some_and(|(_, e)| holds_number(self.project.file(e.parsed.file).text(), &number));
         let scripts = start_scripts(self);
-        in_dockerfile || scripts.unread || scripts.texts.iter().any(|t| holds_number(t, &number))
+        in_dockerfile
+            || scripts.unread
+            || self.context_speaks_of(&number)
+            || scripts.texts.iter().any(|t| holds_number(t, &number))
+    }
+}
+
+impl ServiceView<'_> {
+    /// Whether a small text at the top of the build context, or two folders deep, holds a number.
+    fn context_speaks_of(&self, number: &str) -> bool {
+        const MAX_FILES: usize = 300;
+        let files = &self.project.files;
+        let Some(context) = self.dockerfile().and_then(|(b, _)| b.context()) else { return true };
+        let mut folders = vec![(context.to_owned(), 0)];
+        let mut read = 0;
+        while let Some((folder, depth)) = folders.pop() {
+            for name in files.list(&folder) {
+                let path = folder.join(&name);
+                match files.entry(&path) {
+                    Some(Entry::Folder) if depth < 2 && !name.starts_with('.') && name != "node_modules" => {
+                        folders.push((path, depth + 1));
+                    }
+                    Some(Entry::File) if !name.contains("lock") && !name.ends_with(".md") => {
+                        read += 1;
+                        if read > MAX_FILES {
+                            return true;
+                        }
+                        if files.read(&path).is_ok_and(|b| holds_number(&String::from_utf8_lossy(&b), number)) {
+                            // The compose file itself says it, of course.
+                            let own = self.compose.files.iter().any(|(id, _)| self.project.file(*id).path() == path);
+                            if !own {
+                                return true;
+                            }
+                        }
+                    }
+                    _ => {}
+                }
+            }
+        }
+        false
     }
 }
 

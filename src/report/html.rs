@@ -41,7 +41,9 @@ pub fn render(view: &View<'_>) -> String {
     );
     out.push_str(STYLE);
     out.push_str("</style>\n</head>\n<body>\n<h1>dockcheck report</h1>\n");
-    for line in summary::lines(view, true).iter().rev() {
+    let (notes, sums): (Vec<String>, Vec<String>) =
+        summary::lines(view, true).into_iter().partition(|line| line.starts_with("note: "));
+    for line in sums.iter().chain(&notes) {
         let _ = writeln!(out, "<p>{}</p>", words(line));
     }
     if let Some(graph) = &view.style.graph {
@@ -54,7 +56,10 @@ pub fn render(view: &View<'_>) -> String {
     if counts.total() > 0 {
         out.push_str("<h2>Findings</h2>\n");
     }
-    for finding in view.findings() {
+    // The worst first: whoever reads this does not read to the end.
+    let mut findings: Vec<&Finding> = view.findings().collect();
+    findings.sort_by_key(|f| std::cmp::Reverse(f.severity));
+    for finding in findings {
         article(view, finding, &mut out);
     }
     let _ = writeln!(out, "<footer>dockcheck {}</footer>\n</body>\n</html>", env!("CARGO_PKG_VERSION"));

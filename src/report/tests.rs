@@ -239,7 +239,8 @@ fn hostile_text_stays_text_in_every_format() {
                 assert!(value.is_object() || value.is_array());
             }
             OutputFormat::Jsonl => {
-                assert_eq!(shown.lines().map(|l| serde_json::from_str::<serde_json::Value>(l).unwrap()).count(), 6);
+                let parsed: Result<Vec<serde_json::Value>, _> = shown.lines().map(serde_json::from_str).collect();
+                assert_eq!(parsed.unwrap().len(), 6);
             }
             OutputFormat::Junit | OutputFormat::Checkstyle => {
                 let document = roxmltree::Document::parse(&shown).unwrap_or_else(|e| panic!("{name}: {e}\n{shown}"));

@@ -1,6 +1,9 @@
 //! What the commands do, with the streams and the environment handed in; the caller only turns the result into an exit code.
 
+mod changed;
 mod check;
+mod ignores;
+mod image;
 mod prepare;
 mod show;
 

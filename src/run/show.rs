@@ -1,5 +1,6 @@
 //! The commands that only show something: rules, the project as loaded, its graph, its files, the settings.
 
+use std::borrow::Cow;
 use std::path::PathBuf;
 
 use super::prepare::{request, settings};
@@ -9,13 +10,16 @@ use crate::cli::{
     ConfigArgs, FilesArgs, GlobalArgs, GraphArgs, GraphFormat, ImageArgs, InitArgs, ProjectArgs, ResolveArgs, RuleArgs,
     SchemaArgs, SelectArgs, TextOrJson,
 };
+use crate::compose;
 use crate::config::init;
+use crate::discover::root_of;
 use crate::explain;
 use crate::files::Files;
 use crate::graph::Graph;
 use crate::project::Project;
 use crate::report::schema as json_schema;
 use crate::sanitize;
+use crate::source::Sources;
 
 /// `dockcheck rule`
 pub(super) fn rule(args: &RuleArgs, global: &GlobalArgs, world: &mut World<'_>) -> Result<Exit, Stop> {
@@ -45,16 +49,60 @@ fn project(paths: &[PathBuf], args: &ProjectArgs, world: &World<'_>) -> Result<P
     load(&request(paths, args, world)).map_err(|errors| Stop::Failed(errors.join("\n")))
 }
 
-/// `dockcheck resolve`
+/// `dockcheck resolve`: asked for by name, so it shows values as they are.
 pub(super) fn resolve(args: &ResolveArgs, world: &mut World<'_>) -> Result<Exit, Stop> {
-    let _ = (args, &mut *world);
-    Err(Stop::Failed("resolve is not part of this build".into()))
+    let paths: Vec<PathBuf> = args.path.iter().cloned().collect();
+    settings(&paths, &args.project, &SelectArgs::default(), world)?;
+    let call = request(&paths, &args.project, world);
+    let base = Files::new(&world.working_dir, &world.working_dir);
+    let mut options = call.compose;
+    let path = args.path.as_ref().map_or_else(|| world.working_dir.clone(), |p| base.absolute(p));
+    if !path.exists() {
+        return Err(Stop::Failed(format!("{} does not exist", base.display(&path))));
+    }
+    if options.files.is_empty() && path.is_file() {
+        options.files.push(path.clone());
+    } else if options.files.is_empty() && options.project_directory.is_none() {
+        options.project_directory = Some(path.clone());
+    }
+    let first = options.files.first().unwrap_or(&path);
+    let root = call.root.unwrap_or_else(|| root_of(first));
+    let files = Files::new(&root, &world.working_dir).allow_outside_root(call.allow_outside_root);
+    let mut sources = Sources::new();
+    let project = compose::load(&options.request(options.files.clone(), true), &files, &mut sources);
+    if project.files.is_empty() && options.files.is_empty() {
+        writeln!(world.stderr, "dockcheck: no compose file in {}", sanitize::one_line(&base.display(&path)))?;
+        return Ok(Exit::Nothing);
+    }
+    for note in &project.coverage {
+        let line = format!("note: {}: {}", note.path, note.what);
+        writeln!(world.stderr, "{}", sanitize::one_line(&line))?;
+    }
+    if project.refused || !project.refusals.is_empty() {
+        let words = project.refusals.first().map_or("docker compose would refuse this project", String::as_str);
+        return Err(Stop::Failed(words.to_owned()));
+    }
+    let json = compose::resolve::to_json(&project);
+    let text = match args.format {
+        TextOrJson::Json => serde_json::to_string_pretty(&json).map(|t| t + "\n").unwrap_or_default(),
+        TextOrJson::Text => serde_yaml::to_string(&json).unwrap_or_default(),
+    };
+    let shown = if world.stdout_is_terminal { sanitize::excerpt(&text) } else { Cow::Borrowed(text.as_str()) };
+    world.stdout.write_all(shown.as_bytes())?;
+    Ok(Exit::Clean)
 }
 
 /// `dockcheck image`
 pub(super) fn image(args: &ImageArgs, world: &mut World<'_>) -> Result<Exit, Stop> {
-    let _ = (args, &mut *world);
-    Err(Stop::Failed("image is not part of this build".into()))
+    let base = Files::new(&world.working_dir, &world.working_dir);
+    // A Dockerfile elsewhere brings its own root.
+    let path = args.what.rsplit_once(':').map_or(args.what.as_str(), |(path, _)| path);
+    let near: Vec<PathBuf> =
+        [args.what.as_str(), path].iter().map(PathBuf::from).filter(|p| base.absolute(p).exists()).take(1).collect();
+    let project = project(&near, &args.project, world)?;
+    let text = super::image::show(&project, &args.what, &base, args.format)?;
+    world.stdout.write_all(text.as_bytes())?;
+    Ok(Exit::Clean)
 }
 
 /// `dockcheck graph`

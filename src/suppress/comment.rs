@@ -47,17 +47,13 @@ pub(super) fn in_dockerfile(file: &SourceFile, dockerfile: &Dockerfile) -> Vec<D
     }
     let mut out: Vec<Directive> = dockerfile.comments.iter().filter_map(|span| read(file, *span, true)).collect();
     // `# check=skip=…` is a directive to the parser and no comment.
-    out.extend(dockerfile.directives.iter().filter(|d| d.name.eq_ignore_ascii_case("check")).filter_map(|d| {
-        let names = skip_list(file.slice(d.value_span), d.value_span);
-        (!names.is_empty()).then(|| Directive {
-            span: d.span,
-            alone: true,
-            scope: Scope::File,
-            names,
-            reason: None,
-            own: false,
-        })
-    }));
+    for directive in dockerfile.directives.iter().filter(|d| d.name.eq_ignore_ascii_case("check")) {
+        let names = skip_list(file.slice(directive.value_span), directive.value_span);
+        if !names.is_empty() {
+            let (span, scope) = (directive.span, Scope::File);
+            out.push(Directive { span, alone: true, scope, names, reason: None, own: false });
+        }
+    }
     for (at, _) in file.text().match_indices("# dockcheck:") {
         let line = file.line_of(at as u32);
         let range = file.line_range(line);

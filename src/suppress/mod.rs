@@ -209,8 +209,9 @@ fn placed(sources: &Sources, notes: &Notes<'_>) -> Vec<Placed> {
             }
             let stream = yaml::parse(file);
             let services = services(&stream);
+            let scalars = tall_scalars(file, &stream);
             let comments = comment::in_yaml(file, &stream);
-            comments.into_iter().take(MOST).map(|d| place_yaml(sources, file, &services, d)).collect()
+            comments.into_iter().take(MOST).map(|d| place_yaml(sources, file, &services, &scalars, d)).collect()
         }
     }
 }
@@ -255,7 +256,29 @@ fn services(stream: &yaml::Stream<'_>) -> Vec<(Span, Span)> {
     pairs.iter().map(|pair| (stream.node(pair.key).span, stream.node(pair.value).span)).collect()
 }
 
-fn place_yaml(sources: &Sources, file: &SourceFile, services: &[(Span, Span)], directive: Directive) -> Placed {
+/// Scalars over several lines, a block scalar with the line of its header: a comment above covers all of it.
+fn tall_scalars(file: &SourceFile, stream: &yaml::Stream<'_>) -> Vec<Span> {
+    let mut out = Vec::new();
+    let mut open: Vec<_> = stream.documents.iter().filter_map(|d| d.root).collect();
+    while let Some(id) = open.pop() {
+        open.extend(stream.pairs(id).iter().map(|pair| pair.value));
+        open.extend(stream.items(id));
+        let node = stream.node(id);
+        let span = Span { start: node.span.start.saturating_sub(1), ..node.span };
+        if matches!(node.kind, yaml::NodeKind::Scalar(..)) && file.line_of(span.start) < file.line_of(span.end) {
+            out.push(span);
+        }
+    }
+    out
+}
+
+fn place_yaml(
+    sources: &Sources,
+    file: &SourceFile,
+    services: &[(Span, Span)],
+    scalars: &[Span],
+    directive: Directive,
+) -> Placed {
     let target = directive.target_line(file);
     let covers = match directive.scope {
         Scope::File => Some(Cover::File(file.id())),
@@ -264,7 +287,11 @@ fn place_yaml(sources: &Sources, file: &SourceFile, services: &[(Span, Span)], d
             .iter()
             .rfind(|(key, _)| key.start <= directive.span.start || Some(file.line_of(key.start)) == target)
             .map(|(key, value)| Cover::Place(sources.resolve(key.cover(*value)))),
-        Scope::Line => target.map(|line| Cover::Place(sources.resolve(file.span(file.line_range(line))))),
+        Scope::Line => target.map(|line| {
+            let span = file.span(file.line_range(line));
+            let tall = scalars.iter().find(|s| directive.alone && file.line_of(s.start) == line);
+            Cover::Place(sources.resolve(tall.map_or(span, |s| span.cover(*s))))
+        }),
     };
     Placed { directive, covers }
 }

@@ -171,6 +171,7 @@ impl<'a> Check<'a> {
         }
         if name.contains('/') && !is_command_folder(name) {
             self.script_file(step, &around, name, word.span);
+            self.compiler_headers(step, &words, &around, word.span);
             return;
         }
         let base = name.rsplit('/').next().unwrap_or(name);
@@ -489,7 +490,7 @@ impl<'a> Check<'a> {
         }
         for it in request.requirements.iter().filter(|r| !(r.git || r.conditional)) {
             let Some(row) = around.pypi(&it.name).filter(|r| !r.wheel && r.glibc_wheel) else { continue };
-            let compiler = step.state.any_command(&["cc", "gcc", "c++", "g++", "clang"]);
+            let compiler = step.state.any_command(&["cc", "gcc"]);
             let severity = match (row.sdist, &compiler) {
                 (false, _) | (true, Presence::Absent(_)) if row.proved => Severity::Error,
                 (false, _) | (true, Presence::Absent(_)) => Severity::Warning,
