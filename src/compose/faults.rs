@@ -257,7 +257,7 @@ pub(super) fn include_clash(section: &str, name: &str, own: Span, theirs: Span) 
         rule::CONFLICT,
         own,
         format!(
-            "`{section}.{name}` is also defined by an included file. Compose before 2.41 stops with \"{section}.{name} conflicts with imported resource\"; later ones lay this definition over the included one."
+            "`{section}.{name}` is also defined by an included file. Compose before 5.0 stops with \"{section}.{name} conflicts with imported resource\"; later ones lay this definition over the included one."
         ),
     )
     .here("defined here")

@@ -329,8 +329,9 @@ fn project_name(loader: &mut Loader<'_>, request: &LoadRequest, dir: &Path, envi
         return name;
     }
     let mut written = None;
-    for path in &request.files {
-        written = written_name(loader, path).or(written);
+    for (i, path) in request.files.iter().enumerate() {
+        let role = if i == 0 { FileRole::Base } else { FileRole::Override };
+        written = loader.written_name(path, role).or(written);
     }
     if let Some(name) = written {
         let lookup = |name: &str| environment.get(name).map(String::as_str);
@@ -340,24 +341,6 @@ fn project_name(loader: &mut Loader<'_>, request: &LoadRequest, dir: &Path, envi
         }
     }
     dir.file_name().map(|n| normal_name(&n.to_string_lossy())).unwrap_or_default()
-}
-
-/// The last `name:` of a file.
-fn written_name(loader: &mut Loader<'_>, path: &Path) -> Option<String> {
-    let text = match loader.sources.by_path(path) {
-        Some(file) => file.text().to_owned(),
-        None => String::from_utf8_lossy(&loader.files.read(path).ok()?).into_owned(),
-    };
-    // Most files have none: do not parse for that.
-    if !text.contains("name") || !text.lines().any(|l| l.trim_start_matches(['"', '\'', '{', ' ']).starts_with("name"))
-    {
-        return None;
-    }
-    let mut own = Sources::new();
-    let id = own.add(path.to_owned(), String::new(), text.into_bytes());
-    let stream = yaml::parse(own.file(id));
-    let names = stream.documents.iter().filter_map(|d| d.root).filter_map(|root| stream.get(root, "name"));
-    names.filter_map(|name| stream.text(name)).rfind(|n| !n.is_empty()).map(str::to_owned)
 }
 
 /// Lower case, of letters, digits, `-` and `_`, no `-` or `_` first.
