@@ -490,6 +490,9 @@ impl<'a> Run<'a> {
     }
 
     fn interpreter(&self, state: &mut State, command: &Command, args: &[&str]) {
+        if args.first() == Some(&"-mvenv") {
+            return;
+        }
         let Some(script) = args.iter().find(|a| !a.starts_with('-')) else {
             if !args.iter().any(|a| a.ends_with("-version") || *a == "-V") {
                 state.open(Scope::Applications, why(command.span, "a script runs here"));
@@ -655,8 +658,7 @@ impl<'a> Run<'a> {
     ) {
         let name = paths::base_name(path);
         match name.to_ascii_lowercase().as_str() {
-            "configure" | "autogen.sh" | "bootstrap" | "buildconf" | "config" | "gradlew" | "mvnw" | "bootstrap.sh"
-            | "b2" => {
+            "configure" | "autogen.sh" | "buildconf" | "config" | "gradlew" | "mvnw" | "b2" => {
                 if args.contains(&"install") {
                     state.open(Scope::All, why(command.span, "installs what was built"));
                 }
@@ -778,12 +780,16 @@ impl<'a> Run<'a> {
             }
             Verb::Install => {
                 let outcome = apt.install(&names, recommends, certain, here);
-                for name in outcome.absent.iter().chain(&outcome.listed) {
+                for name in outcome.absent.iter().chain(&outcome.listed).chain(&outcome.virtuals) {
                     state.set(name, fact(certain), here.clone());
                 }
                 for (file, _) in &call.files {
                     let stem = paths::base_name(file).split(['_', '*']).next().unwrap_or("").to_owned();
                     state.set(&stem, fact(certain), here.clone());
+                }
+                if !exact {
+                    // In another release the same names may have brought other tools.
+                    state.open(Scope::Applications, here.clone());
                 }
                 if foreign {
                     // NodeSource's nodejs brings npm; other repositories split their packages otherwise, too.
@@ -796,7 +802,7 @@ impl<'a> Run<'a> {
                 }
                 if let Some(name) = outcome.listed.first() {
                     state.open(Scope::All, why(call.span, format!("we do not know what `{name}` brings along")));
-                } else if let Some(name) = outcome.absent.first() {
+                } else if let Some(name) = outcome.absent.first().or(outcome.virtuals.first()) {
                     let text = match exact && !foreign {
                         true => format!("`{name}` is no package of this suite"),
                         false => format!("we do not know what `{name}` brings along"),
@@ -830,7 +836,7 @@ impl<'a> Run<'a> {
     fn apk(&self, state: &mut State, call: &PackageCall, certain: bool, here: &Why) {
         state.touch();
         if matches!(state.packages, Packages::Unknown) {
-            state.packages = Packages::Apk(super::apk::Apk::new(None));
+            state.packages = Packages::Apk(super::apk::Apk::new(None, false));
         }
         let names: Vec<&str> = call.packages.iter().map(|p| p.name.as_str()).collect();
         let foreign = state.repository.is_some() || call.foreign;

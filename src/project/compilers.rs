@@ -5,13 +5,14 @@ use crate::dockerfile::Keyword;
 use crate::dockerfile::expand::Base;
 use crate::dockerfile::image_ref::ImageRef;
 use crate::image::install::Installer;
-use crate::image::needs::{self, CompilerNeed, Language, Surroundings};
+use crate::image::needs::{self, CompilerNeed, Language};
 use crate::image::repair;
 use crate::image::{Installed, Presence, Reason, State, cuda};
-use crate::shell::{Command, Value};
+use crate::shell::Command;
 use crate::source::Span;
 
 use super::StageView;
+use super::around::Around;
 
 /// A step without a compiler of its own.
 #[derive(Debug)]
@@ -68,7 +69,9 @@ pub fn gaps(view: &StageView<'_>) -> Vec<CompilerGap> {
             let Some(state) = view.build.image.at(index, nth) else { continue };
             let skipped = command.words.len() - command.effective().words.len();
             let words = words.get(skipped..).unwrap_or(&[]);
-            let around = Around { view, index, state, command };
+            let Some(script) = view.build.image.script(index) else { continue };
+            let around =
+                Around { project: view.project, build: view.build, instruction: index, state, script, command: nth };
             // One step fails once: with C++ named, C goes without saying.
             let found = needs::compilers(words, &around).into_iter().find_map(|need| {
                 let named = gaps.iter().any(|g| g.need.language == need.language || g.span == command.span);
@@ -170,47 +173,4 @@ fn packages(manager: Installer, need: &CompilerNeed) -> Option<Vec<&'static str>
         (Installer::Pacman, _) => vec!["base-devel"],
         _ => return None,
     })
-}
-
-/// A command's place, for what depends on it.
-struct Around<'a, 'v> {
-    view: &'a StageView<'v>,
-    index: usize,
-    state: &'a State,
-    command: &'a Command,
-}
-
-impl Surroundings for Around<'_, '_> {
-    fn variable(&self, name: &str) -> Option<String> {
-        let own = self.command.assignments.iter().rev().find(|a| a.name == name);
-        match own {
-            Some(assignment) => assignment.value.as_ref().and_then(|w| w.literal()),
-            None => match self.view.build.variable(self.index, name) {
-                Value::Known(value) => Some(value),
-                Value::Unset | Value::Unknown => None,
-            },
-        }
-    }
-
-    fn variable_is_unknown(&self, name: &str) -> bool {
-        let own = self
-            .command
-            .assignments
-            .iter()
-            .any(|a| a.name == name && a.value.as_ref().is_some_and(|w| w.literal().is_none()));
-        // An image that we know nothing of is unknown in all else too; what is known does not set compilers in secret.
-        let declared = self.view.build.evaluation.scope(self.index).get(name).is_some();
-        own || declared && self.view.build.variable(self.index, name) == Value::Unknown
-    }
-
-    fn file(&self, path: &str) -> Option<String> {
-        let inside = self.state.context_path(path)?;
-        let context = self.view.build.context()?;
-        let bytes = self.view.project.files.read(&context.join(inside)).ok()?;
-        String::from_utf8(bytes).ok()
-    }
-
-    fn compiles_from_source(&self, _requirement: &str) -> Option<(Language, String)> {
-        None
-    }
 }

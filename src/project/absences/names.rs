@@ -103,11 +103,6 @@ pub fn is_shell(name: &str) -> bool {
     matches!(name, "bash" | "zsh" | "ksh" | "fish" | "dash" | "ash" | "sh")
 }
 
-/// Installers and the like: what they are is a question of the base image, not of a package.
-pub fn is_package_manager(name: &str) -> bool {
-    matches!(name, "apt" | "apt-get" | "apk" | "dnf" | "yum" | "microdnf" | "zypper" | "pacman" | "dpkg" | "rpm")
-}
-
 /// The package of a command by package manager, where no index can be asked or the index would name a rare one.
 pub fn usual_package(manager: crate::image::install::Installer, command: &str) -> Option<&'static str> {
     use crate::image::install::Installer::{Apk, Apt, Dnf};
