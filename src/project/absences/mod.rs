@@ -7,6 +7,8 @@ mod check;
 pub mod fixes;
 mod healthcheck;
 mod names;
+mod scripts;
+mod special;
 
 use crate::diagnostic::{Finding, Fix, Label, Severity};
 use crate::image::{Presence, Reason, State};
