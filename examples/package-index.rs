@@ -36,6 +36,9 @@ const SUITES: &[(&str, &str, &str)] = &[
     ("ubuntu", "focal", "Ubuntu 20.04 (focal)"),
     ("ubuntu", "jammy", "Ubuntu 22.04 (jammy)"),
     ("ubuntu", "noble", "Ubuntu 24.04 (noble)"),
+    ("ubuntu", "xenial", "Ubuntu 16.04 (xenial)"),
+    ("ubuntu", "bionic", "Ubuntu 18.04 (bionic)"),
+    ("ubuntu", "resolute", "Ubuntu 26.04 (resolute)"),
 ];
 
 /// What the official images have besides Essential, required, apt and what these need: Ubuntu's keyring and a few of
@@ -44,6 +47,9 @@ const SUITES: &[(&str, &str, &str)] = &[
 /// the same names; noble (docker-library/repo-info) as far as read.
 const BASE_EXTRA: &[(&str, &[&str])] = &[
     ("bookworm", &["usr-is-merged"]),
+    ("xenial", &["ubuntu-keyring", "procps", "e2fsprogs", "adduser"]),
+    ("bionic", &["ubuntu-keyring", "procps", "e2fsprogs", "adduser"]),
+    ("resolute", &["ubuntu-keyring", "procps"]),
     ("focal", &["ubuntu-keyring", "procps", "e2fsprogs", "adduser"]),
     ("jammy", &["ubuntu-keyring", "procps", "e2fsprogs", "adduser"]),
     ("noble", &["ubuntu-keyring", "procps", "e2fsprogs"]),
@@ -509,11 +515,15 @@ enum Target<'a> {
     Virtual(Vec<&'a str>),
 }
 
+/// A group by numbers: for each alternative whether it is virtual, and the packages it may be.
+type CodedGroup = Vec<(bool, Vec<u32>)>;
+
 /// A package and all that it may bring: dependencies and recommendations of `seeds`, with every alternative; of the
 /// alternatives that are not the first, the dependencies alone.
 fn selection<'a>(suite: &'a Suite, seeds: impl Iterator<Item = &'a str>) -> BTreeSet<&'a str> {
     let mut full: HashSet<&str> = HashSet::new();
     let mut hard: HashSet<&str> = HashSet::new();
+    let mut leaves: HashSet<&str> = HashSet::new();
     let mut queue: Vec<(&str, bool)> = seeds.map(|s| (s, true)).collect();
     while let Some((name, with_recommends)) = queue.pop() {
         let Some((name, package)) = suite.packages.get_key_value(name) else { continue };
@@ -533,13 +543,21 @@ fn selection<'a>(suite: &'a Suite, seeds: impl Iterator<Item = &'a str>) -> BTre
                 for (i, target) in group.iter().enumerate() {
                     match target {
                         Target::Real(target) => queue.push((target, i == 0 && with_recommends)),
-                        Target::Virtual(all) => all.iter().take(6).for_each(|target| queue.push((target, false))),
+                        // Of a name that dozens provide (x-terminal-emulator), the first with all that they need, the
+                        // rest alone.
+                        Target::Virtual(all) => {
+                            all.iter().take(6).for_each(|target| queue.push((target, false)));
+                            let own_kernel = |n: &&str| {
+                                n.starts_with("linux-") || n.starts_with("nvidia-") || n.starts_with("libnvidia-")
+                            };
+                            leaves.extend(all.iter().skip(6).copied().filter(|n| !own_kernel(n)));
+                        }
                     }
                 }
             }
         }
     }
-    full.into_iter().chain(hard).collect()
+    full.into_iter().chain(hard).chain(leaves).collect()
 }
 
 fn base_names(suite: &Suite) -> Vec<&str> {
@@ -594,7 +612,8 @@ fn write_suite(suite: &Suite, seeds: &BTreeSet<String>, links: &HashMap<String, 
         let package = &suite.packages[name];
         let own = files.commands.entry(name.to_owned()).or_default();
         own.extend(suite.cnf.get(name).into_iter().flatten().cloned());
-        if suite.distro == "debian" {
+        // Debian has no such data, and Ubuntu's first releases have them in part.
+        if suite.distro == "debian" || matches!(suite.name, "xenial" | "bionic") {
             own.extend(links.get(&masked(name)).into_iter().flatten().cloned());
         }
         // Only in another pocket than the one whose files are listed: what it brings is not known.
@@ -624,7 +643,7 @@ fn write_suite(suite: &Suite, seeds: &BTreeSet<String>, links: &HashMap<String, 
         }
         coded
     };
-    let mut rows: Vec<[Vec<Vec<(bool, Vec<u32>)>>; 2]> = Vec::new();
+    let mut rows: Vec<[Vec<CodedGroup>; 2]> = Vec::new();
     for &name in &chosen {
         let package = &suite.packages[name];
         let mut hard: Vec<_> =
@@ -707,8 +726,13 @@ fn write_suite(suite: &Suite, seeds: &BTreeSet<String>, links: &HashMap<String, 
 fn write_names(suites: &[Suite]) -> Vec<u8> {
     let mut all: BTreeMap<&str, (u32, u32)> = BTreeMap::new();
     for suite in suites {
-        suite.packages.keys().for_each(|name| all.entry(name).or_default().0 |= 1 << suite.bit);
-        suite.provided.keys().for_each(|name| all.entry(name).or_default().1 |= 1 << suite.bit);
+        let named = suite.packages.keys().filter(|name| !format::kernel(name));
+        named.for_each(|name| all.entry(name).or_default().0 |= 1 << suite.bit);
+        suite
+            .provided
+            .keys()
+            .filter(|name| !format::kernel(name))
+            .for_each(|name| all.entry(name).or_default().1 |= 1 << suite.bit);
     }
     let rows: Vec<(String, u32, u32)> =
         all.iter().map(|(name, (real, provided))| ((*name).to_owned(), *real, *provided)).collect();
@@ -726,7 +750,7 @@ fn write_names(suites: &[Suite]) -> Vec<u8> {
 }
 
 /// Names (packages, dependencies, provided names) in one sorted list; per row of the table its name, mask of releases,
-/// dependencies and provided names. Versions and conflicts are left out; bit 31 of a mask says that the row is incomplete.
+/// dependencies and provided names. Versions and conflicts are left out; the lowest bit of a mask says that the row is incomplete.
 fn write_alpine(table: &Path) -> Vec<u8> {
     fn plain(token: &str) -> Option<&str> {
         let name = token.split(['<', '>', '=', '~', '@']).next().unwrap_or("");
@@ -737,7 +761,14 @@ fn write_alpine(table: &Path) -> Vec<u8> {
         let fields: Vec<&str> = line.split('\t').collect();
         let (false, [name, _, _, mask, depends, provides]) = (line.starts_with('#'), fields.as_slice()) else { return };
         let incomplete = [depends, provides].iter().any(|f| f.split(' ').any(|t| t == "?" || t == "!"));
-        let mask = u32::from_str_radix(mask, 16).unwrap() | if incomplete { 1 << 31 } else { 0 };
+        // Nobody asks for these, and they are two fifths of the table (`doubtful` in alpine.toml keeps them from being judged).
+        if ["-doc", "-openrc", "-lang", "-bash-completion", "-zsh-completion", "-fish-completion", "-pyc", "-dbg"]
+            .iter()
+            .any(|e| name.ends_with(e))
+        {
+            return;
+        }
+        let mask = u32::from_str_radix(mask, 16).unwrap() << 1 | u32::from(incomplete);
         let list = |field: &str| field.split(' ').filter_map(plain).map(str::to_owned).collect::<Vec<_>>();
         rows.push(((*name).to_owned(), mask, list(depends), list(provides)));
     });

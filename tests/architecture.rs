@@ -17,7 +17,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("compose", &["yaml", "source", "diagnostic", "files"]),
     ("image", &["dockerfile", "shell", "source", "diagnostic", "files"]),
     ("discover", &["files"]),
-    ("config", &["source", "diagnostic", "files", "sanitize", "rules::meta"]),
+    ("config", &["source", "diagnostic", "files", "sanitize", "rules::meta", "image::cuda"]),
     (
         "project",
         &["compose", "dockerfile", "shell", "image", "discover", "config", "files", "source", "diagnostic", "yaml"],

@@ -8,7 +8,7 @@ use ignore::gitignore::GitignoreBuilder;
 
 use crate::files::{Entry, Files};
 
-use super::Project;
+use super::{Project, ServiceView};
 
 /// Why a path that is absent may be there when somebody else builds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,6 +33,40 @@ pub enum Standing {
     There(Entry),
     Missing,
     Excused(Excuse),
+}
+
+/// How sure we are that a path of a compose file starts where we think.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Start {
+    /// Nothing speaks against it.
+    Certain,
+    /// It would be right from a folder above.
+    Doubtful,
+    /// The file is surely a part of a project above it, where the path is right.
+    Elsewhere,
+}
+
+impl ServiceView<'_> {
+    /// Whether a relative path of this service, which leads nowhere, may be meant to start in a folder above: the paths of a
+    /// file that is merged with others (`-f`) start where the first of them lies.
+    pub fn start_of(&self, relative: &Path) -> Start {
+        let dir = &self.compose.dir;
+        if self.has_a_base() {
+            return Start::Elsewhere;
+        }
+        if self.may_start_elsewhere() && !relative.starts_with("..") {
+            return Start::Elsewhere;
+        }
+        if !self.project.exists_from_elsewhere(dir, relative) {
+            return Start::Certain;
+        }
+        let own_name = relative.components().find_map(|c| match c {
+            Component::Normal(name) => Some(name),
+            _ => None,
+        });
+        let names_itself = own_name.is_some() && own_name == dir.file_name();
+        if names_itself || self.compose.refused { Start::Elsewhere } else { Start::Doubtful }
+    }
 }
 
 impl Project {
@@ -124,7 +158,8 @@ pub fn is_ignored(files: &Files, path: &Path) -> bool {
         let mut builder = GitignoreBuilder::new(folder);
         for line in String::from_utf8_lossy(&bytes).lines() {
             // A line that is no pattern ignores nothing.
-            let _ = builder.add_line(None, line);
+            // `./x` matches nothing in git, but says what was meant.
+            let _ = builder.add_line(None, line.strip_prefix("./").unwrap_or(line));
         }
         let Ok(patterns) = builder.build() else { continue };
         // What is not there is neither file nor folder; a pattern for either explains it.
@@ -218,4 +253,9 @@ fn is_private(path: &Path) -> bool {
         || ["secret", "credential", "service-account", "serviceaccount"].iter().any(|w| name.contains(w))
         || [".npmrc", ".netrc", ".pypirc", "auth.json", "kubeconfig"].contains(&name.as_str())
         || name.contains(".local.")
+        || path.components().any(|c| {
+            let part = c.as_os_str().to_string_lossy().to_lowercase();
+            ["ssh_keys", "ssh-keys", ".ssh", "certs", "certificates", "ssl", "tls", "keys", "secrets", "credentials"]
+                .contains(&part.as_str())
+        })
 }

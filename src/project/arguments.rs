@@ -7,7 +7,7 @@ use crate::shell::{Part, Script};
 use crate::source::Span;
 
 use super::links::Build;
-use super::siblings::is_plain;
+use super::siblings::{is_plain, reach_is_known};
 use super::{DockerfileEntry, Project, ServiceView};
 
 /// What becomes of an argument's value.
@@ -102,6 +102,9 @@ fn reading(view: &ServiceView<'_>, build: &Build, entry: &DockerfileEntry, name:
                 Some(word) => format!("the stage `{}`", word.text),
                 None => format!("stage {}", stage.index),
             };
+            if !reach_is_known(build, parsed) {
+                return Reading::Unknown;
+            }
             elsewhere.get_or_insert(Reading::OtherStage(pair.span, label));
         }
     }

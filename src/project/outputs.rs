@@ -43,7 +43,10 @@ pub fn outputs(build: &Build, entry: &DockerfileEntry) -> Vec<Output> {
                         }
                         continue;
                     }
+                    let moved = name == "uv" && build.evaluation.scope(index).get("UV_PROJECT_ENVIRONMENT").is_some()
+                        || name == "composer" && build.evaluation.scope(index).get("COMPOSER_VENDOR_DIR").is_some();
                     if known
+                        && !moved
                         && command.context.is_reached()
                         && let Some((sub, by)) = filled(name, &words, command)
                     {
@@ -120,7 +123,7 @@ impl ServiceView<'_> {
         let outputs = outputs(build, entry);
         let mounts = &self.service.volumes;
         // A mount whose place is not known may be the one that keeps the folder.
-        if outputs.is_empty() || mounts.iter().any(|m| m.target.is_none()) {
+        if outputs.is_empty() || mounts.iter().any(|m| m.target.is_none()) || self.has_a_base() {
             return Vec::new();
         }
         let start = start_scripts(self);

@@ -87,9 +87,22 @@ pub fn built_names(compose: &ComposeProject, service: &Service) -> Vec<BuiltName
     names
 }
 
-/// Whether two services can be active at the same time, going by their profiles.
+/// Whether two services are surely meant to be active at the same time, going by their profiles: a service of a profile is
+/// often an alternative to one without.
 pub fn together(a: &Service, b: &Service) -> bool {
-    a.profiles.is_empty() || b.profiles.is_empty() || a.profiles.iter().any(|p| b.profiles.contains(p))
+    a.profiles.is_empty() && b.profiles.is_empty() || a.profiles.iter().any(|p| b.profiles.contains(p))
+}
+
+/// Whether we know of every stage whether the build needs it: all names on the way are known.
+pub fn reach_is_known(build: &Build, dockerfile: &Dockerfile) -> bool {
+    use crate::dockerfile::expand::Base;
+    build.target_stage().is_some()
+        && dockerfile
+            .stages
+            .iter()
+            .zip(build.evaluation.stages())
+            .filter(|(s, _)| build.reaches(s.index))
+            .all(|(_, info)| info.base != Base::Unknown && info.dependencies.iter().all(|d| d.source != Base::Unknown))
 }
 
 /// Whether the builder reads a Dockerfile as the reference says: no frontend of somebody else's, no template.

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use crate::compose::MountKind;
 use crate::project::ServiceView;
-use crate::project::absence::{Excuse, Standing};
+use crate::project::absence::{Excuse, Standing, Start};
 
 use super::{Findings, Rule};
 
@@ -33,8 +33,7 @@ impl Rule for MissingBindSource {
                 Standing::There(_) | Standing::Excused(_) => continue,
             };
             // Paths of a file that is merged with others start where the first of them lies.
-            let elsewhere = view.may_start_elsewhere() || view.project.exists_from_elsewhere(&view.compose.dir, relative);
-            if elsewhere && !view.compose.complete {
+            if view.start_of(relative) != Start::Certain {
                 continue;
             }
             let shown = view.project.files.display(path);

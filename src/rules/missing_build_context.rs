@@ -6,7 +6,7 @@ use crate::compose::Context;
 use crate::diagnostic::{Applicability, Fix};
 use crate::dockerfile::suggest::nearest;
 use crate::files::Entry;
-use crate::project::absence::Standing;
+use crate::project::absence::{Standing, Start};
 use crate::project::{ServiceView, insertion};
 
 use super::{Findings, Rule};
@@ -32,7 +32,11 @@ impl Rule for MissingBuildContext {
             "the build context `{shown}` {what}: the build stops with \"unable to prepare context: path \"{}\" not found\"",
             text.raw
         );
-        let mut finding = if view.compose.complete {
+        let start = view.start_of(Path::new(&text.raw));
+        if start == Start::Elsewhere && what != "is a file" {
+            return;
+        }
+        let mut finding = if view.compose.complete && start == Start::Certain {
             out.error(text.span, message)
         } else {
             out.warning(text.span, message)
@@ -65,15 +69,11 @@ fn is_explained(view: &ServiceView<'_>, path: &Path, raw: &str) -> bool {
     let project = view.project;
     let name = path.file_name().map(|n| n.to_string_lossy().to_lowercase()).unwrap_or_default();
     let placeholder = raw.contains(['<', '{', '$']) || raw.contains("path/to") || raw.contains("your");
-    let relative = Path::new(raw);
     let missing_root = path.ancestors().take_while(|p| project.files.entry(p).is_none()).last();
     let root_name = missing_root.and_then(|p| p.file_name()).map(|n| n.to_string_lossy().to_lowercase());
     let cloned = |n: &str| n.len() > 1 && project.repository.has_line_with(&["clone", n]);
     placeholder
         || view.service.partial
-        || view.has_a_base()
-        || view.may_start_elsewhere()
-        || project.exists_from_elsewhere(&view.compose.dir, relative) && !view.compose.complete
         || cloned(&name)
         || root_name.is_some_and(|n| cloned(&n))
 }

@@ -5,7 +5,7 @@ use std::path::Path;
 use crate::compose::Context;
 use crate::diagnostic::{Applicability, Fix};
 use crate::files::relative_to;
-use crate::project::absence::{Excuse, Standing};
+use crate::project::absence::{Excuse, Standing, Start};
 use crate::project::{ServiceView, insertion};
 
 use super::{Findings, Rule};
@@ -31,10 +31,9 @@ impl Rule for MissingDockerfile {
         let written = build.dockerfile.as_ref();
         let name = written.map_or("Dockerfile", |d| d.resolved.as_str());
         let raw_context = build.context_text.as_ref().map_or(".", |c| c.raw.as_str());
-        let from_elsewhere = view.may_start_elsewhere()
-            && project.exists_from_elsewhere(&view.compose.dir, &Path::new(raw_context).join(name));
+        let start = view.start_of(&Path::new(raw_context).join(name));
         let placeholder = name.contains(['<', '{', '$']);
-        if incomplete || from_elsewhere || placeholder {
+        if incomplete || start == Start::Elsewhere || placeholder {
             return;
         }
         let folder = matches!(standing, Standing::There(_));
@@ -47,7 +46,8 @@ impl Rule for MissingDockerfile {
         );
         let span = written.map_or(build.span, |d| d.span);
         let span = if span.is_empty() { build.key_span } else { span };
-        let mut finding = out.error(span, message).here("not in the build context").service(&view.service.name);
+        let finding = if start == Start::Certain { out.error(span, message) } else { out.warning(span, message) };
+        let mut finding = finding.here("not in the build context").service(&view.service.name);
         if let Some(text) = build.context_text.as_ref().filter(|t| t.span != span) {
             finding = finding.label(text.span, "the build context");
         }

@@ -20,10 +20,10 @@ impl Rule for OrphanDockerfile {
         });
         let apart = path.split('/').any(|part| {
             part.starts_with('.')
-                || ["test", "tests", "example", "examples", "ci", "fixtures", "testdata", "docs", "legacy", "old", "attic"]
+                || ["test", "tests", "example", "examples", "ci", "cicd", "archive", "archived", "deprecated", "backup", "fixtures", "testdata", "docs", "legacy", "old", "attic"]
                     .contains(&part.to_lowercase().as_str())
         });
-        if !builds_others || apart || project.names_dockerfile(view.entry) {
+        if !builds_others || apart || view.parsed().template.is_some() || project.names_dockerfile(view.entry) {
             return;
         }
         let first = view.parsed().stages.first().and_then(|s| view.parsed().instructions.get(s.from));

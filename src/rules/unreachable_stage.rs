@@ -1,7 +1,7 @@
 //! rules/unreachable-stage.md
 
 use crate::project::DockerfileView;
-use crate::project::siblings::is_plain;
+use crate::project::siblings::{is_plain, reach_is_known};
 
 use super::{Findings, Rule};
 
@@ -11,7 +11,7 @@ impl Rule for UnreachableStage {
     fn check_dockerfile(&self, view: &DockerfileView<'_>, out: &mut Findings<'_>) {
         let parsed = view.parsed();
         let builds: Vec<_> = view.builds().filter(|b| !b.users.is_empty()).collect();
-        if builds.is_empty() || !is_plain(parsed) || builds.iter().any(|b| b.target_stage().is_none()) {
+        if builds.is_empty() || !is_plain(parsed) || builds.iter().any(|b| !reach_is_known(b, parsed)) {
             return;
         }
         let target_unknown = builds.iter().flat_map(|b| view.project.users(b)).any(|u| {

@@ -26,15 +26,24 @@ static BASE: LazyLock<Option<BaseFile>> =
     LazyLock::new(|| toml::from_str(include_str!("../../../rules/data/alpine-base.toml")).ok());
 
 #[derive(Debug, Deserialize)]
-struct Curated {
+struct Releases {
     releases: Vec<String>,
     doubtful: Vec<String>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Brings {
     commands: BTreeMap<String, Vec<String>>,
     headers: BTreeMap<String, Vec<String>>,
 }
 
-static CURATED: LazyLock<Option<Curated>> =
-    LazyLock::new(|| toml::from_str(include_str!("../../../rules/data/alpine.toml")).ok());
+const TEXT: &str = include_str!("../../../rules/data/alpine.toml");
+
+/// The part of the file before its first table, alone.
+static RELEASES: LazyLock<Option<Releases>> =
+    LazyLock::new(|| toml::from_str(TEXT.split_once("\n[").map_or(TEXT, |(head, _)| head)).ok());
+
+static BRINGS: LazyLock<Option<Brings>> = LazyLock::new(|| toml::from_str(TEXT).ok());
 
 static FILE: &[u8] = include_bytes!("../../../rules/data/index/alpine.bin");
 
@@ -91,12 +100,12 @@ fn providers(name: &str, mask: u32) -> Vec<&'static str> {
     here.filter_map(|row| NAMES.get(row_name(row) as usize)).collect()
 }
 
-/// Bit 31 of a mask: the APKBUILD could not be read in full.
-const INCOMPLETE: u32 = 1 << 31;
+/// Lowest bit of a mask: the APKBUILD could not be read in full. The releases follow it.
+const INCOMPLETE: u32 = 1;
 
 fn mask_of(release: &str) -> Option<u32> {
-    let at = CURATED.as_ref()?.releases.iter().position(|r| r == release)?;
-    Some(1 << at)
+    let at = RELEASES.as_ref()?.releases.iter().position(|r| r == release)?;
+    Some(2 << at)
 }
 
 /// The release in a tag: `3.20` of `3.12-alpine3.20`, and of Alpine's own `3.20.3`; `None` where the tag floats.
@@ -163,7 +172,7 @@ pub enum Name {
 
 /// What the table says of `name` (without `=1.2`, `~1`, `@repository`) in a release.
 pub fn package(release: &str, name: &str) -> Name {
-    let (Some(mask), Some(curated)) = (mask_of(release), CURATED.as_ref()) else { return Name::Unknown };
+    let (Some(mask), Some(table)) = (mask_of(release), RELEASES.as_ref()) else { return Name::Unknown };
     if rows_of(name, mask).next().is_some() {
         return Name::Known;
     }
@@ -171,17 +180,12 @@ pub fn package(release: &str, name: &str) -> Name {
     if !others.is_empty() {
         return Name::Provided(others.into_iter().map(str::to_owned).collect());
     }
-    if curated.doubtful.iter().any(|pattern| glob(pattern, name)) {
+    if table.doubtful.iter().any(|pattern| glob(pattern, name)) {
         return Name::Unknown;
     }
-    let elsewhere = rows_of(name, u32::MAX).fold(0, |bits, row| bits | row_mask(row));
-    let releases: Vec<&'static str> = curated
-        .releases
-        .iter()
-        .enumerate()
-        .filter(|(i, _)| elsewhere & (1 << i) != 0)
-        .map(|(_, r)| r.as_str())
-        .collect();
+    let elsewhere = rows_of(name, !INCOMPLETE).fold(0, |bits, row| bits | row_mask(row));
+    let releases: Vec<&'static str> =
+        table.releases.iter().enumerate().filter(|(i, _)| elsewhere & (2 << i) != 0).map(|(_, r)| r.as_str()).collect();
     if releases.is_empty() { Name::Absent } else { Name::Elsewhere(releases) }
 }
 
@@ -198,7 +202,7 @@ pub struct Closure {
 
 /// The packages that `names` bring in a release. For a floating release give `None`: the newest one in the table is read.
 pub fn closure<S: AsRef<str>>(release: Option<&str>, names: &[S]) -> Closure {
-    let newest = CURATED.as_ref().and_then(|c| c.releases.iter().rev().nth(1)).map(String::as_str);
+    let newest = RELEASES.as_ref().and_then(|c| c.releases.iter().rev().nth(1)).map(String::as_str);
     let mask = release.or(newest).and_then(mask_of).unwrap_or_default();
     let mut closure = Closure { open: mask == 0, ..Closure::default() };
     if let Some(release) = release {
@@ -237,7 +241,7 @@ fn curated<'a>(table: &'a BTreeMap<String, Vec<String>>, package: &'a str) -> im
 /// Commands that a package brings, as far as is known; `None` for a package that the table does not have.
 pub fn commands_of(package: &str) -> Option<Vec<&'static str>> {
     let mut commands: Option<Vec<&'static str>> = None;
-    for (pattern, things) in &CURATED.as_ref()?.commands {
+    for (pattern, things) in &BRINGS.as_ref()?.commands {
         if if pattern.contains('*') { glob(pattern, package) } else { pattern == package } {
             commands.get_or_insert_default().extend(things.iter().map(String::as_str));
         }
@@ -247,18 +251,18 @@ pub fn commands_of(package: &str) -> Option<Vec<&'static str>> {
 
 /// Whether the table has a package that brings the command: only of such a command can [`command`] say that it is absent.
 pub fn knows_command(command: &str) -> bool {
-    CURATED.as_ref().is_some_and(|file| file.commands.values().any(|things| things.iter().any(|t| t == command)))
+    BRINGS.as_ref().is_some_and(|file| file.commands.values().any(|things| things.iter().any(|t| t == command)))
 }
 
 /// Whether `installed` (names of packages, closed over their dependencies) bring the command on top of the base. Unknown for
 /// a command that the table does not have.
 pub fn command(installed: &BTreeSet<String>, command: &str) -> Known {
-    CURATED.as_ref().map_or(Known::Unknown, |file| judge(&file.commands, installed, command))
+    BRINGS.as_ref().map_or(Known::Unknown, |file| judge(&file.commands, installed, command))
 }
 
 /// The same for a header below `/usr/include`.
 pub fn header(installed: &BTreeSet<String>, header: &str) -> Known {
-    CURATED.as_ref().map_or(Known::Unknown, |file| judge(&file.headers, installed, header))
+    BRINGS.as_ref().map_or(Known::Unknown, |file| judge(&file.headers, installed, header))
 }
 
 fn judge(table: &BTreeMap<String, Vec<String>>, installed: &BTreeSet<String>, thing: &str) -> Known {
@@ -270,7 +274,7 @@ fn judge(table: &BTreeMap<String, Vec<String>>, installed: &BTreeSet<String>, th
 
 /// The package to advise for a command or header: the one that is written without a pattern.
 pub fn package_for(thing: &str) -> Option<&'static str> {
-    let file = CURATED.as_ref()?;
+    let file = BRINGS.as_ref()?;
     let plain = |table: &'static BTreeMap<String, Vec<String>>| {
         let hits = table.iter().filter(|(name, things)| !name.contains('*') && things.iter().any(|t| t == thing));
         // The package of the same name, else the shortest name: `pkgconf` before `pkgconf-something`.

@@ -123,20 +123,44 @@ struct Row {
     unverified: bool,
 }
 
-/// A row as text, and what was made of it once it was needed.
+/// A row as text, by what it is found, and what was made of it once it was needed.
 #[derive(Debug)]
 struct Slot {
     text: &'static str,
+    patterns: Vec<&'static str>,
+    tags: Vec<&'static str>,
+    expressions: Vec<(&'static str, OnceLock<Option<Regex>>)>,
     row: OnceLock<Option<Row>>,
     installed: OnceLock<Option<PackageSet>>,
 }
 
 static SLOTS: LazyLock<Vec<Slot>> = LazyLock::new(|| {
     let rows = Rows::new(include_str!("../../../rules/data/base-images.toml"), "[[image]]");
-    rows.iter().map(|text| Slot { text, row: OnceLock::new(), installed: OnceLock::new() }).collect()
+    rows.iter()
+        .map(|text| Slot {
+            text,
+            patterns: strings(text, "match"),
+            tags: strings(text, "tags"),
+            expressions: strings(text, "regex").into_iter().map(|e| (e, OnceLock::new())).collect(),
+            row: OnceLock::new(),
+            installed: OnceLock::new(),
+        })
+        .collect()
 });
 
 impl Slot {
+    /// Whether a pattern or an expression fits. `full` is `name:tag`, `bare` the same without `:latest`.
+    fn fits(&self, full: &str, bare: &str) -> bool {
+        let expression = |(text, cell): &(&'static str, OnceLock<Option<Regex>>)| {
+            // `^name:` is compared first: most images need no expression compiled.
+            let repository = text.strip_prefix('^').and_then(|t| t.split_once(':')).map(|(name, _)| name);
+            repository.is_none_or(|name| full.split_once(':').is_some_and(|(own, _)| own == name))
+                && cell.get_or_init(|| Regex::new(text).ok()).as_ref().is_some_and(|e| e.is_match(full))
+        };
+        self.patterns.iter().any(|pattern| *pattern == bare || glob(pattern, full))
+            || self.expressions.iter().any(expression)
+    }
+
     fn row(&self) -> Option<&Row> {
         self.row.get_or_init(|| toml::from_str(self.text).ok()).as_ref()
     }
@@ -159,15 +183,8 @@ pub fn base_image(reference: &ImageRef<'_>) -> Option<BaseImage> {
     let full = reference.name_and_tag();
     let full = MIRRORS.iter().find_map(|mirror| full.strip_prefix(mirror)).unwrap_or(&full);
     let bare = full.strip_suffix(":latest").unwrap_or(full);
-    let slot = SLOTS
-        .iter()
-        .find(|slot| strings(slot.text, "tags").into_iter().any(|tag| tag == full || tag == bare))
-        .or_else(|| {
-        SLOTS.iter().find(|slot| {
-            strings(slot.text, "match").into_iter().any(|pattern| glob(pattern, full) || pattern == bare)
-                || strings(slot.text, "regex").into_iter().any(|e| Regex::new(e).is_ok_and(|e| e.is_match(full)))
-        })
-    })?;
+    let exact = SLOTS.iter().find(|slot| slot.tags.iter().any(|tag| *tag == full || *tag == bare));
+    let slot = exact.or_else(|| SLOTS.iter().find(|slot| slot.fits(full, bare)))?;
     let row = slot.row()?;
     let tag = full.rsplit_once(':').map_or("", |(_, tag)| tag);
     let release = match (row.release.as_deref(), row.distro.as_deref()) {

@@ -33,6 +33,15 @@ const MAX_RAW: usize = 16 << 20;
 /// Names in one block of a [name set](NameBlock): small enough that a lookup decodes little, large enough to compress.
 pub const BLOCK: usize = 2048;
 
+/// Whether a name is that of a kernel's package with its version in it (`linux-image-5.15.0-91-generic`). There are tens of
+/// thousands, they come and go every fortnight, and so they are not listed: such a name is never called absent.
+pub fn kernel(name: &str) -> bool {
+    let versioned = |part: &str| {
+        part.split('.').count() >= 3 && part.split('.').all(|n| n.bytes().all(|b| b.is_ascii_digit()) && !n.is_empty())
+    };
+    name.starts_with("linux-") && name.split('-').any(versioned)
+}
+
 /// Appends `value` in groups of seven bits, low group first, high bit set on all but the last.
 pub fn put_varint(out: &mut Vec<u8>, mut value: u32) {
     while value >= 0x80 {

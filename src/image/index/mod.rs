@@ -87,13 +87,16 @@ macro_rules! suites {
     };
 }
 
-static SUITES: [Suite; 6] = suites![
+static SUITES: [Suite; 9] = suites![
     "debian" "bullseye" "Debian 11 (bullseye)" 0,
     "debian" "bookworm" "Debian 12 (bookworm)" 1,
     "debian" "trixie" "Debian 13 (trixie)" 2,
+    "ubuntu" "xenial" "Ubuntu 16.04 (xenial)" 6,
+    "ubuntu" "bionic" "Ubuntu 18.04 (bionic)" 7,
     "ubuntu" "focal" "Ubuntu 20.04 (focal)" 3,
     "ubuntu" "jammy" "Ubuntu 22.04 (jammy)" 4,
     "ubuntu" "noble" "Ubuntu 24.04 (noble)" 5,
+    "ubuntu" "resolute" "Ubuntu 26.04 (resolute)" 8,
 ];
 
 /// The names of all suites in blocks; the first section holds the first name of each block.
@@ -251,6 +254,9 @@ impl Suite {
         if let Some(id) = self.find(name) {
             return if self.graph().opaque.contains(id) { Name::Listed } else { Name::Known(id) };
         }
+        if format::kernel(name) {
+            return Name::Listed;
+        }
         let Some((real, provided)) = name_bits(name) else { return Name::Absent };
         if real & self.bit != 0 {
             return Name::Listed;
@@ -356,7 +362,17 @@ impl Suite {
     /// Names of packages of this suite that are one or two slips of the keyboard away, or the same but for a version
     /// number, nearest first, at most three. Looks only near the name in the alphabet and at the packages known in full.
     pub fn similar(&self, name: &str) -> Vec<String> {
-        let mut found: Vec<(usize, String)> = Vec::new();
+        // A package that is known in full is one that Dockerfiles install; letters exchanged are the commonest slip.
+        let letters = |text: &str| {
+            let mut bytes = text.as_bytes().to_vec();
+            bytes.sort_unstable();
+            bytes
+        };
+        let own_letters = letters(name);
+        let rank = |candidate: &str, distance: usize| {
+            (distance, letters(candidate) != own_letters, self.find(candidate).is_none(), candidate.to_owned())
+        };
+        let mut found: Vec<(usize, bool, bool, String)> = Vec::new();
         let near = block(block_of(name)).into_iter().flat_map(|block| {
             let here = block.names.iter().zip(&block.real);
             here.filter(|(_, real)| *real & self.bit != 0).map(|(candidate, _)| candidate)
@@ -369,13 +385,13 @@ impl Suite {
         for candidate in near.chain(self.graph().names.iter()) {
             if candidate.len().abs_diff(name.len()) <= limit
                 && let Some(distance) = distance(name, candidate, limit)
-                && !found.iter().any(|(_, known)| known == candidate)
+                && !found.iter().any(|(.., known)| known == candidate)
             {
-                found.push((distance, candidate.to_owned()));
+                found.push(rank(candidate, distance));
             }
         }
         found.sort();
-        found.into_iter().take(3).map(|(_, candidate)| candidate).collect()
+        found.into_iter().take(3).map(|(.., candidate)| candidate).collect()
     }
 }
 
