@@ -83,6 +83,24 @@ pub fn gaps(view: &StageView<'_>) -> Vec<CompilerGap> {
     gaps
 }
 
+/// Whether there is a compiler of a language. Tables of language images do not speak of `clang`; where nothing of that name was
+/// installed and nothing may have brought it, `cc` and `gcc` decide.
+fn compiler(state: &State, language: Language) -> Presence {
+    let all = state.any_command(language.commands());
+    if !matches!(all, Presence::Unknown(_)) || state.opened().is_some() {
+        return all;
+    }
+    let named = |i: &Installed| i.call.packages.iter().any(|p| p.name.contains("clang") || p.name.contains("llvm"));
+    if state.installs().iter().any(|i| named(i) || !i.call.is_complete()) {
+        return all;
+    }
+    let usual = language.commands().get(..2).unwrap_or_default();
+    match state.any_command(usual) {
+        absent @ Presence::Absent(_) => absent,
+        Presence::Present(_) | Presence::Unknown(_) => all,
+    }
+}
+
 fn gap(
     view: &StageView<'_>,
     index: usize,
@@ -91,7 +109,7 @@ fn gap(
     state: &State,
     need: CompilerNeed,
 ) -> Option<CompilerGap> {
-    let cause = match state.any_command(need.language.commands()) {
+    let cause = match compiler(state, need.language) {
         Presence::Absent(reason) => Cause::Absent(reason),
         // What the stage's own instructions did speaks for itself; without a place it is the base image.
         Presence::Present(Reason { span: None, .. }) | Presence::Unknown(Reason { span: None, .. }) => {
