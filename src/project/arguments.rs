@@ -3,7 +3,7 @@
 use crate::dockerfile::expand::{Base, Evaluation, Status, is_predefined};
 use crate::dockerfile::image_ref::ImageRef;
 use crate::dockerfile::{Body, Dockerfile, Instruction, Pair};
-use crate::shell::{Part, Script};
+use crate::shell::Part;
 use crate::source::Span;
 
 use super::links::Build;
@@ -306,9 +306,4 @@ pub fn bare_uses(build: &Build, index: usize) -> Vec<(String, Span)> {
     }
     uses.retain(|(n, _)| !tested.contains(&n.as_str()) && !set.contains(&n.as_str()));
     uses
-}
-
-/// Names that a script's loops set.
-pub fn loop_variables(script: &Script) -> Vec<&str> {
-    script.loops.iter().map(|l| l.variable.as_str()).collect()
 }

@@ -21,6 +21,7 @@ pub mod installs;
 pub mod links;
 mod load;
 mod masked;
+pub mod meant;
 pub mod mentions;
 pub mod mounts;
 pub mod outputs;

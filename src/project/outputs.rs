@@ -66,6 +66,20 @@ pub fn outputs(build: &Build, entry: &DockerfileEntry) -> Vec<Output> {
         }
     }
     found.dedup_by(|a, b| a.path == b.path);
+    // What is moved, linked or deleted is no longer where the tool put it.
+    let mut taken_away: Vec<String> = Vec::new();
+    for (index, instruction) in backwards(build, entry) {
+        if instruction.keyword != Keyword::Run {
+            continue;
+        }
+        for (command, expanded) in build.commands(index) {
+            if matches!(command.effective().name.as_deref(), Some("mv" | "ln" | "rm" | "cp")) {
+                let last = |w: &String| w.trim_end_matches(['/', '*', '.']).rsplit('/').next().map(str::to_owned);
+                taken_away.extend(expanded.iter().flatten().filter_map(last));
+            }
+        }
+    }
+    found.retain(|o| o.path.rsplit('/').next().is_none_or(|name| !taken_away.iter().any(|t| t == name)));
     found
 }
 

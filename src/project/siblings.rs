@@ -47,12 +47,24 @@ impl<'a> ServiceView<'a> {
     /// Whether a file of a default name in the same folder or above has a service of this name: then this one's file is
     /// most likely merged with it.
     pub fn has_a_base(&self) -> bool {
-        !self.compose.complete
-            && self.project.compose.iter().any(|other| {
-                other.complete
-                    && self.compose.dir.starts_with(&other.dir)
-                    && other.service(&self.service.name).is_some()
-            })
+        self.base().is_some()
+    }
+
+    /// The service of that name in the nearest file of a default name, and that file's project.
+    pub fn base(&self) -> Option<(&'a ComposeProject, &'a Service)> {
+        let (compose, name) = (self.compose, &self.service.name);
+        let over = self.project.compose.iter().filter(|o| o.complete && compose.dir.starts_with(&o.dir));
+        let over = over.filter(|_| !compose.complete);
+        over.filter_map(|o| Some((o, o.service(name)?))).max_by_key(|(o, _)| o.dir.components().count())
+    }
+
+    /// Whether a file that this one is merged with may build another Dockerfile than we take from this one alone.
+    pub fn base_decides_dockerfile(&self) -> bool {
+        let Some((_, base)) = self.base() else { return false };
+        let own = self.service.build.as_ref();
+        let stated = own.is_some_and(|b| b.dockerfile.is_some() && b.context_text.is_some() || b.inline.is_some());
+        let path = |service: &Service| service.build.as_ref().and_then(|b| b.dockerfile_path.clone());
+        !stated && base.build.is_some() && path(base) != path(self.service)
     }
 
     /// Whether relative paths may be meant to start elsewhere: the file has no default name and does not lie at the root,

@@ -15,7 +15,10 @@ impl Rule for MountHidesBuildOutput {
             for hidden in view.hidden_outputs() {
                 let finding = finding(&view, &hidden, out);
                 // The services that share a Dockerfile share the finding.
-                match found.iter_mut().find(|f| f.message == finding.message && f.related.first().map(|l| l.span) == finding.related.first().map(|l| l.span)) {
+                match found.iter_mut().find(|f| {
+                    f.message == finding.message
+                        && f.related.first().map(|l| l.span) == finding.related.first().map(|l| l.span)
+                }) {
                     Some(first) => join(first, finding),
                     None => found.push(finding),
                 }
@@ -43,29 +46,29 @@ fn join(first: &mut Finding, other: Finding) {
 }
 
 fn finding(view: &ServiceView<'_>, hidden: &Hidden<'_>, out: &Findings<'_>) -> Finding {
-            let output = &hidden.output;
-            let message = format!(
-                "this mount covers `{}`, which `{}` fills while the image is built: the container sees the host's folder, \
+    let output = &hidden.output;
+    let message = format!(
+        "this mount covers `{}`, which `{}` fills while the image is built: the container sees the host's folder, \
                  which does not have it",
-                output.path, output.by
-            );
-            let mut finding = out
-                .warning(hidden.mount.span, message)
-                .here("lies over it")
-                .label(output.span, format!("fills `{}`", output.path))
-                .service(&view.service.name)
-                .help(format!("keep the image's folder with an anonymous volume: `- {}`", output.path));
-            let source = view.project.file(hidden.mount.span.file);
-            let text = source.slice(hidden.mount.span);
-            let line = source.line_range(source.line_of(hidden.mount.span.start));
-            let dash = source.text().get(line.start..hidden.mount.span.start as usize).unwrap_or("");
-            let own = view.service.span.contains(hidden.mount.span);
-            if own && dash.trim() == "-" && !text.contains('\n') && !text.contains("source:") {
-                let indent = dash.split('-').next().unwrap_or("");
-                let gap = dash.len() - indent.len() - 1;
-                let item = format!("\n{indent}-{}{}", " ".repeat(gap), output.path);
-                let fix = Fix::new(format!("keep `{}` of the image", output.path), Applicability::Unsafe);
-                finding = finding.fix(fix.edit(source.span(line.end..line.end), item));
-            }
-            finding
+        output.path, output.by
+    );
+    let mut finding = out
+        .warning(hidden.mount.span, message)
+        .here("lies over it")
+        .label(output.span, format!("fills `{}`", output.path))
+        .service(&view.service.name)
+        .help(format!("keep the image's folder with an anonymous volume: `- {}`", output.path));
+    let source = view.project.file(hidden.mount.span.file);
+    let text = source.slice(hidden.mount.span);
+    let line = source.line_range(source.line_of(hidden.mount.span.start));
+    let dash = source.text().get(line.start..hidden.mount.span.start as usize).unwrap_or("");
+    let own = view.service.span.contains(hidden.mount.span);
+    if own && dash.trim() == "-" && !text.contains('\n') && !text.contains("source:") {
+        let indent = dash.split('-').next().unwrap_or("");
+        let gap = dash.len() - indent.len() - 1;
+        let item = format!("\n{indent}-{}{}", " ".repeat(gap), output.path);
+        let fix = Fix::new(format!("keep `{}` of the image", output.path), Applicability::Unsafe);
+        finding = finding.fix(fix.edit(source.span(line.end..line.end), item));
+    }
+    finding
 }

@@ -14,9 +14,10 @@ impl Rule for UnreachableStage {
         if builds.is_empty() || !is_plain(parsed) || builds.iter().any(|b| !reach_is_known(b, parsed)) {
             return;
         }
-        let target_unknown = builds.iter().flat_map(|b| view.project.users(b)).any(|u| {
-            u.service.build.as_ref().and_then(|b| b.target.as_ref()).is_some_and(|t| t.known().is_none())
-        });
+        let target_unknown = builds
+            .iter()
+            .flat_map(|b| view.project.users(b))
+            .any(|u| u.service.build.as_ref().and_then(|b| b.target.as_ref()).is_some_and(|t| t.known().is_none()));
         if target_unknown {
             return;
         }
@@ -26,10 +27,14 @@ impl Rule for UnreachableStage {
             if used || view.project.names_target(stage) {
                 continue;
             }
-            let message =
-                format!("the stage `{}` is needed by no service, no other stage and not by the last one: no build makes it", name.text);
-            let mut finding =
-                out.info(name.span, message).stage(&name.text).help("take it out, or build it with `target:` where it is needed");
+            let message = format!(
+                "the stage `{}` is needed by no service, no other stage and not by the last one: no build makes it",
+                name.text
+            );
+            let mut finding = out
+                .info(name.span, message)
+                .stage(&name.text)
+                .help("take it out, or build it with `target:` where it is needed");
             for build in &builds {
                 for user in view.project.user_names(build) {
                     if !finding.services.contains(&user) {
