@@ -496,6 +496,9 @@ impl<'a> Run<'a> {
     }
 
     fn interpreter(&self, state: &mut State, command: &Command, args: &[&str]) {
+        if args.first() == Some(&"-mvenv") {
+            return;
+        }
         let Some(script) = args.iter().find(|a| !a.starts_with('-')) else {
             if !args.iter().any(|a| a.ends_with("-version") || *a == "-V") {
                 state.open(Scope::Applications, why(command.span, "a script runs here"));
