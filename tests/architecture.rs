@@ -20,9 +20,9 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("config", &["source", "diagnostic", "files", "sanitize", "rules::meta", "image::cuda"]),
     (
         "project",
-        &["compose", "dockerfile", "shell", "image", "discover", "config", "files", "source", "diagnostic", "yaml"],
+        &["compose", "dockerfile", "shell", "image", "discover", "config", "files", "sanitize", "source", "diagnostic", "yaml"],
     ),
-    ("rules", &["project", "compose", "dockerfile", "shell", "image", "diagnostic", "source", "config"]),
+    ("rules", &["files", "project", "compose", "dockerfile", "shell", "image", "diagnostic", "source", "config"]),
     ("suppress", &["diagnostic", "source", "yaml", "dockerfile", "config"]),
     ("baseline", &["diagnostic", "Report"]),
     ("edit", &["diagnostic", "source"]),

@@ -17,7 +17,6 @@ use super::paths::{self, Base};
 use super::schema;
 use super::tree::{self, Decoded, TreeFault};
 use super::{FileRole, LoadRequest, cast, dotenv, faults};
-use crate::diagnostic::Severity;
 use crate::files::{Files, ReadError};
 use crate::source::{FileId, Sources, Span};
 use crate::yaml;
