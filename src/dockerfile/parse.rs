@@ -47,7 +47,7 @@ pub fn parse(file: &SourceFile) -> Dockerfile {
     parser.out
 }
 
-/// A line's text, and where it stands last.
+/// Where each line text stands last.
 type LastLines<'s> = HashMap<&'s str, usize>;
 
 struct Parser<'s> {
