@@ -69,7 +69,7 @@ fn no_import_goes_back() {
                     target.chars().take_while(|c| c.is_alphanumeric() || *c == '_' || *c == ':').collect();
                 let first = name.split("::").next().unwrap();
                 let fits = |a: &&str| first == *a || name.starts_with(*a);
-                if first != room && !allowed.iter().any(|a| fits(a)) {
+                if first != room && !allowed.iter().any(fits) {
                     wrong.push(format!("{}:{}: {room} names {name}", relative.display(), number + 1));
                 }
             }
