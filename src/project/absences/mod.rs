@@ -12,7 +12,7 @@ mod special;
 
 use crate::diagnostic::{Finding, Fix, Label, Severity};
 use crate::image::install::Installer;
-use crate::image::{Presence, Reason, State};
+use crate::image::{Lists, Presence, Reason, State};
 use crate::source::Span;
 
 use super::{Build, Project};
@@ -127,6 +127,6 @@ fn absent(presence: Presence) -> Option<Reason> {
 fn highest(state: &State) -> Severity {
     let by_neighbour = state.manager() == Some(Installer::Apt)
         && state.suite().is_none()
-        && !(state.installs().is_empty() && state.openings().is_empty());
+        && !matches!(state.lists, Lists::Empty);
     if state.base.verified && !by_neighbour { Severity::Error } else { Severity::Warning }
 }
