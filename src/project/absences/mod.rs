@@ -12,7 +12,7 @@ mod special;
 
 use crate::diagnostic::{Finding, Fix, Label, Severity};
 use crate::image::install::Installer;
-use crate::image::{Presence, Reason, State};
+use crate::image::{Lists, Presence, Reason, State};
 use crate::source::Span;
 
 use super::{Build, Project};
@@ -123,10 +123,10 @@ fn absent(presence: Presence) -> Option<Reason> {
 }
 
 /// A base whose row was read at its source may carry an error. What an installation brought in a release that the index lacks
-/// is read off its neighbours: that is good for a warning.
+/// is not known name by name: that is good for a warning.
 fn highest(state: &State) -> Severity {
     let by_neighbour = state.manager() == Some(Installer::Apt)
         && state.suite().is_none()
-        && state.installs().iter().any(|i| i.call.installer == Installer::Apt);
+        && !matches!(state.lists, Lists::Empty);
     if state.base.verified && !by_neighbour { Severity::Error } else { Severity::Warning }
 }
