@@ -16,6 +16,7 @@ mod lints;
 mod load;
 mod log;
 mod merge;
+pub mod misplaced;
 pub mod model;
 mod normalize;
 mod path;

@@ -47,6 +47,9 @@ pub fn parse(file: &SourceFile) -> Dockerfile {
     parser.out
 }
 
+/// Where each line text stands last.
+type LastLines<'s> = HashMap<&'s str, usize>;
+
 struct Parser<'s> {
     file: &'s SourceFile,
     text: &'s str,
@@ -57,7 +60,7 @@ struct Parser<'s> {
     pending_comments: usize,
     long_line: bool,
     /// Where each line text stands last, leading tabs included and excluded; built when a heredoc does not end.
-    terminators: Option<(HashMap<&'s str, usize>, HashMap<&'s str, usize>)>,
+    terminators: Option<(LastLines<'s>, LastLines<'s>)>,
 }
 
 impl<'s> Parser<'s> {

@@ -212,12 +212,18 @@ impl<'a> Run<'a> {
             _ if tools::is_harmless(name) || self.functions.iter().any(|f| f == name) => {}
             // A question to a package manager: what changes anything was read as a call above.
             "dpkg" | "apk" | "apt" | "apt-get" | "apt-mark" | "rpm" | "dnf" | "yum" => {
-                if args.iter().any(|a| matches!(*a, "dist-clean" | "distclean")) && matches!(state.lists, Lists::Present(_)) {
+                if args.iter().any(|a| matches!(*a, "dist-clean" | "distclean"))
+                    && matches!(state.lists, Lists::Present(_))
+                {
                     state.lists = Lists::Deleted(event("the package lists are deleted here"));
                     state.touch();
                 }
             }
-            "pip" | "pip3" if matches!(args.first(), Some(&("config" | "cache" | "list" | "show" | "freeze" | "check" | "--version"))) => {}
+            "pip" | "pip3"
+                if matches!(
+                    args.first(),
+                    Some(&("config" | "cache" | "list" | "show" | "freeze" | "check" | "--version"))
+                ) => {}
             "dpkg-buildflags" | "python3-config" | "python-config" | "dpkg-parsechangelog" => {}
             // What is surely not there installs nothing.
             _ if matches!(state.command(name), super::Presence::Absent(_)) => {}
@@ -490,6 +496,9 @@ impl<'a> Run<'a> {
     }
 
     fn interpreter(&self, state: &mut State, command: &Command, args: &[&str]) {
+        if args.first() == Some(&"-mvenv") {
+            return;
+        }
         let Some(script) = args.iter().find(|a| !a.starts_with('-')) else {
             if !args.iter().any(|a| a.ends_with("-version") || *a == "-V") {
                 state.open(Scope::Applications, why(command.span, "a script runs here"));

@@ -200,7 +200,7 @@ fn scripts_and_files() {
     check("FROM debian:12\nRUN bash -c \"$(curl -fsSL https://example.org/x.sh)\"\n", "?g++");
     check("FROM debian:12\nRUN ./install.sh\n", "?g++");
     check("FROM debian:12\nADD bootstrap.sh /w/bootstrap.sh\nRUN /w/bootstrap.sh\n", "?g++");
-    check("FROM ubuntu:16.04\nRUN apt-get install -y python-pip\n", "?pip");
+    check("FROM ubuntu:14.04\nRUN apt-get install -y python-pip\n", "?pip");
     check("FROM debian:12\nRUN ./configure && make\n", "-git");
     check("FROM debian:12\nRUN ./configure && make install\n", "?git");
     check(

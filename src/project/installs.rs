@@ -16,6 +16,7 @@ use crate::source::Span;
 use super::{StageView, around};
 
 /// A call of a package manager in a step that surely runs.
+#[derive(Debug)]
 pub struct Call<'a> {
     pub instruction: usize,
     pub index: usize,
@@ -58,23 +59,25 @@ pub fn calls<'a>(view: &StageView<'a>) -> Vec<Call<'a>> {
 impl Call<'_> {
     /// The highest severity that the base image's row and the shell's attention allow.
     pub fn severity(&self, view: &StageView<'_>) -> Severity {
-        let highest = match () {
+        match () {
             () if !view.build.reaches(view.stage.index) => Severity::Info,
             () if self.state.base.verified && !self.command.context.unchecked => Severity::Error,
             () => Severity::Warning,
-        };
-        highest
+        }
     }
 
     /// Whether the call runs as somebody else than the RUN's user.
     fn changes_user(&self) -> bool {
         let wrappers = self.command.effective().wrappers;
-        wrappers.iter().any(|w| matches!(w.0.as_str(), "sudo" | "doas" | "gosu" | "su-exec" | "fakeroot" | "unshare" | "su"))
+        wrappers
+            .iter()
+            .any(|w| matches!(w.0.as_str(), "sudo" | "doas" | "gosu" | "su-exec" | "fakeroot" | "unshare" | "su"))
             || self.command.context.nested > 0
     }
 }
 
 /// A package that the release does not have.
+#[derive(Debug)]
 pub struct UnknownPackage {
     pub span: Span,
     pub name: String,
@@ -94,7 +97,11 @@ pub struct UnknownPackage {
 pub fn unknown_packages(view: &StageView<'_>) -> Vec<UnknownPackage> {
     let mut found: Vec<UnknownPackage> = Vec::new();
     for it in calls(view) {
-        if it.call.verb != Verb::Install || it.call.foreign || it.state.repository.is_some() || it.state.opened().is_some() {
+        if it.call.verb != Verb::Install
+            || it.call.foreign
+            || it.state.repository.is_some()
+            || it.state.opened().is_some()
+        {
             continue;
         }
         for package in &it.call.packages {
@@ -124,7 +131,13 @@ pub fn unknown_packages(view: &StageView<'_>) -> Vec<UnknownPackage> {
 fn apt_package(it: &Call<'_>, name: &str) -> Option<UnknownPackage> {
     let suite = it.state.suite()?;
     // A file of the step itself, or an architecture that was added.
-    if name.contains('/') || it.script.commands.iter().any(|c| c.words.iter().any(|w| w.text().is_some_and(|t| t == "--add-architecture"))) {
+    if name.contains('/')
+        || it
+            .script
+            .commands
+            .iter()
+            .any(|c| c.words.iter().any(|w| w.text().is_some_and(|t| t == "--add-architecture")))
+    {
         return None;
     }
     let title = suite.title().to_owned();
@@ -192,6 +205,7 @@ fn apk_package(it: &Call<'_>, name: &str) -> Option<UnknownPackage> {
 }
 
 /// An `apt-get install` without lists.
+#[derive(Debug)]
 pub struct NoLists {
     pub span: Span,
     pub severity: Severity,
@@ -216,9 +230,7 @@ pub fn without_lists(view: &StageView<'_>) -> Option<NoLists> {
         }
         let deleted = match &it.state.lists {
             Lists::Empty => None,
-            Lists::Deleted(why) => {
-                Some(Label { span: why.span.unwrap_or(it.call.span), message: why.text.clone() })
-            }
+            Lists::Deleted(why) => Some(Label { span: why.span.unwrap_or(it.call.span), message: why.text.clone() }),
             Lists::Present(_) | Lists::Unknown => continue,
         };
         // Somebody may have fetched them in a way that we do not see.
@@ -253,6 +265,7 @@ fn mounts_lists(view: &StageView<'_>, instruction: usize) -> bool {
 }
 
 /// A package manager that runs for a user who may not.
+#[derive(Debug)]
 pub struct NotRoot {
     pub span: Span,
     pub severity: Severity,
@@ -274,7 +287,8 @@ pub fn as_non_root(view: &StageView<'_>) -> Option<NotRoot> {
         return None;
     }
     for it in calls(view) {
-        let changes = matches!(it.call.verb, Verb::Install | Verb::Update | Verb::Upgrade | Verb::Remove | Verb::Autoremove);
+        let changes =
+            matches!(it.call.verb, Verb::Install | Verb::Update | Verb::Upgrade | Verb::Remove | Verb::Autoremove);
         if !changes || it.changes_user() || it.call.elsewhere || !it.call.installer.is_system() {
             continue;
         }
@@ -317,17 +331,23 @@ pub fn as_non_root(view: &StageView<'_>) -> Option<NotRoot> {
 /// `useradd --uid 0`, a group or file that gives the right.
 fn is_root_by_another_name(view: &StageView<'_>, name: &str) -> bool {
     let file = view.project.file(view.entry.parsed.file);
-    view.entry.parsed.instructions.iter().filter(|i| matches!(i.keyword, Keyword::Run | Keyword::Copy | Keyword::Add)).any(|i| {
-        let text = file.slice(i.span);
-        text.contains(name) && (["--uid 0", "--uid=0", "-u 0", "-o "].iter().any(|s| text.contains(s)))
-            || text.contains("/etc/passwd")
-            || text.contains("chmod u+s")
-            || text.contains("/var/lib/dpkg")
-            || text.contains("/lib/apk")
-    })
+    view.entry
+        .parsed
+        .instructions
+        .iter()
+        .filter(|i| matches!(i.keyword, Keyword::Run | Keyword::Copy | Keyword::Add))
+        .any(|i| {
+            let text = file.slice(i.span);
+            text.contains(name) && (["--uid 0", "--uid=0", "-u 0", "-o "].iter().any(|s| text.contains(s)))
+                || text.contains("/etc/passwd")
+                || text.contains("chmod u+s")
+                || text.contains("/var/lib/dpkg")
+                || text.contains("/lib/apk")
+        })
 }
 
 /// An install that names nothing.
+#[derive(Debug)]
 pub struct NoPackages {
     pub span: Span,
     pub severity: Severity,
@@ -346,7 +366,8 @@ pub fn with_no_packages(view: &StageView<'_>) -> Vec<NoPackages> {
         if !judged || call.verb != Verb::Install || call.updates_lists && call.installer == Installer::Apt {
             continue;
         }
-        let named = !(call.packages.is_empty() && call.unresolved.is_empty() && call.files.is_empty() && call.lists.is_empty());
+        let named =
+            !(call.packages.is_empty() && call.unresolved.is_empty() && call.files.is_empty() && call.lists.is_empty());
         let effective = it.command.effective();
         let words: Option<Vec<String>> = effective.words.iter().map(|w| w.literal()).collect();
         // A word that is not plain text may be the list; so may the input of xargs.
@@ -374,18 +395,42 @@ pub fn with_no_packages(view: &StageView<'_>) -> Vec<NoPackages> {
 
 /// Options with which an install repairs, asks, or takes its list from elsewhere.
 fn does_without_names(word: &str) -> bool {
-    matches!(word, "-f" | "--fix-broken" | "--fix-missing" | "-m" | "--help" | "-h" | "--version" | "--initdb" | "-d" | "--download-only")
-        || ["--group", "--requirement", "--requirements-from-script", "--script", "-r", "-e", "--editable", "--dependency-group"]
-            .iter()
-            .any(|o| word == *o || word.starts_with(&format!("{o}=")))
+    matches!(
+        word,
+        "-f" | "--fix-broken"
+            | "--fix-missing"
+            | "-m"
+            | "--help"
+            | "-h"
+            | "--version"
+            | "--initdb"
+            | "-d"
+            | "--download-only"
+    ) || [
+        "--group",
+        "--requirement",
+        "--requirements-from-script",
+        "--script",
+        "-r",
+        "-e",
+        "--editable",
+        "--dependency-group",
+    ]
+    .iter()
+    .any(|o| word == *o || word.starts_with(&format!("{o}=")))
 }
 
 /// The words behind the `rm` or `clean` that stands right behind the call and that are packages by their look.
 fn swallowed(it: &Call<'_>) -> Option<(String, Span, Vec<String>)> {
     let next = it.script.commands.get(it.index + 1)?;
     let name = next.effective().name?;
-    let args: Vec<(String, Span)> =
-        next.words.iter().skip(1).filter_map(|w| Some((w.text()?, w.span))).filter(|(t, _)| !t.starts_with('-')).collect();
+    let args: Vec<(String, Span)> = next
+        .words
+        .iter()
+        .skip(1)
+        .filter_map(|w| Some((w.text()?, w.span)))
+        .filter(|(t, _)| !t.starts_with('-'))
+        .collect();
     let path = |t: &str| t.contains(['/', '*', '$']) || t.contains('.');
     let after = match name.as_str() {
         "rm" => args.iter().position(|(t, _)| path(t)).map_or(0, |p| p + 1),
