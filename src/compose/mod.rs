@@ -87,7 +87,7 @@ pub struct ComposeProject {
     /// All files read for it, the base first.
     pub files: Vec<(FileId, FileRole)>,
     /// A default name or its override, or named by the caller: what it lacks is a fault. Any other file is judged alone for
-    /// what it states.
+    /// what it states, and so is a layer over a compose file of a folder above (its services only change what that defines).
     pub complete: bool,
     /// The active profiles.
     pub profiles: Vec<String>,
