@@ -8,7 +8,7 @@ use rayon::prelude::*;
 
 use crate::compose::{self, ComposeProject};
 use crate::config::{Names, Settings};
-use crate::diagnostic::Finding;
+use crate::diagnostic::{Finding, Severity};
 use crate::discover::root_of;
 use crate::files::Files;
 use crate::project::Project;
@@ -187,7 +187,7 @@ fn grade(finding: &mut Finding, meta: &RuleMeta, project: &Project, settings: &S
     let path = project.sources.file(finding.primary.span.file).path();
     match settings.judge(meta, finding, path) {
         Some(severity) => {
-            finding.severity = severity;
+            finding.severity = if finding.fails_build { Severity::Error } else { severity };
             true
         }
         None => false,

@@ -141,6 +141,8 @@ pub struct Finding {
     pub stage: Option<String>,
     pub fixes: Vec<Fix>,
     pub suppressed: Option<Suppression>,
+    /// The file itself says that this fails the build (`# check=error=true`): it stays an error whatever the rule's level.
+    pub fails_build: bool,
     /// Stays the same while lines shift; see [`crate::report::fingerprint`].
     pub fingerprint: String,
 }
@@ -163,6 +165,7 @@ impl Finding {
             stage: None,
             fixes: Vec::new(),
             suppressed: None,
+            fails_build: false,
             fingerprint: String::new(),
         }
     }

@@ -17,12 +17,24 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("compose", &["yaml", "source", "diagnostic", "files"]),
     ("image", &["dockerfile", "shell", "source", "diagnostic", "files"]),
     ("discover", &["files"]),
-    ("config", &["source", "diagnostic", "files", "sanitize", "rules::meta"]),
+    ("config", &["source", "diagnostic", "files", "sanitize", "rules::meta", "image::cuda"]),
     (
         "project",
-        &["compose", "dockerfile", "shell", "image", "discover", "config", "files", "source", "diagnostic", "yaml"],
+        &[
+            "compose",
+            "dockerfile",
+            "shell",
+            "image",
+            "discover",
+            "config",
+            "files",
+            "sanitize",
+            "source",
+            "diagnostic",
+            "yaml",
+        ],
     ),
-    ("rules", &["project", "compose", "dockerfile", "shell", "image", "diagnostic", "source", "config"]),
+    ("rules", &["files", "project", "compose", "dockerfile", "shell", "image", "diagnostic", "source", "config"]),
     ("suppress", &["diagnostic", "source", "yaml", "dockerfile", "config"]),
     ("baseline", &["diagnostic", "Report"]),
     ("edit", &["diagnostic", "source"]),
@@ -57,7 +69,7 @@ fn no_import_goes_back() {
                     target.chars().take_while(|c| c.is_alphanumeric() || *c == '_' || *c == ':').collect();
                 let first = name.split("::").next().unwrap();
                 let fits = |a: &&str| first == *a || name.starts_with(*a);
-                if first != room && !allowed.iter().any(|a| fits(&a)) {
+                if first != room && !allowed.iter().any(|a| fits(a)) {
                     wrong.push(format!("{}:{}: {room} names {name}", relative.display(), number + 1));
                 }
             }

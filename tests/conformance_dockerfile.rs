@@ -113,3 +113,76 @@ fn buildkit_parse() {
     println!("buildkit-parse: {sentences} of {rejected} refusals in the builder's words");
     assert!(wrong.is_empty(), "{} cases differ:\n{}", wrong.len(), wrong.join("\n"));
 }
+
+/// Alias and line of every finding over a folder with a Dockerfile, an ignore file, and a service that gives build arguments.
+fn checks(case: &Value) -> Vec<(String, u64)> {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).unwrap();
+    std::fs::create_dir(folder.path().join(".git")).unwrap();
+    write("Dockerfile", case["dockerfile"].as_str().unwrap());
+    if let Some(ignore) = case["dockerignore"].as_str() {
+        write(".dockerignore", ignore);
+    }
+    if let Some(args) = case["build_args"].as_object() {
+        let args: Vec<String> = args
+            .iter()
+            .map(|(name, value)| format!("        {}: {}\n", name.trim_start_matches("build-arg:"), value))
+            .collect();
+        write(
+            "compose.yaml",
+            &format!("services:\n  app:\n    build:\n      context: .\n      args:\n{}", args.concat()),
+        );
+    }
+    let request = dockcheck::check::Request {
+        paths: vec![folder.path().to_owned()],
+        working_dir: folder.path().to_owned(),
+        ..Default::default()
+    };
+    let report = dockcheck::check::check(&request, &dockcheck::config::Settings::default());
+    assert!(report.errors.is_empty(), "{:?}", report.errors);
+    let mut found = Vec::new();
+    for finding in &report.findings {
+        let Some(entry) = dockcheck::rules::by_name(finding.rule) else { continue };
+        let line = u64::from(report.sources.file(finding.primary.span.file).line_of(finding.primary.span.start));
+        found.extend(entry.meta.front().aliases.iter().map(|alias| (alias.clone(), line)));
+    }
+    found
+}
+
+#[test]
+fn buildkit_checks() {
+    let Some(cases) = cases("buildkit.jsonl") else { return };
+    let mut wrong = Vec::new();
+    for case in &cases {
+        let found = checks(case);
+        let rule = case["rule"].as_str().unwrap();
+        let fires = found.iter().any(|(alias, line)| alias == rule && case["line"].as_u64().is_none_or(|l| l == *line));
+        let mut problem = (fires != case["fires"].as_bool().unwrap()).then(|| format!("fires: {fires}"));
+        // Where the recording lists all findings, nothing may be missing and nothing be too much.
+        if let Some(rows) = case["exact"].as_array() {
+            let known = |alias: &str| dockcheck::dockerfile::checks::BUILDER_CHECKS.contains(&alias);
+            let mut ours: Vec<(String, Option<u64>)> =
+                found.into_iter().filter(|(alias, _)| known(alias)).map(|(alias, line)| (alias, Some(line))).collect();
+            for row in rows {
+                let alias = row[0].as_str().unwrap();
+                let line = row[1].as_u64();
+                let at = ours.iter().position(|(a, l)| a == alias && (line.is_none() || *l == line));
+                match at {
+                    Some(at) => drop(ours.remove(at)),
+                    None => problem = Some(format!("missing {alias} on {line:?}")),
+                }
+            }
+            if !ours.is_empty() && problem.is_none() {
+                problem = Some(format!("too much: {ours:?}"));
+            }
+        }
+        if let Some(problem) = problem {
+            wrong.push(format!("{} {rule}: {problem}\n{}", case["id"], case["dockerfile"].as_str().unwrap()));
+        }
+    }
+    println!("buildkit checks: {} of {} cases", cases.len() - wrong.len(), cases.len());
+    assert!(wrong.len() * 100 <= cases.len() * 3, "{} cases differ:\n{}", wrong.len(), wrong.join("\n"));
+    for wrong in wrong {
+        println!("differs: {wrong}");
+    }
+}

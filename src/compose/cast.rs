@@ -62,6 +62,15 @@ pub(super) fn apply(caster: Caster, text: &str) -> Result<Kind, String> {
     }
 }
 
+/// The value that counts as not given.
+pub(super) fn blank(caster: Caster) -> Kind {
+    match caster {
+        Caster::Int => Kind::Int(0),
+        Caster::Float | Caster::Float32 => Kind::Float(0.0),
+        Caster::Bool => Kind::Bool(false),
+    }
+}
+
 fn float(text: &str) -> Result<f64, String> {
     text.parse::<f64>().map_err(|_| format!("strconv.ParseFloat: parsing {text:?}: invalid syntax"))
 }

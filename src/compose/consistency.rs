@@ -63,7 +63,12 @@ impl Checks<'_> {
                     .service(&entry.key)
                     .service(*other)
                     .help("Drop `container_name`, or give each service its own.");
-                    self.known(case, compose, finding, name.is_unknown());
+                    if self.complete {
+                        self.known(case, compose, finding, name.is_unknown());
+                    } else {
+                        // A collection of bases to extend may hold alternatives.
+                        self.log.refusals.push(compose);
+                    }
                 } else {
                     containers.insert(text, (&entry.key, name.span));
                 }
@@ -524,7 +529,8 @@ impl Checks<'_> {
             _ => 0.0,
         };
         let share = |v: &Value| f64::from(v.print().parse::<f32>().unwrap_or(0.0));
-        let pairs: [(&str, &str, &str, &dyn Fn(&Value) -> f64); 4] = [
+        type Read<'r> = &'r dyn Fn(&Value) -> f64;
+        let pairs: [(&str, &str, &str, Read<'_>); 4] = [
             ("cpus", "limits", "cpus", &share),
             ("mem_limit", "limits", "memory", &size),
             ("mem_reservation", "reservations", "memory", &size),

@@ -112,12 +112,17 @@ pub(super) fn tree(fault: &TreeFault) -> (String, Finding) {
     }
 }
 
+/// A path without the marks of list items.
+fn shown(path: &str) -> String {
+    path.replace(".[]", "")
+}
+
 /// A value that only fails because a variable is not set here: it may be set elsewhere.
 fn by_unset_variable(span: Span, path: &str, compose: &str) -> Finding {
     Log::warning(
         rule::UNSET_VARIABLE,
         span,
-        format!("With its variables unset, `{path}` is not valid; Compose stops with \"{compose}\"."),
+        format!("With its variables unset, `{}` is not valid; Compose stops with \"{compose}\".", shown(path)),
     )
     .help("Set the variable in `.env`, or give it a default: `${NAME:-value}`.")
 }
@@ -127,10 +132,19 @@ pub(super) fn form(fault: &FormFault) -> Finding {
         return by_unset_variable(fault.span, &fault.path, &fault.message);
     }
     let rule = if fault.conflict { rule::CONFLICT } else { rule::SCHEMA };
-    Log::error(rule, fault.span, format!("Compose refuses `{}`: \"{}\".", fault.path, fault.message))
+    Log::error(rule, fault.span, format!("Compose refuses `{}`: \"{}\".", shown(&fault.path), fault.message))
 }
 
 pub(super) fn merge(fault: &MergeFault) -> Finding {
+    if let Some((path, unknown)) = &fault.item {
+        return form(&FormFault {
+            message: fault.message.clone(),
+            span: fault.span,
+            unknown: *unknown,
+            path: path.clone(),
+            conflict: false,
+        });
+    }
     let finding =
         Log::error(rule::SCHEMA, fault.span, format!("Compose cannot join these values: \"{}\".", fault.message));
     match fault.other {
@@ -148,7 +162,7 @@ pub(super) fn bad_cast(value: &Value, path: &Path<'_>, caster: Caster) -> Findin
         Caster::Float | Caster::Float32 => "a number",
         Caster::Bool => "`true` or `false`",
     };
-    let path = path.text();
+    let path = shown(&path.text());
     if value.is_unknown() {
         return by_unset_variable(value.span, &path, "failed to cast to expected type");
     }
@@ -165,7 +179,7 @@ pub(super) fn invalid_interpolation(sources: &Sources, span: Span, path: &Path<'
         span,
         format!(
             "`{}` holds a `$` that Compose cannot read as a variable; it stops with \"invalid interpolation format\".",
-            path.text()
+            shown(&path.text())
         ),
     )
     .help("A literal `$` is written `$$`. A variable is `$NAME`, `${NAME}` or `${NAME:-default}`.");
@@ -208,7 +222,7 @@ pub(super) fn required_variable(span: Span, name: &str, path: &Path<'_>) -> Find
     Log::error(
         rule::UNSET_VARIABLE,
         span,
-        format!("`{}` requires the variable {name}, which is set nowhere; Compose stops with \"required variable {name} is missing a value\".", path.text()),
+        format!("`{}` requires the variable {name}, which is set nowhere; Compose stops with \"required variable {name} is missing a value\".", shown(&path.text())),
     )
     .help(format!("Set {name} in `.env` beside the compose file, or in the environment of the run."))
 }
@@ -243,7 +257,7 @@ pub(super) fn include_clash(section: &str, name: &str, own: Span, theirs: Span) 
         rule::CONFLICT,
         own,
         format!(
-            "`{section}.{name}` is also defined by an included file. Compose before 2.41 stops with \"{section}.{name} conflicts with imported resource\"; later ones lay this definition over the included one."
+            "`{section}.{name}` is also defined by an included file. Compose before 5.0 stops with \"{section}.{name} conflicts with imported resource\"; later ones lay this definition over the included one."
         ),
     )
     .here("defined here")

@@ -3,7 +3,7 @@
 //!
 //! Compose stops at its first error. This goes on with what is left, so that all faults of a project come out at once.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::path::{Path as FsPath, PathBuf};
 use std::rc::Rc;
 
@@ -149,6 +149,16 @@ impl<'a> Loader<'a> {
         dict
     }
 
+    /// The last `name:` of a file.
+    pub(super) fn written_name(&mut self, path: &FsPath, role: FileRole) -> Option<String> {
+        if !self.files.is_file(path) {
+            return None;
+        }
+        let documents = self.documents(path, role, None)?;
+        let names = documents.iter().filter_map(|d| d.value.get("name"));
+        names.filter(|n| !n.is_mapping() && !n.is_sequence() && !n.is_null()).map(Value::print).rfind(|n| !n.is_empty())
+    }
+
     /// Reads and decodes a file once. `from` is the place that names it.
     fn documents(&mut self, path: &FsPath, role: FileRole, from: Option<Span>) -> Option<Rc<Vec<Rc<Decoded>>>> {
         let path = self.files.absolute(path);
@@ -255,8 +265,11 @@ impl<'a> Loader<'a> {
         if steps.whole {
             self.apply_include(&mut value, scope, &decoded.resets);
         }
+        let touched = Touched::of(&value);
         let mut faults = Vec::new();
         let mut dict = merge::merge(dict, value, &ROOT, &mut faults);
+        // What this document does not touch has been through these steps.
+        let aside = touched.set_aside(&mut dict);
         merge::enforce_unicity(&mut dict, &ROOT, &mut faults);
         self.merge_faults(std::mem::take(&mut faults));
         if steps.whole {
@@ -272,6 +285,7 @@ impl<'a> Loader<'a> {
         omit_empty(&mut dict);
         merge::enforce_unicity(&mut dict, &ROOT, &mut faults);
         self.merge_faults(faults);
+        put_back(&mut dict, aside);
         Some(dict)
     }
 
@@ -318,7 +332,8 @@ impl<'a> Loader<'a> {
                                 path.text()
                             );
                             self.log.refuse(message, finding);
-                            value.kind = Kind::Null;
+                            // What counts as not written keeps one fault from becoming two.
+                            value.kind = cast::blank(caster);
                         }
                     }
                 }
@@ -799,6 +814,58 @@ impl<'a> Loader<'a> {
             let (message, finding) = faults::tree(fault);
             self.log.refuse(message, finding);
         }
+    }
+}
+
+/// Names that a document defines, by section.
+struct Touched(Vec<(String, HashSet<String>)>);
+
+/// Entries of a section with their places, taken out for a while.
+type Aside = Vec<(String, Vec<(usize, Entry)>)>;
+
+impl Touched {
+    fn of(value: &Value) -> Self {
+        let names = |e: &Entry| e.value.entries().iter().map(|e| e.key.clone()).collect();
+        Touched(value.entries().iter().map(|e| (e.key.clone(), names(e))).collect())
+    }
+
+    fn set_aside(&self, dict: &mut Value) -> Aside {
+        let mut aside = Vec::new();
+        for section in ["services", "networks", "volumes", "secrets", "configs", "models"] {
+            let touched = self.0.iter().find(|(s, _)| s == section).map(|(_, names)| names);
+            let Some(Value { kind: Kind::Mapping(entries), .. }) = dict.get_mut(section) else { continue };
+            let keep = |entry: &Entry| touched.is_some_and(|names| names.contains(&entry.key));
+            if entries.iter().all(keep) {
+                continue;
+            }
+            let mut out = Vec::new();
+            let mut kept = Vec::new();
+            for (i, entry) in std::mem::take(entries).into_iter().enumerate() {
+                if keep(&entry) {
+                    kept.push(entry);
+                } else {
+                    out.push((i, entry));
+                }
+            }
+            *entries = kept;
+            aside.push((section.to_owned(), out));
+        }
+        aside
+    }
+}
+
+fn put_back(dict: &mut Value, aside: Aside) {
+    for (section, out) in aside {
+        let Some(Value { kind: Kind::Mapping(entries), .. }) = dict.get_mut(&section) else { continue };
+        let mut rest = std::mem::take(entries).into_iter();
+        for (at, entry) in out {
+            while entries.len() < at {
+                let Some(next) = rest.next() else { break };
+                entries.push(next);
+            }
+            entries.push(entry);
+        }
+        entries.extend(rest);
     }
 }
 

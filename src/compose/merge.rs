@@ -13,6 +13,8 @@ pub(super) struct MergeFault {
     pub(super) message: String,
     pub(super) span: Span,
     pub(super) other: Option<Span>,
+    /// For a list item that has no valid form: its path, and whether it depended on an unset variable.
+    pub(super) item: Option<(String, bool)>,
 }
 
 /// Joins `over` onto `base`.
@@ -67,6 +69,7 @@ pub(super) fn merge(base: Value, over: Value, path: &Path<'_>, faults: &mut Vec<
                 message: format!("cannot override {}", path.text()),
                 span: over.span,
                 other: Some(base.span),
+                item: None,
             });
             base
         }
@@ -293,7 +296,8 @@ pub(super) fn enforce_unicity(value: &mut Value, path: &Path<'_>, faults: &mut V
                     Ok(key) => key,
                     Err(message) => {
                         let message = message.replace("{path}", &path.text());
-                        faults.push(MergeFault { message, span: item.span, other: None });
+                        let of = Some((path.text(), item.is_unknown()));
+                        faults.push(MergeFault { message, span: item.span, other: None, item: of });
                         unique.push(item);
                         continue;
                     }

@@ -16,6 +16,7 @@ mod lints;
 mod load;
 mod log;
 mod merge;
+pub mod misplaced;
 pub mod model;
 mod normalize;
 mod path;
@@ -24,6 +25,8 @@ mod ports;
 mod request;
 pub mod resolve;
 mod schema;
+#[cfg(test)]
+mod tests;
 mod tree;
 mod typed;
 pub mod units;

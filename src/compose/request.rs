@@ -11,9 +11,9 @@ use super::log::{Log, rule};
 use super::model::{Entry, Kind, Value};
 use super::paths::Base;
 use super::typed::Printer;
-use super::{ComposeProject, find, interpolate, normalize, resolve, views};
+use super::{ComposeProject, FileRole, find, interpolate, normalize, resolve, views};
 use crate::files::Files;
-use crate::source::{Sources, Span};
+use crate::source::{FileId, Sources, Span};
 use crate::yaml;
 
 /// The options that `docker compose` and we have in common, apart from what belongs to one project.
@@ -102,6 +102,19 @@ pub fn load(request: &LoadRequest, files: &Files, sources: &mut Sources) -> Comp
     let mut printer = Printer::default();
     resolve::print(&model, &name, &request.profiles, &mut printer);
     loader.type_faults(printer);
+    if request.complete
+        && let Some(base) = overlay_of(&model, files, &dir, &loader.partial)
+    {
+        request.complete = false;
+        if let Some((file, _)) = loader.read.first() {
+            let path = loader.sources.file(*file).path().to_owned();
+            let what = format!(
+                "is read as a layer over `{}`, which defines the services that it changes",
+                files.display(&base)
+            );
+            loader.log.note_file(files, &path, what);
+        }
+    }
     let mut log = std::mem::take(&mut loader.log);
     let mut checks = Checks {
         model: &model,
@@ -133,6 +146,7 @@ pub fn load(request: &LoadRequest, files: &Files, sources: &mut Sources) -> Comp
     for (name, added) in read {
         add_environment(&mut model, &name, added);
     }
+    drop_templates(&mut log, files, loader.sources, &loader.read);
     ComposeProject {
         name,
         dir,
@@ -184,6 +198,54 @@ fn add_environment(model: &mut Value, name: &str, added: EnvironmentOf) {
                 }
             }
             _ => {}
+        }
+    }
+}
+
+/// A compose file in a folder above that defines what this project only changes: the two are meant to be run together.
+fn overlay_of(model: &Value, files: &Files, dir: &Path, partial: &[String]) -> Option<PathBuf> {
+    let lacks = |service: &Value| {
+        service.is_mapping() && ["image", "build", "provider"].iter().all(|k| service.get(k).is_none_or(Value::is_null))
+    };
+    let lacking: Vec<&str> = model
+        .get("services")?
+        .entries()
+        .iter()
+        .filter(|e| (lacks(&e.value) || e.value.is_null()) && !partial.contains(&e.key))
+        .map(|e| e.key.as_str())
+        .collect();
+    if lacking.is_empty() {
+        return None;
+    }
+    dir.ancestors().skip(1).take_while(|d| d.starts_with(files.root())).find_map(|folder| {
+        let path = folder.join(find::base_and_override(&files.list(folder)).base?);
+        let bytes = files.read(&path).ok()?;
+        let mut own = Sources::new();
+        let id = own.add(path.clone(), String::new(), bytes);
+        let stream = yaml::parse(own.file(id));
+        let services = stream.get(stream.root()?, "services")?;
+        let defined = lacking.iter().all(|name| stream.get(services, name).is_some());
+        defined.then_some(path)
+    })
+}
+
+/// A file that another tool fills in before Compose sees it is not judged for what is not YAML yet.
+fn drop_templates(log: &mut Log, files: &Files, sources: &Sources, read: &[(FileId, FileRole)]) {
+    for (id, _) in read {
+        let file = sources.file(*id);
+        let marked = |line: u32| {
+            let text = file.text().get(file.line_range(line)).unwrap_or("");
+            text.contains("{{") || text.contains("{%") || text.contains("<%")
+        };
+        let broken = log.findings.iter().any(|f| {
+            let span = f.primary.span;
+            let form = f.rule == rule::YAML_SYNTAX || f.rule == rule::SCHEMA;
+            let line = file.line_of(span.start);
+            form && span.file == *id && (marked(line) || line > 1 && marked(line - 1))
+        });
+        if broken {
+            log.findings.retain(|f| f.primary.span.file != *id);
+            log.note_file(files, file.path(), "looks like a template of another tool and was not judged");
         }
     }
 }
@@ -267,8 +329,9 @@ fn project_name(loader: &mut Loader<'_>, request: &LoadRequest, dir: &Path, envi
         return name;
     }
     let mut written = None;
-    for path in &request.files {
-        written = written_name(loader, path).or(written);
+    for (i, path) in request.files.iter().enumerate() {
+        let role = if i == 0 { FileRole::Base } else { FileRole::Override };
+        written = loader.written_name(path, role).or(written);
     }
     if let Some(name) = written {
         let lookup = |name: &str| environment.get(name).map(String::as_str);
@@ -278,24 +341,6 @@ fn project_name(loader: &mut Loader<'_>, request: &LoadRequest, dir: &Path, envi
         }
     }
     dir.file_name().map(|n| normal_name(&n.to_string_lossy())).unwrap_or_default()
-}
-
-/// The last `name:` of a file.
-fn written_name(loader: &mut Loader<'_>, path: &Path) -> Option<String> {
-    let text = match loader.sources.by_path(path) {
-        Some(file) => file.text().to_owned(),
-        None => String::from_utf8_lossy(&loader.files.read(path).ok()?).into_owned(),
-    };
-    // Most files have none: do not parse for that.
-    if !text.contains("name") || !text.lines().any(|l| l.trim_start_matches(['"', '\'', '{', ' ']).starts_with("name"))
-    {
-        return None;
-    }
-    let mut own = Sources::new();
-    let id = own.add(path.to_owned(), String::new(), text.into_bytes());
-    let stream = yaml::parse(own.file(id));
-    let names = stream.documents.iter().filter_map(|d| d.root).filter_map(|root| stream.get(root, "name"));
-    names.filter_map(|name| stream.text(name)).filter(|n| !n.is_empty()).map(str::to_owned).last()
 }
 
 /// Lower case, of letters, digits, `-` and `_`, no `-` or `_` first.

@@ -234,6 +234,8 @@ impl Decoder<'_> {
         match &target.kind {
             NodeKind::Mapping(_) => {
                 let Some(Value { kind: Kind::Mapping(merged), .. }) = self.value(id) else { return };
+                // Chains of merge keys carry their entries along: each step counts.
+                self.budget = self.budget.saturating_sub(merged.len());
                 for entry in merged {
                     if have.insert(entry.key.clone()) {
                         entries.push(entry);

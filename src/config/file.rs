@@ -12,6 +12,7 @@ use toml::de::{DeTable, DeValue};
 use super::names::{Names, closest, did_you_mean};
 use super::{Override, Settings};
 use crate::diagnostic::Severity;
+use crate::image::cuda::Requirement;
 use crate::rules::meta::{Group, Level};
 
 /// The names it may have in a folder, the first one found counts.
@@ -282,9 +283,8 @@ impl Reader<'_> {
                 return Err(unknown_key(key, &["require"], " in [cuda]"));
             }
             let version = string(value, "require")?;
-            let numbers: Vec<&str> = version.split('.').collect();
-            if !(1..=3).contains(&numbers.len()) || numbers.iter().any(|n| n.parse::<u16>().is_err()) {
-                return Err(fault(value, "require must be a CUDA version such as \"12.8\""));
+            if let Err(why) = Requirement::parse(version) {
+                return Err(fault(value, format!("require must be a CUDA version; {why}")));
             }
             self.settings.cuda_require = Some(version.to_owned());
             self.note("cuda.require", value);

@@ -246,9 +246,8 @@ impl Reader<'_, '_> {
             if !text.contains('=') {
                 let complaint = Complaint {
                     span: self.line.span(word.clone()),
-                    message: format!(
-                        "`{text}` has no `=`: a value with blanks needs quotes, and every pair is `name=value`"
-                    ),
+                    message: "this word has no `=`: a value with blanks needs quotes, and every pair is `name=value`"
+                        .to_owned(),
                     builder: format!("Syntax error - can't find = in {text:?}. Must be of the form: name=value"),
                     suggestion: None,
                 };

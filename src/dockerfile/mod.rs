@@ -11,6 +11,7 @@ pub mod expand;
 pub mod ignore_file;
 pub mod image_ref;
 pub mod parse;
+pub mod platform;
 pub mod ports;
 pub mod refusals;
 pub mod suggest;
@@ -276,6 +277,13 @@ pub struct Field {
 pub struct Word {
     pub text: String,
     pub span: Span,
+}
+
+impl Word {
+    /// Whether its text stands in the file letter by letter, so that parts of it have exact places.
+    pub fn is_verbatim(&self) -> bool {
+        self.text.len() == self.span.len()
+    }
 }
 
 /// What an instruction says, by instruction.

@@ -17,6 +17,9 @@ use crate::source::{SourceFile, Span};
 /// A line that does not fit the builder's buffer is refused: 64 KiB with its line end.
 const MAX_LINE: usize = 65_536;
 
+/// Room for so many instructions is made in advance at most.
+const MAX_RESERVED: usize = 16_384;
+
 /// Reads a Dockerfile.
 pub fn parse(file: &SourceFile) -> Dockerfile {
     let mut parser = Parser {
@@ -27,7 +30,8 @@ pub fn parse(file: &SourceFile) -> Dockerfile {
             file: file.id(),
             directives: Vec::new(),
             escape: '\\',
-            instructions: Vec::new(),
+            // About as many as an ordinary file of this size has.
+            instructions: Vec::with_capacity((file.text().len() / 64).min(MAX_RESERVED)),
             stages: Vec::new(),
             comments: Vec::new(),
             faults: Vec::new(),
@@ -43,6 +47,9 @@ pub fn parse(file: &SourceFile) -> Dockerfile {
     parser.out
 }
 
+/// Where each line text stands last.
+type LastLines<'s> = HashMap<&'s str, usize>;
+
 struct Parser<'s> {
     file: &'s SourceFile,
     text: &'s str,
@@ -53,7 +60,7 @@ struct Parser<'s> {
     pending_comments: usize,
     long_line: bool,
     /// Where each line text stands last, leading tabs included and excluded; built when a heredoc does not end.
-    terminators: Option<(HashMap<&'s str, usize>, HashMap<&'s str, usize>)>,
+    terminators: Option<(LastLines<'s>, LastLines<'s>)>,
 }
 
 impl<'s> Parser<'s> {

@@ -125,7 +125,7 @@ fn flag_token(line: &Line<'_>, range: Range<usize>, escape: char) -> FlagToken {
         start: range.start,
         end: range.start + plain,
     };
-    if !slice.get(plain..).and_then(|rest| rest.chars().next()).is_some_and(|c| !ends_flag(c)) {
+    if slice.get(plain..).and_then(|rest| rest.chars().next()).is_none_or(ends_flag) {
         return token;
     }
     token.places = (range.start..token.end).map(to_u32).collect();

@@ -29,11 +29,15 @@ pub struct Apk {
     maybe: Arc<BTreeMap<String, Why>>,
     removed: Arc<BTreeMap<String, Why>>,
     last: Option<Why>,
+    /// The release is neither named nor surely the newest (`nginx:1.17-alpine`): packages were cut otherwise then.
+    vague: bool,
 }
 
 impl Apk {
-    pub(super) fn new(release: Option<&str>) -> Self {
+    /// `newest`: where no release is named, it is the newest one.
+    pub(super) fn new(release: Option<&str>, newest: bool) -> Self {
         Apk {
+            vague: release.is_none() && !newest,
             release: release.map(str::to_owned),
             world: Arc::default(),
             installed: Arc::default(),
@@ -171,6 +175,7 @@ impl Apk {
     /// A name that the table does not have is unknown as soon as something was added.
     fn doubt(&self, known: Known) -> Found {
         match (&self.last, known) {
+            (Some(why), _) if self.vague => Found::Maybe(why.clone()),
             (Some(why), Known::Unknown) => Found::Maybe(why.clone()),
             _ => Found::No,
         }

@@ -278,8 +278,12 @@ impl<'a> Site<'a> {
                 }
             } else {
                 self.copied_command(state, instruction, name);
-                if from.is_some() && !name.contains('.') && source.ends_with('/') {
-                    state.open(Scope::All, here("copied here"));
+                // From another image: nobody says whether it is a file or a folder of commands.
+                const FOLDERS: [&str; 9] =
+                    ["bin", "sbin", "out", "dist", "build", "release", "artifacts", "target", "tools"];
+                if from.is_some() && !name.contains('.') {
+                    let folder = source.ends_with('/') || FOLDERS.contains(&name);
+                    state.open(if folder { Scope::All } else { Scope::Applications }, here("copied here"));
                 }
             }
         } else if paths::is_command_folder(paths::folder(folder)) && !into {

@@ -44,6 +44,8 @@ pub(super) struct Outcome {
     pub listed: Vec<String>,
     /// Names that the suite has not.
     pub absent: Vec<String>,
+    /// Names that only others provide. In another suite they may be packages of their own.
+    pub virtuals: Vec<String>,
 }
 
 impl Apt {
@@ -132,7 +134,12 @@ impl Apt {
         for id in perhaps {
             maybe.entry(id).or_insert_with(|| why.clone());
         }
-        Outcome { listed: least.listed, absent: least.absent }
+        let mut virtuals = least.virtuals;
+        if !self.exact {
+            let provided = |name: &&&str| matches!(self.suite.package(name), Name::Virtual(_));
+            virtuals.extend(names.iter().filter(provided).map(|n| (*n).to_owned()));
+        }
+        Outcome { listed: least.listed, absent: least.absent, virtuals }
     }
 
     fn ids(&self, name: &str) -> PackageSet {

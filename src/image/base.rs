@@ -116,7 +116,12 @@ impl Base {
                 (Some(suite), None) => Packages::Apt(Apt::new(suite, false, suite.base().clone())),
                 (None, _) => guess(image.distro()).map_or(Packages::Unknown, Packages::Apt),
             },
-            Some(Installer::Apk) => Packages::Apk(Apk::new(image.release())),
+            Some(Installer::Apk) => {
+                // `alpine`, `node:alpine`: as new as can be. `nginx:1.17-alpine` may be years old.
+                let tag = ImageRef::parse(&self.title).and_then(|r| r.tag);
+                let newest = tag.is_none_or(|t| matches!(t, "latest" | "alpine" | "edge" | "3"));
+                Packages::Apk(Apk::new(image.release(), newest))
+            }
             Some(_) => Packages::Other,
             None if image.manager() == Some(Manager::None) => Packages::None,
             None => Packages::Unknown,

@@ -689,6 +689,10 @@ fn parse(grammar: Grammar, command: &Command, words: &[Word], variables: &Variab
             },
         };
         let verbatim = literal.is_some();
+        // An empty list in a variable is a hook: whoever builds may fill it.
+        if fields.is_empty() && verb == Some(Verb::Install) {
+            call.unresolved.push(word.span);
+        }
         for field in fields {
             if only_operands || !field.starts_with('-') || field.len() == 1 {
                 match verb {

@@ -173,10 +173,7 @@ pub fn compilers(words: &[Option<String>], around: &dyn Surroundings) -> Vec<Com
         "meson" => meson(&rest, around),
         "make" | "gmake" => make(base, &rest, around),
         "go" => go(&rest, around),
-        "pip" | "pip3" | "uv" => pip(base, words, around),
-        "python" | "python3" if rest.first() == Some(&Some("-m")) && rest.get(1) == Some(&Some("pip")) => {
-            pip("pip", words, around)
-        }
+        "pip" | "pip3" | "uv" | "pipx" | "python" | "python3" => pip(words, around),
         "gcc" | "cc" | "g++" | "c++" | "clang" | "clang++" => direct(base, &rest),
         _ => Vec::new(),
     }
@@ -491,38 +488,18 @@ fn go(rest: &[Option<&str>], around: &dyn Surroundings) -> Vec<CompilerNeed> {
     }]
 }
 
-fn pip(name: &str, words: &[Option<String>], around: &dyn Surroundings) -> Vec<CompilerNeed> {
-    let Some(install) = words.iter().position(|w| matches!(w.as_deref(), Some("install" | "wheel"))) else {
-        return Vec::new();
-    };
-    let rest = || words.iter().enumerate().skip(install + 1);
-    // Another index or a folder of wheels may have what PyPI has not; an option that we cannot read may name one.
-    let elsewhere =
-        ["--index-url", "-i", "--extra-index-url", "--find-links", "-f", "--only-binary", "--no-deps", "--no-index"];
-    let other = |w: &str| elsewhere.iter().any(|o| w == *o || w.starts_with(&format!("{o}=")));
-    if rest().any(|(_, w)| w.as_deref().is_none_or(other)) {
-        return Vec::new();
-    }
-    if ["PIP_INDEX_URL", "PIP_EXTRA_INDEX_URL", "PIP_FIND_LINKS", "UV_INDEX_URL", "UV_EXTRA_INDEX_URL"]
-        .iter()
-        .any(|v| around.variable(v).is_some() || around.variable_is_unknown(v))
-    {
-        return Vec::new();
-    }
-    let mut needs: Vec<CompilerNeed> = Vec::new();
-    for (index, word) in rest() {
-        let Some(requirement) = word.as_deref().filter(|w| !w.starts_with('-')) else { continue };
-        let Some((language, error)) = around.compiles_from_source(requirement) else { continue };
-        needs.push(CompilerNeed {
-            language,
-            command: format!("{name} (building {requirement})"),
-            error,
-            build_tool: false,
-            certain: true,
-            word: index,
-        });
-    }
-    needs
+/// What pip compiles because there is no wheel of it. Another index or a folder of wheels may have what PyPI has not.
+fn pip(words: &[Option<String>], around: &dyn Surroundings) -> Vec<CompilerNeed> {
+    let Some(request) = python::request(words, around).filter(|r| !r.elsewhere) else { return Vec::new() };
+    let compiled = request.requirements.iter().filter(|r| !(r.git || r.conditional)).filter_map(|it| {
+        let (language, error) = around.compiles_from_source(&it.text)?;
+        let command = match &it.file {
+            Some(file) => format!("{} (building {}, named in {file})", request.tool, it.text),
+            None => format!("{} (building {})", request.tool, it.text),
+        };
+        Some(CompilerNeed { language, command, error, build_tool: false, certain: !it.bounded, word: it.word })
+    });
+    compiled.collect()
 }
 
 /// A compiler called by its own name. With only `--version` the call is a probe.

@@ -210,6 +210,23 @@ impl<'a> Run<'a> {
             "python" | "python2" | "python3" | "pypy3" | "perl" | "ruby" => self.interpreter(state, command, &args),
             _ if name.starts_with("python3.") => self.interpreter(state, command, &args),
             _ if tools::is_harmless(name) || self.functions.iter().any(|f| f == name) => {}
+            // A question to a package manager: what changes anything was read as a call above.
+            "dpkg" | "apk" | "apt" | "apt-get" | "apt-mark" | "rpm" | "dnf" | "yum" => {
+                if args.iter().any(|a| matches!(*a, "dist-clean" | "distclean"))
+                    && matches!(state.lists, Lists::Present(_))
+                {
+                    state.lists = Lists::Deleted(event("the package lists are deleted here"));
+                    state.touch();
+                }
+            }
+            "pip" | "pip3"
+                if matches!(
+                    args.first(),
+                    Some(&("config" | "cache" | "list" | "show" | "freeze" | "check" | "--version"))
+                ) => {}
+            "dpkg-buildflags" | "python3-config" | "python-config" | "dpkg-parsechangelog" => {}
+            // What is surely not there installs nothing.
+            _ if matches!(state.command(name), super::Presence::Absent(_)) => {}
             _ => {
                 state.open(Scope::All, event(&format!("we do not know what `{name}` installs")));
             }
@@ -479,6 +496,9 @@ impl<'a> Run<'a> {
     }
 
     fn interpreter(&self, state: &mut State, command: &Command, args: &[&str]) {
+        if args.first() == Some(&"-mvenv") {
+            return;
+        }
         let Some(script) = args.iter().find(|a| !a.starts_with('-')) else {
             if !args.iter().any(|a| a.ends_with("-version") || *a == "-V") {
                 state.open(Scope::Applications, why(command.span, "a script runs here"));
@@ -644,8 +664,7 @@ impl<'a> Run<'a> {
     ) {
         let name = paths::base_name(path);
         match name.to_ascii_lowercase().as_str() {
-            "configure" | "autogen.sh" | "bootstrap" | "buildconf" | "config" | "gradlew" | "mvnw" | "bootstrap.sh"
-            | "b2" => {
+            "configure" | "autogen.sh" | "buildconf" | "config" | "gradlew" | "mvnw" | "b2" => {
                 if args.contains(&"install") {
                     state.open(Scope::All, why(command.span, "installs what was built"));
                 }
@@ -767,12 +786,16 @@ impl<'a> Run<'a> {
             }
             Verb::Install => {
                 let outcome = apt.install(&names, recommends, certain, here);
-                for name in outcome.absent.iter().chain(&outcome.listed) {
+                for name in outcome.absent.iter().chain(&outcome.listed).chain(&outcome.virtuals) {
                     state.set(name, fact(certain), here.clone());
                 }
                 for (file, _) in &call.files {
                     let stem = paths::base_name(file).split(['_', '*']).next().unwrap_or("").to_owned();
                     state.set(&stem, fact(certain), here.clone());
+                }
+                if !exact {
+                    // In another release the same names may have brought other tools.
+                    state.open(Scope::Applications, here.clone());
                 }
                 if foreign {
                     // NodeSource's nodejs brings npm; other repositories split their packages otherwise, too.
@@ -785,7 +808,7 @@ impl<'a> Run<'a> {
                 }
                 if let Some(name) = outcome.listed.first() {
                     state.open(Scope::All, why(call.span, format!("we do not know what `{name}` brings along")));
-                } else if let Some(name) = outcome.absent.first() {
+                } else if let Some(name) = outcome.absent.first().or(outcome.virtuals.first()) {
                     let text = match exact && !foreign {
                         true => format!("`{name}` is no package of this suite"),
                         false => format!("we do not know what `{name}` brings along"),
@@ -819,7 +842,7 @@ impl<'a> Run<'a> {
     fn apk(&self, state: &mut State, call: &PackageCall, certain: bool, here: &Why) {
         state.touch();
         if matches!(state.packages, Packages::Unknown) {
-            state.packages = Packages::Apk(super::apk::Apk::new(None));
+            state.packages = Packages::Apk(super::apk::Apk::new(None, false));
         }
         let names: Vec<&str> = call.packages.iter().map(|p| p.name.as_str()).collect();
         let foreign = state.repository.is_some() || call.foreign;

@@ -310,6 +310,8 @@ impl State {
             Packages::Apk(apk) => match apk.command(command) {
                 super::apk::Found::Installed(why) => return Presence::Present((*why).clone()),
                 super::apk::Found::Maybe(why) => return Presence::Unknown((*why).clone()),
+                // BusyBox steps in again where the full tool is gone.
+                super::apk::Found::Removed(_) if self.base.command(command) == Known::Present => {}
                 super::apk::Found::Removed(why) => removed = Some(why),
                 super::apk::Found::No => {}
             },

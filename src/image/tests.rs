@@ -153,7 +153,26 @@ fn apk() {
         "-g++ -git +curl",
     );
     check("FROM alpine:3.20\nRUN apk add bash\n", "+bash -g++");
+    check("FROM alpine:3.20\nRUN apk add --virtual .b tar && apk del .b\n", "+tar");
+    check("FROM nginx:1.17-alpine\nRUN apk add python3\n", "+python3 ?pip3");
     check("FROM alpine:3.20\nRUN apk add $P_UNKNOWN $(cat p)\n", "?g++");
+}
+
+#[test]
+fn a_whole_story() {
+    let text = "FROM alpine:3.20
+ENV PATH /root/.yarn/bin:$PATH
+RUN apk --update add git curl bash binutils tar \\
+  && /bin/bash \\
+  && touch ~/.bashrc \\
+  && curl -o- -L https://yarnpkg.com/install.sh | bash \\
+  && apk del git curl tar binutils
+WORKDIR /home/app
+ADD package.json yarn.lock /home/app/
+RUN yarn --pure-lockfile && yarn cache clean
+ADD . /home/app/
+";
+    check(text, "-make -git +tar ?yarn");
 }
 
 #[test]
@@ -180,6 +199,8 @@ fn scripts_and_files() {
     check("FROM debian:12\nRUN apt-get install -y curl && curl -fsSL https://example.org/x.sh | bash\n", "?g++");
     check("FROM debian:12\nRUN bash -c \"$(curl -fsSL https://example.org/x.sh)\"\n", "?g++");
     check("FROM debian:12\nRUN ./install.sh\n", "?g++");
+    check("FROM debian:12\nADD bootstrap.sh /w/bootstrap.sh\nRUN /w/bootstrap.sh\n", "?g++");
+    check("FROM ubuntu:14.04\nRUN apt-get install -y python-pip\n", "?pip");
     check("FROM debian:12\nRUN ./configure && make\n", "-git");
     check("FROM debian:12\nRUN ./configure && make install\n", "?git");
     check(

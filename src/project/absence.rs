@@ -6,9 +6,11 @@ use std::path::{Component, Path, PathBuf};
 use ignore::Match;
 use ignore::gitignore::GitignoreBuilder;
 
-use crate::files::{Entry, Files};
+use crate::files::Files;
 
-use super::Project;
+pub use crate::files::Entry;
+
+use super::{Project, ServiceView};
 
 /// Why a path that is absent may be there when somebody else builds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,6 +37,40 @@ pub enum Standing {
     Excused(Excuse),
 }
 
+/// How sure we are that a path of a compose file starts where we think.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Start {
+    /// Nothing speaks against it.
+    Certain,
+    /// It would be right from a folder above.
+    Doubtful,
+    /// The file is surely a part of a project above it, where the path is right.
+    Elsewhere,
+}
+
+impl ServiceView<'_> {
+    /// Whether a relative path of this service, which leads nowhere, may be meant to start in a folder above: the paths of a
+    /// file that is merged with others (`-f`) start where the first of them lies.
+    pub fn start_of(&self, relative: &Path) -> Start {
+        let dir = &self.compose.dir;
+        if self.base().is_some_and(|(base, _)| base.dir != *dir) {
+            return Start::Elsewhere;
+        }
+        if self.may_start_elsewhere() && !relative.starts_with("..") {
+            return Start::Elsewhere;
+        }
+        if !self.project.exists_from_elsewhere(dir, relative) {
+            return Start::Certain;
+        }
+        let own_name = relative.components().find_map(|c| match c {
+            Component::Normal(name) => Some(name),
+            _ => None,
+        });
+        let names_itself = own_name.is_some() && own_name == dir.file_name();
+        if names_itself || self.compose.refused { Start::Elsewhere } else { Start::Doubtful }
+    }
+}
+
 impl Project {
     /// What stands at an absolute path.
     pub fn standing(&self, path: &Path) -> Standing {
@@ -54,14 +90,15 @@ impl Project {
         if self.in_submodule(path) {
             return Some(Excuse::Submodule);
         }
+        // What the project's own build tool writes is no surprise, ignored or not.
+        if is_build_output(&self.files, path) {
+            return Some(Excuse::BuildOutput);
+        }
         if is_ignored(&self.files, path) {
             return Some(Excuse::Ignored);
         }
         if self.made_by_script(path) {
             return Some(Excuse::MadeByScript);
-        }
-        if is_build_output(&self.files, path) {
-            return Some(Excuse::BuildOutput);
         }
         is_private(path).then_some(Excuse::Private)
     }
@@ -124,7 +161,8 @@ pub fn is_ignored(files: &Files, path: &Path) -> bool {
         let mut builder = GitignoreBuilder::new(folder);
         for line in String::from_utf8_lossy(&bytes).lines() {
             // A line that is no pattern ignores nothing.
-            let _ = builder.add_line(None, line);
+            // `./x` matches nothing in git, but says what was meant.
+            let _ = builder.add_line(None, line.strip_prefix("./").unwrap_or(line));
         }
         let Ok(patterns) = builder.build() else { continue };
         // What is not there is neither file nor folder; a pattern for either explains it.
@@ -141,67 +179,64 @@ pub fn is_ignored(files: &Files, path: &Path) -> bool {
 
 /// Whether a missing path looks like what a build tool writes.
 fn is_build_output(files: &Files, path: &Path) -> bool {
-    const FOLDERS: [&str; 36] = [
+    const FOLDERS: [&str; 24] = [
         "_build",
         "_output",
         "_site",
         ".next",
+        ".nuxt",
         ".output",
         ".build",
         "artifact",
         "artifacts",
-        "assembly",
         "bazel-bin",
         "bin",
         "build",
         "builds",
-        "debug",
-        "deploy",
         "dist",
-        "gen",
         "generated",
-        "jars",
-        "lib",
-        "libs",
         "node_modules",
         "obj",
         "out",
         "output",
-        "package",
-        "packages",
-        "pkg",
-        "public",
         "publish",
         "release",
         "releases",
         "target",
-        "vendor",
         "wheelhouse",
-        "wheels",
     ];
     const EXTENSIONS: [&str; 24] = [
         "jar", "war", "ear", "whl", "deb", "rpm", "apk", "so", "dll", "exe", "o", "a", "tgz", "gz", "xz", "zip", "tar",
         "bin", "wasm", "egg", "img", "iso", "class", "run",
     ];
     let extension = path.extension().map(|e| e.to_string_lossy().to_lowercase());
-    if extension.is_some_and(|e| EXTENSIONS.contains(&e.as_str())) {
+    if extension.as_ref().is_some_and(|e| EXTENSIONS.contains(&e.as_str())) {
         return true;
     }
     let Ok(relative) = path.strip_prefix(files.root()) else { return false };
-    let mut walked = files.root().to_owned();
     for part in relative.components() {
         let Component::Normal(name) = part else { return false };
-        walked.push(name);
         let name = name.to_string_lossy().to_lowercase();
-        let filled = FOLDERS.contains(&name.as_str())
+        if FOLDERS.contains(&name.as_str())
             || ["-build", "-dist", "-out", "-output", ".egg-info"].iter().any(|s| name.ends_with(s))
-            || ["build-", "cmake-build"].iter().any(|s| name.starts_with(s));
-        // A folder of that name that is there, with files, and lacks this one: still the tool's business.
-        if filled {
+            || ["build-", "cmake-build"].iter().any(|s| name.starts_with(s))
+        {
             return true;
         }
     }
-    false
+    let (Some(folder), Some(name)) = (path.parent(), path.file_name()) else { return false };
+    let above = || folder.ancestors().take_while(|f| f.starts_with(files.root()));
+    let has = |names: &[&str]| above().any(|f| names.iter().any(|n| files.is_file(&f.join(n))));
+    let name = name.to_string_lossy();
+    // Dependencies that a package manager lays down.
+    if name == "vendor" {
+        return has(&["composer.json", "go.mod", "Gemfile", "Cargo.toml"]);
+    }
+    // A program that a compiler leaves beside its sources.
+    let lower = name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '-' | '_'));
+    extension.is_none()
+        && lower
+        && has(&["go.mod", "Cargo.toml", "CMakeLists.txt", "WORKSPACE", "MODULE.bazel", "BUILD.bazel"])
 }
 
 /// Secrets and settings of one machine.
@@ -218,4 +253,61 @@ fn is_private(path: &Path) -> bool {
         || ["secret", "credential", "service-account", "serviceaccount"].iter().any(|w| name.contains(w))
         || [".npmrc", ".netrc", ".pypirc", "auth.json", "kubeconfig"].contains(&name.as_str())
         || name.contains(".local.")
+        || path.components().any(|c| {
+            let part = c.as_os_str().to_string_lossy().to_lowercase();
+            ["ssh_keys", "ssh-keys", ".ssh", "certs", "certificates", "ssl", "tls", "keys", "secrets", "credentials"]
+                .contains(&part.as_str())
+        })
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    fn at(folder: &Path, files: &[(&str, &str)]) -> Files {
+        for (path, text) in files {
+            let path = folder.join(path);
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(path, text).unwrap();
+        }
+        Files::new(folder, folder)
+    }
+
+    #[test]
+    fn the_nearest_gitignore_decides() {
+        let dir = tempfile::tempdir().unwrap();
+        let files =
+            at(dir.path(), &[(".gitignore", "*.pem\n/only-here\nout/\n"), ("a/.gitignore", "!keep.pem\n./b\n")]);
+        let root = files.root().to_owned();
+        let ignored = |path: &str| is_ignored(&files, &root.join(path));
+        assert!(ignored("x.pem") && ignored("a/x.pem") && !ignored("a/keep.pem"));
+        assert!(ignored("only-here") && !ignored("a/only-here"));
+        assert!(ignored("out/deep/file") && ignored("a/b"));
+        assert!(!ignored("main.py") && !is_ignored(&files, Path::new("/elsewhere")));
+    }
+
+    #[test]
+    fn outputs_of_build_tools() {
+        let dir = tempfile::tempdir().unwrap();
+        let files = at(dir.path(), &[("go/go.mod", ""), ("py/main.py", ""), ("php/composer.json", "{}")]);
+        let root = files.root().to_owned();
+        let output = |path: &str| is_build_output(&files, &root.join(path));
+        for yes in ["target/app.jar", "x/dist", "app.whl", "go/server", "php/vendor", "build-amd64/x"] {
+            assert!(output(yes), "{yes}");
+        }
+        for no in ["py/app", "go/Makefile", "requirements.txt", "src/main.rs", "py/vendor", "public/index.html"] {
+            assert!(!output(no), "{no}");
+        }
+    }
+
+    #[test]
+    fn what_nobody_commits() {
+        for yes in [".env", ".env.production", "tls/cert.pem", "id_rsa", "gcp-credentials.json", "app.local.toml"] {
+            assert!(is_private(Path::new(yes)), "{yes}");
+        }
+        for no in [".env.example", "environment.yml", "keyboard.json", "requirements.txt"] {
+            assert!(!is_private(Path::new(no)), "{no}");
+        }
+    }
 }

@@ -3,11 +3,11 @@
 use crate::dockerfile::expand::{Base, Evaluation, Status, is_predefined};
 use crate::dockerfile::image_ref::ImageRef;
 use crate::dockerfile::{Body, Dockerfile, Instruction, Pair};
-use crate::shell::{Part, Script};
+use crate::shell::Part;
 use crate::source::Span;
 
 use super::links::Build;
-use super::siblings::is_plain;
+use super::siblings::{is_plain, reach_is_known};
 use super::{DockerfileEntry, Project, ServiceView};
 
 /// What becomes of an argument's value.
@@ -102,6 +102,9 @@ fn reading(view: &ServiceView<'_>, build: &Build, entry: &DockerfileEntry, name:
                 Some(word) => format!("the stage `{}`", word.text),
                 None => format!("stage {}", stage.index),
             };
+            if !reach_is_known(build, parsed) {
+                return Reading::Unknown;
+            }
             elsewhere.get_or_insert(Reading::OtherStage(pair.span, label));
         }
     }
@@ -303,9 +306,4 @@ pub fn bare_uses(build: &Build, index: usize) -> Vec<(String, Span)> {
     }
     uses.retain(|(n, _)| !tested.contains(&n.as_str()) && !set.contains(&n.as_str()));
     uses
-}
-
-/// Names that a script's loops set.
-pub fn loop_variables(script: &Script) -> Vec<&str> {
-    script.loops.iter().map(|l| l.variable.as_str()).collect()
 }

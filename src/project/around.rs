@@ -194,7 +194,7 @@ impl Surroundings for Around<'_> {
 
     fn compiles_from_source(&self, requirement: &str) -> Option<(Language, String)> {
         let it = python::requirement(requirement, 0, None)?;
-        if it.git || it.conditional || it.bounded {
+        if it.git || it.conditional {
             return None;
         }
         let row = self.row(&it.name)?;

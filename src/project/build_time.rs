@@ -116,7 +116,7 @@ pub fn bundled_variables(view: &ServiceView<'_>) -> Vec<Late> {
     let serves_files = matches!(&server, Some(Base::Image(name)) if ImageRef::parse(name).is_some_and(|i| {
         ["nginx", "httpd", "caddy"].contains(&i.familiar().as_str()) || i.last().starts_with("nginx")
     }));
-    if !serves_files || starts_a_script(build, entry, &served) {
+    if !serves_files || starts_a_script(entry, &served) {
         return late;
     }
     let bundling =
@@ -147,8 +147,7 @@ pub fn bundled_variables(view: &ServiceView<'_>) -> Vec<Late> {
 }
 
 /// Whether the served image brings a script that may write variables into the files when it starts.
-fn starts_a_script(build: &Build, entry: &super::DockerfileEntry, served: &[usize]) -> bool {
-    let _ = build;
+fn starts_a_script(entry: &super::DockerfileEntry, served: &[usize]) -> bool {
     served.iter().filter_map(|s| entry.parsed.stages.get(*s)).any(|stage| {
         entry.parsed.stage_instructions(stage).iter().any(|i| match &i.body {
             Body::Copy { sources, destination, .. } => {

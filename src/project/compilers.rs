@@ -5,13 +5,14 @@ use crate::dockerfile::Keyword;
 use crate::dockerfile::expand::Base;
 use crate::dockerfile::image_ref::ImageRef;
 use crate::image::install::Installer;
-use crate::image::needs::{self, CompilerNeed, Language, Surroundings};
+use crate::image::needs::{self, CompilerNeed, Language};
 use crate::image::repair;
 use crate::image::{Installed, Presence, Reason, State, cuda};
-use crate::shell::{Command, Value};
+use crate::shell::Command;
 use crate::source::Span;
 
 use super::StageView;
+use super::around::Around;
 
 /// A step without a compiler of its own.
 #[derive(Debug)]
@@ -68,7 +69,9 @@ pub fn gaps(view: &StageView<'_>) -> Vec<CompilerGap> {
             let Some(state) = view.build.image.at(index, nth) else { continue };
             let skipped = command.words.len() - command.effective().words.len();
             let words = words.get(skipped..).unwrap_or(&[]);
-            let around = Around { view, index, state, command };
+            let Some(script) = view.build.image.script(index) else { continue };
+            let around =
+                Around { project: view.project, build: view.build, instruction: index, state, script, command: nth };
             // One step fails once: with C++ named, C goes without saying.
             let found = needs::compilers(words, &around).into_iter().find_map(|need| {
                 let named = gaps.iter().any(|g| g.need.language == need.language || g.span == command.span);
@@ -80,6 +83,24 @@ pub fn gaps(view: &StageView<'_>) -> Vec<CompilerGap> {
     gaps
 }
 
+/// Whether there is a compiler of a language. Tables of language images do not speak of `clang`; where nothing of that name was
+/// installed and nothing may have brought it, `cc` and `gcc` decide.
+fn compiler(state: &State, language: Language) -> Presence {
+    let all = state.any_command(language.commands());
+    if !matches!(all, Presence::Unknown(_)) || state.opened().is_some() {
+        return all;
+    }
+    let named = |i: &Installed| i.call.packages.iter().any(|p| p.name.contains("clang") || p.name.contains("llvm"));
+    if state.installs().iter().any(|i| named(i) || !i.call.is_complete()) {
+        return all;
+    }
+    let usual = language.commands().get(..2).unwrap_or_default();
+    match state.any_command(usual) {
+        absent @ Presence::Absent(_) => absent,
+        Presence::Present(_) | Presence::Unknown(_) => all,
+    }
+}
+
 fn gap(
     view: &StageView<'_>,
     index: usize,
@@ -88,7 +109,7 @@ fn gap(
     state: &State,
     need: CompilerNeed,
 ) -> Option<CompilerGap> {
-    let cause = match state.any_command(need.language.commands()) {
+    let cause = match compiler(state, need.language) {
         Presence::Absent(reason) => Cause::Absent(reason),
         // What the stage's own instructions did speaks for itself; without a place it is the base image.
         Presence::Present(Reason { span: None, .. }) | Presence::Unknown(Reason { span: None, .. }) => {
@@ -170,47 +191,4 @@ fn packages(manager: Installer, need: &CompilerNeed) -> Option<Vec<&'static str>
         (Installer::Pacman, _) => vec!["base-devel"],
         _ => return None,
     })
-}
-
-/// A command's place, for what depends on it.
-struct Around<'a, 'v> {
-    view: &'a StageView<'v>,
-    index: usize,
-    state: &'a State,
-    command: &'a Command,
-}
-
-impl Surroundings for Around<'_, '_> {
-    fn variable(&self, name: &str) -> Option<String> {
-        let own = self.command.assignments.iter().rev().find(|a| a.name == name);
-        match own {
-            Some(assignment) => assignment.value.as_ref().and_then(|w| w.literal()),
-            None => match self.view.build.variable(self.index, name) {
-                Value::Known(value) => Some(value),
-                Value::Unset | Value::Unknown => None,
-            },
-        }
-    }
-
-    fn variable_is_unknown(&self, name: &str) -> bool {
-        let own = self
-            .command
-            .assignments
-            .iter()
-            .any(|a| a.name == name && a.value.as_ref().is_some_and(|w| w.literal().is_none()));
-        // An image that we know nothing of is unknown in all else too; what is known does not set compilers in secret.
-        let declared = self.view.build.evaluation.scope(self.index).get(name).is_some();
-        own || declared && self.view.build.variable(self.index, name) == Value::Unknown
-    }
-
-    fn file(&self, path: &str) -> Option<String> {
-        let inside = self.state.context_path(path)?;
-        let context = self.view.build.context()?;
-        let bytes = self.view.project.files.read(&context.join(inside)).ok()?;
-        String::from_utf8(bytes).ok()
-    }
-
-    fn compiles_from_source(&self, _requirement: &str) -> Option<(Language, String)> {
-        None
-    }
 }

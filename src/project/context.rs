@@ -41,7 +41,7 @@ pub fn absent_sources<'a>(project: &Project, build: &Build, entry: &'a Dockerfil
                 sources.iter().map(|word| look_up(project, build, context, index, word)).collect();
             // A pattern beside something that is there means "if it is there".
             let some_there = found.iter().any(Option::is_none);
-            absent.extend(found.into_iter().flatten().filter(|a| !(a.pattern && some_there)));
+            absent.extend(found.into_iter().flatten().filter(|a| !(a.pattern && (some_there || is_optional(&a.path)))));
         }
     }
     absent
@@ -96,6 +96,17 @@ fn look_up<'a>(project: &Project, build: &Build, context: &Path, index: usize, w
         }
     };
     Some(Absent { instruction: index, word, path, place, pattern, excuse })
+}
+
+/// `yarn.lock*` and `yarn.loc[k]`: how one writes "if it is there".
+fn is_optional(pattern: &str) -> bool {
+    let name = pattern.rsplit('/').next().unwrap_or(pattern);
+    let whole = |n: &str| n.contains('.') && !n.contains(['*', '?', '[']);
+    name.strip_suffix('*').is_some_and(whole)
+        || name
+            .split_once('[')
+            .and_then(|(_, r)| r.split_once(']'))
+            .is_some_and(|(inner, _)| inner.chars().count() == 1)
 }
 
 /// A source without leading slashes, `.` and `..`.

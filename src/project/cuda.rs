@@ -1,5 +1,6 @@
 //! The CUDA chain of a build: its bases after expansion, its commands with their variables, in the order of the Dockerfile.
 
+use std::path::PathBuf;
 use std::sync::OnceLock;
 
 use rayon::prelude::*;
@@ -7,7 +8,9 @@ use rayon::prelude::*;
 use crate::dockerfile::expand;
 use crate::dockerfile::image_ref::ImageRef;
 use crate::dockerfile::{Body, Dockerfile, Keyword, Stage, Word};
+use crate::files::Files;
 use crate::image::cuda::chain::{Base, Chain, Link, Step, StepInput, VARIABLES};
+use crate::image::cuda::wheels;
 use crate::image::cuda::{ImageCuda, image_tag};
 use crate::shell::{self, Command, Part, Value, Variables};
 use crate::source::Span;
@@ -54,7 +57,7 @@ impl Chains {
         let chains = self.chains.get_or_init(|| {
             let read = |build: &Build| {
                 let entry = project.dockerfiles.get(build.dockerfile)?;
-                Some(chain(build, &entry.parsed, project.file(entry.parsed.file).text()))
+                Some(chain(build, &entry.parsed, project.file(entry.parsed.file).text(), &project.files))
             };
             project.builds.par_iter().map(|build| read(build).unwrap_or_default()).collect()
         });
@@ -63,7 +66,7 @@ impl Chains {
 }
 
 /// Reads a build. Empty where nothing speaks of CUDA.
-fn chain(build: &Build, parsed: &Dockerfile, text: &str) -> Chain {
+fn chain(build: &Build, parsed: &Dockerfile, text: &str, files: &Files) -> Chain {
     let hinted = |text: &str| HINTS.iter().any(|hint| text.contains(hint));
     let bases: Vec<expand::Base> = parsed.stages.iter().map(|s| build.base(s.index)).collect();
     let by_base = bases.iter().any(|base| matches!(base, expand::Base::Image(name) if hinted(name)));
@@ -81,13 +84,13 @@ fn chain(build: &Build, parsed: &Dockerfile, text: &str) -> Chain {
             },
             base_span: parsed.base(stage).map_or(Span::at(parsed.file, 0), |word| word.span),
             platform: info.and_then(|i| i.platform.clone()).or_else(|| build.inputs.platform.clone()),
-            steps: steps(build, parsed, stage),
+            steps: steps(build, parsed, stage, files),
         }
     });
     Chain::new(links.collect())
 }
 
-fn steps(build: &Build, parsed: &Dockerfile, stage: &Stage) -> Vec<Step> {
+fn steps(build: &Build, parsed: &Dockerfile, stage: &Stage, files: &Files) -> Vec<Step> {
     let mut steps = Vec::new();
     for index in stage.instructions.clone() {
         let Some(instruction) = parsed.instructions.get(index) else { continue };
@@ -98,7 +101,11 @@ fn steps(build: &Build, parsed: &Dockerfile, stage: &Stage) -> Vec<Step> {
                 let declared = |name: &str| build.evaluation.scope(index).get(name).is_some();
                 let mut variables = Variables::new(script, &outer);
                 for command in &script.commands {
-                    steps.extend(step(index, command, &variables, &declared));
+                    let mut step = step(index, command, &variables, &declared);
+                    if let Some(step) = &mut step {
+                        read_lists(step, |name| list_file(build, parsed, index, name, files));
+                    }
+                    steps.extend(step);
                     variables.apply(command);
                 }
                 if script.opaque || !script.faults.is_empty() {
@@ -143,6 +150,78 @@ fn steps(build: &Build, parsed: &Dockerfile, stage: &Stage) -> Vec<Step> {
     }
     steps
 }
+
+/// Reads the files of `pip install -r`: what they list is installed by the same command, with the same indexes.
+fn read_lists(step: &mut Step, read: impl Fn(&str) -> Option<String>) {
+    let start = wheels::skip_prefix(&step.words);
+    let Some(command) = wheels::requirements(&step.words, start, &step.env) else { return };
+    for (name, word) in command.files.iter().take(8) {
+        let Some(text) = read(name) else { continue };
+        let mut words: Vec<String> = step.words.iter().filter(|w| *w != name && *w != "-r").cloned().collect();
+        let own = words.len();
+        for line in text.lines() {
+            let line = line.split(" #").next().unwrap_or("").trim();
+            if line.is_empty() || line.starts_with('#') {
+                continue;
+            }
+            // A requirement may hold blanks (`torch == 2.7.0 ; python_version…`), an option is two words.
+            if line.starts_with('-') {
+                words.extend(line.split_whitespace().map(str::to_owned));
+            } else {
+                words.push(line.split(';').next().unwrap_or(line).split_whitespace().collect());
+            }
+        }
+        for mut statement in wheels::read(&words, &step.env) {
+            if statement.word < own && step.statements.iter().any(|s| s.package == statement.package) {
+                continue;
+            }
+            // The index may stand in the command, the package in the file: the file's word stands for both.
+            statement.word = *word;
+            statement.note = format!("{} (in {name})", statement.note);
+            step.statements.retain(|s| s.package != statement.package);
+            step.statements.push(statement);
+        }
+    }
+}
+
+/// The text of a file that an earlier COPY or a mount brings in, by its name in the image.
+fn list_file(build: &Build, parsed: &Dockerfile, run: usize, name: &str, files: &Files) -> Option<String> {
+    let context = build.context()?;
+    let last = name.rsplit('/').next().filter(|n| !n.is_empty() && !n.contains('$'))?;
+    let relative = name.trim_start_matches("./").trim_start_matches('/');
+    let mut candidates: Vec<PathBuf> = Vec::new();
+    let mut take = |source: &str| {
+        let source = source.trim_start_matches("./").trim_end_matches('/');
+        if source.rsplit('/').next() == Some(last) {
+            candidates.push(context.join(source));
+        } else if !source.contains('*') {
+            let folder = context.join(source.trim_start_matches('/'));
+            candidates.push(folder.join(relative));
+            candidates.push(folder.join(last));
+        }
+    };
+    for (index, instruction) in parsed.instructions.iter().enumerate().take(run + 1) {
+        match &instruction.body {
+            Body::Copy { sources, .. } if instruction.flag("from").is_none() => {
+                sources.iter().filter_map(|s| build.word(index, s)).for_each(|source| take(&source));
+            }
+            Body::Command(_) if index == run => {
+                for flag in instruction.flags.iter().filter(|f| f.name == "mount") {
+                    if flag.field(&["from"]).is_none() {
+                        flag.field(&["source", "src"]).and_then(|w| build.word(index, w)).iter().for_each(|s| take(s));
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+    let path = candidates.into_iter().find(|path| files.is_file(path))?;
+    let bytes = files.read(&path).ok().filter(|b| b.len() <= MAX_LIST)?;
+    String::from_utf8(bytes).ok()
+}
+
+/// Requirement files are short; a longer one is something else.
+const MAX_LIST: usize = 256 * 1024;
 
 /// Folders that hold the toolkit among other things.
 const WHOLE_TREES: &[&str] =
@@ -240,7 +319,7 @@ impl ServiceView<'_> {
     /// Which GPUs it asks for, by any of the ways that Compose has.
     pub fn gpu_access(&self) -> GpuAccess {
         let service = self.service;
-        for request in &service.gpus {
+        if let Some(request) = service.gpus.first() {
             return match request.driver.as_ref().map(|d| d.known()) {
                 None | Some(Some("nvidia" | "cdi")) => GpuAccess::Nvidia(request.span),
                 Some(Some("amd" | "amdgpu")) => GpuAccess::Amd(request.span),

@@ -18,7 +18,14 @@ impl Project {
         let Some(file) = entry.path.file_name().map(|n| n.to_string_lossy().to_lowercase()) else { return true };
         let folder = entry.path.parent().and_then(|p| p.file_name()).map(|n| n.to_string_lossy().to_lowercase());
         if file != "dockerfile" && file != "containerfile" {
-            return self.repository.names(&file)
+            // A compose file may hold it as an alternative, in a comment.
+            let alternative = self
+                .compose
+                .iter()
+                .flat_map(|c| &c.files)
+                .any(|(id, _)| self.file(*id).text().to_lowercase().contains(&file));
+            return alternative
+                || self.repository.names(&file)
                 || self.repository.has_line_with(&[&file])
                 || self.dockerfile_texts_mention(&file);
         }

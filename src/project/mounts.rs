@@ -18,12 +18,11 @@ pub struct RunMount {
 }
 
 /// All mounts of a kind that a build makes.
-pub fn mounts(project: &Project, build: &Build, entry: &DockerfileEntry, kind: &str) -> Vec<RunMount> {
+pub fn mounts(build: &Build, entry: &DockerfileEntry, kind: &str) -> Vec<RunMount> {
     let mut found: Vec<RunMount> = Vec::new();
     if !is_plain(&entry.parsed) || build.target_stage().is_none() {
         return found;
     }
-    let _ = project;
     for stage in entry.parsed.stages.iter().filter(|s| build.reaches(s.index)) {
         for index in stage.instructions.clone() {
             let Some(instruction) = entry.parsed.instructions.get(index).filter(|i| i.keyword == Keyword::Run) else {

@@ -43,7 +43,10 @@ pub fn outputs(build: &Build, entry: &DockerfileEntry) -> Vec<Output> {
                         }
                         continue;
                     }
+                    let moved = name == "uv" && build.evaluation.scope(index).get("UV_PROJECT_ENVIRONMENT").is_some()
+                        || name == "composer" && build.evaluation.scope(index).get("COMPOSER_VENDOR_DIR").is_some();
                     if known
+                        && !moved
                         && command.context.is_reached()
                         && let Some((sub, by)) = filled(name, &words, command)
                     {
@@ -63,6 +66,20 @@ pub fn outputs(build: &Build, entry: &DockerfileEntry) -> Vec<Output> {
         }
     }
     found.dedup_by(|a, b| a.path == b.path);
+    // What is moved, linked or deleted is no longer where the tool put it.
+    let mut taken_away: Vec<String> = Vec::new();
+    for (index, instruction) in backwards(build, entry) {
+        if instruction.keyword != Keyword::Run {
+            continue;
+        }
+        for (command, expanded) in build.commands(index) {
+            if matches!(command.effective().name.as_deref(), Some("mv" | "ln" | "rm" | "cp")) {
+                let last = |w: &String| w.trim_end_matches(['/', '*', '.']).rsplit('/').next().map(str::to_owned);
+                taken_away.extend(expanded.iter().flatten().filter_map(last));
+            }
+        }
+    }
+    found.retain(|o| o.path.rsplit('/').next().is_none_or(|name| !taken_away.iter().any(|t| t == name)));
     found
 }
 
@@ -120,7 +137,7 @@ impl ServiceView<'_> {
         let outputs = outputs(build, entry);
         let mounts = &self.service.volumes;
         // A mount whose place is not known may be the one that keeps the folder.
-        if outputs.is_empty() || mounts.iter().any(|m| m.target.is_none()) {
+        if outputs.is_empty() || mounts.iter().any(|m| m.target.is_none()) || self.has_a_base() {
             return Vec::new();
         }
         let start = start_scripts(self);

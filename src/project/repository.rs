@@ -120,7 +120,7 @@ impl Repository {
 
     /// Whether a script, Makefile, workflow or README of the project makes a file or folder of this name, in lower case.
     pub fn makes_file(&self, name: &str) -> bool {
-        const COMMANDS: [&str; 12] = [
+        const COMMANDS: [&str; 13] = [
             "cp ",
             "mv ",
             "touch ",
@@ -132,6 +132,7 @@ impl Repository {
             "ln -s",
             " > ",
             " -o ",
+            "-out",
             "--output",
         ];
         const IN_SCRIPTS: [&str; 6] = [">", "tar ", "zip ", "export ", "freeze", "generate"];

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use crate::dockerfile::image_ref::ImageRef;
 use crate::dockerfile::{Body, Healthcheck, Instruction};
+use crate::files::Entry;
 use crate::image::official;
 use crate::source::Span;
 
@@ -247,7 +248,46 @@ impl ServiceView<'_> {
         let in_dockerfile =
             self.dockerfile().is_some_and(|(_, e)| holds_number(self.project.file(e.parsed.file).text(), &number));
         let scripts = start_scripts(self);
-        in_dockerfile || scripts.unread || scripts.texts.iter().any(|t| holds_number(t, &number))
+        in_dockerfile
+            || scripts.unread
+            || self.context_speaks_of(&number)
+            || scripts.texts.iter().any(|t| holds_number(t, &number))
+    }
+}
+
+impl ServiceView<'_> {
+    /// Whether a small text at the top of the build context, or two folders deep, holds a number.
+    fn context_speaks_of(&self, number: &str) -> bool {
+        const MAX_FILES: usize = 300;
+        let files = &self.project.files;
+        let Some(context) = self.dockerfile().and_then(|(b, _)| b.context()) else { return true };
+        let mut folders = vec![(context.to_owned(), 0)];
+        let mut read = 0;
+        while let Some((folder, depth)) = folders.pop() {
+            for name in files.list(&folder) {
+                let path = folder.join(&name);
+                match files.entry(&path) {
+                    Some(Entry::Folder) if depth < 2 && !name.starts_with('.') && name != "node_modules" => {
+                        folders.push((path, depth + 1));
+                    }
+                    Some(Entry::File) if !name.contains("lock") && !name.ends_with(".md") => {
+                        read += 1;
+                        if read > MAX_FILES {
+                            return true;
+                        }
+                        if files.read(&path).is_ok_and(|b| holds_number(&String::from_utf8_lossy(&b), number)) {
+                            // The compose file itself says it, of course.
+                            let own = self.compose.files.iter().any(|(id, _)| self.project.file(*id).path() == path);
+                            if !own {
+                                return true;
+                            }
+                        }
+                    }
+                    _ => {}
+                }
+            }
+        }
+        false
     }
 }
 

@@ -47,12 +47,24 @@ impl<'a> ServiceView<'a> {
     /// Whether a file of a default name in the same folder or above has a service of this name: then this one's file is
     /// most likely merged with it.
     pub fn has_a_base(&self) -> bool {
-        !self.compose.complete
-            && self.project.compose.iter().any(|other| {
-                other.complete
-                    && self.compose.dir.starts_with(&other.dir)
-                    && other.service(&self.service.name).is_some()
-            })
+        self.base().is_some()
+    }
+
+    /// The service of that name in the nearest file of a default name, and that file's project.
+    pub fn base(&self) -> Option<(&'a ComposeProject, &'a Service)> {
+        let (compose, name) = (self.compose, &self.service.name);
+        let over = self.project.compose.iter().filter(|o| o.complete && compose.dir.starts_with(&o.dir));
+        let over = over.filter(|_| !compose.complete);
+        over.filter_map(|o| Some((o, o.service(name)?))).max_by_key(|(o, _)| o.dir.components().count())
+    }
+
+    /// Whether a file that this one is merged with may build another Dockerfile than we take from this one alone.
+    pub fn base_decides_dockerfile(&self) -> bool {
+        let Some((_, base)) = self.base() else { return false };
+        let own = self.service.build.as_ref();
+        let stated = own.is_some_and(|b| b.dockerfile.is_some() && b.context_text.is_some() || b.inline.is_some());
+        let path = |service: &Service| service.build.as_ref().and_then(|b| b.dockerfile_path.clone());
+        !stated && base.build.is_some() && path(base) != path(self.service)
     }
 
     /// Whether relative paths may be meant to start elsewhere: the file has no default name and does not lie at the root,
@@ -87,9 +99,22 @@ pub fn built_names(compose: &ComposeProject, service: &Service) -> Vec<BuiltName
     names
 }
 
-/// Whether two services can be active at the same time, going by their profiles.
+/// Whether two services are surely meant to be active at the same time, going by their profiles: a service of a profile is
+/// often an alternative to one without.
 pub fn together(a: &Service, b: &Service) -> bool {
-    a.profiles.is_empty() || b.profiles.is_empty() || a.profiles.iter().any(|p| b.profiles.contains(p))
+    a.profiles.is_empty() && b.profiles.is_empty() || a.profiles.iter().any(|p| b.profiles.contains(p))
+}
+
+/// Whether we know of every stage whether the build needs it: all names on the way are known.
+pub fn reach_is_known(build: &Build, dockerfile: &Dockerfile) -> bool {
+    use crate::dockerfile::expand::Base;
+    build.target_stage().is_some()
+        && dockerfile
+            .stages
+            .iter()
+            .zip(build.evaluation.stages())
+            .filter(|(s, _)| build.reaches(s.index))
+            .all(|(_, info)| info.base != Base::Unknown && info.dependencies.iter().all(|d| d.source != Base::Unknown))
 }
 
 /// Whether the builder reads a Dockerfile as the reference says: no frontend of somebody else's, no template.

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use crate::diagnostic::{Applicability, Confidence, Finding, Fix, Severity};
 use crate::image::cuda::chain::{Base, Chain, Ground, Step};
 use crate::image::cuda::wheels::{self, CudaStatement, Kind, Origin};
-use crate::image::cuda::{ImageCuda, Relation, Requirement};
+use crate::image::cuda::{CudaVersion, ImageCuda, Relation, Requirement};
 use crate::project::{Project, StageView};
 use crate::source::Span;
 
@@ -27,6 +27,9 @@ impl Rule for CudaVersionMismatch {
         let Some(link) = chain.link(stage) else { return };
         let Some(ground) = chain.ground(stage).filter(|g| g.confidence >= Confidence::Likely) else { return };
         for step in link.steps.iter().filter(|s| s.context.is_reached()) {
+            if step.is_variable() {
+                path(view, &ground, step, out);
+            }
             for statement in &step.statements {
                 if let Some((severity, why)) = judge(chain, stage, &ground, step, statement) {
                     report(view, &ground, step, statement, severity, &why, out);
@@ -117,6 +120,34 @@ fn judge(
     }
 }
 
+/// `CUDA_HOME=/usr/local/cuda-12.1` in an image of another CUDA: there is no such folder.
+fn path(view: &StageView<'_>, ground: &Ground, step: &Step, out: &mut Findings<'_>) {
+    let Some(named) = step.signals.iter().find(|s| s.id == "cuda-home").and_then(|s| s.value.as_deref()) else {
+        return;
+    };
+    let Some(named) = CudaVersion::parse(named) else { return };
+    let chain = view.cuda_chain();
+    // A toolkit or an unknown script may have made the folder.
+    let other = chain.steps(view.stage.index).any(|s| {
+        s.opaque
+            || s.copy.as_ref().is_some_and(|c| c.takes_cuda)
+            || s.statements.iter().any(|s| s.kind == Kind::Toolkit)
+    });
+    if other || ground.version.starts_with(&named) != Some(false) {
+        return;
+    }
+    let (here, there) = (named.release(), ground.version.release());
+    let message =
+        format!("the path names CUDA {here}, and the image is built on CUDA {there}: there is no such folder");
+    let finding = out
+        .warning(step.span, message)
+        .here(format!("CUDA {here}"))
+        .label(ground.span, format!("CUDA {there}"))
+        .help("`/usr/local/cuda` leads to the image's own version")
+        .stage(view.name());
+    out.report(view.services().into_iter().fold(finding, Finding::service));
+}
+
 fn is_pip(step: &Step) -> bool {
     wheels::requirements(&step.words, wheels::skip_prefix(&step.words), &step.env).is_some()
 }
@@ -197,7 +228,14 @@ fn policy(project: &Project, requirement: &Requirement, out: &mut Findings<'_>) 
         if let Some(found) = view.cuda()
             && seen.insert((found.span, found.reference.clone()))
         {
-            image(requirement, &found.reference, &found.cuda, found.span, &[view.service.name.clone()], out);
+            image(
+                requirement,
+                &found.reference,
+                &found.cuda,
+                found.span,
+                std::slice::from_ref(&view.service.name),
+                out,
+            );
         }
     }
 }

@@ -11,7 +11,7 @@ pub(super) struct DriverFloor;
 
 impl Rule for DriverFloor {
     fn check_project(&self, project: &Project, out: &mut Findings<'_>) {
-        let mut highest: Option<((u32, u32, u32), CudaVersion, ServiceCuda, String)> = None;
+        let mut highest: Option<(CudaVersion, ServiceCuda, String)> = None;
         for view in project.services() {
             // An image that nobody gives a GPU needs no driver.
             if matches!(view.gpu_access(), GpuAccess::None | GpuAccess::Amd(_) | GpuAccess::Render(_)) {
@@ -22,12 +22,11 @@ impl Rule for DriverFloor {
             if found.cuda.confidence < Confidence::Likely {
                 continue;
             }
-            let key = version.sort_key();
-            if highest.as_ref().is_none_or(|(best, ..)| key > *best) {
-                highest = Some((key, version, found, view.service.name.clone()));
+            if highest.as_ref().is_none_or(|(best, ..)| version.sort_key() > best.sort_key()) {
+                highest = Some((version, found, view.service.name.clone()));
             }
         }
-        let Some((_, version, found, service)) = highest else { return };
+        let Some((version, found, service)) = highest else { return };
         let Some(floor) = driver_floor(version.major) else { return };
         let message = format!(
             "the highest CUDA of this project is {}: the host needs NVIDIA driver {floor} or later for Linux",

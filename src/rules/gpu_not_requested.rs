@@ -24,7 +24,7 @@ impl Rule for GpuNotRequested {
             return;
         }
         // A service that names its devices is the business of visible-devices-without-gpu.
-        if view.environment("NVIDIA_VISIBLE_DEVICES").is_some() || means_cpu(view) {
+        if view.environment("NVIDIA_VISIBLE_DEVICES").is_some() || means_cpu(view) || commented_out(view) {
             return;
         }
         let name = &view.service.name;
@@ -55,6 +55,14 @@ fn elsewhere(view: &ServiceView<'_>) -> bool {
             || dockerfile(other).is_some() && dockerfile(other) == dockerfile(view)
     };
     view.project.services().any(|other| other.id != view.id && same(&other) && other.gpu_access() != GpuAccess::None)
+}
+
+/// The request stands in the service as a comment: its author has decided.
+fn commented_out(view: &ServiceView<'_>) -> bool {
+    let text = view.project.sources.slice(view.service.span);
+    text.lines()
+        .filter_map(|line| line.trim_start().strip_prefix('#'))
+        .any(|comment| ["gpus:", "nvidia", "capabilities", "runtime:"].iter().any(|word| comment.contains(word)))
 }
 
 /// The service says that it computes on the CPU, or has its GPU hidden.

@@ -2,7 +2,8 @@
 
 use crate::diagnostic::{Applicability, Confidence, Finding, Fix};
 use crate::image::cuda::Relation;
-use crate::image::cuda::wheels::{self, Kind, Origin};
+use crate::image::cuda::chain::{Ground, Step};
+use crate::image::cuda::wheels::{self, CudaStatement, Kind, Origin};
 use crate::project::StageView;
 
 use super::{Findings, Rule};
@@ -21,6 +22,14 @@ impl Rule for ImplicitTorchCuda {
         let base_has_torch = chain.root(stage).is_some_and(|(_, cuda, _)| cuda.torch.is_some());
         for step in link.steps.iter().filter(|s| s.context.is_reached()) {
             let Some(statement) = step.statements.iter().find(|s| s.package == "torch") else { continue };
+            if statement.origin == Origin::ExtraIndex
+                && statement.version.is_none()
+                && statement.package_version.is_none()
+                && !base_has_torch
+                && !chain.keeps_torch(stage, step, statement)
+            {
+                ended_index(view, &ground, step, statement, out);
+            }
             let Some(brings) = statement.version else { continue };
             let fits = statement.kind == Kind::Wheel
                 && statement.origin == Origin::Default
@@ -53,4 +62,29 @@ impl Rule for ImplicitTorchCuda {
             out.report(view.services().into_iter().fold(finding, Finding::service));
         }
     }
+}
+
+/// An unpinned torch with an extra index that newer releases are not on: pip takes the highest version, and that is PyPI's.
+fn ended_index(view: &StageView<'_>, ground: &Ground, step: &Step, statement: &CudaStatement, out: &mut Findings<'_>) {
+    let Some(token) = statement.token.as_deref() else { return };
+    let Some(last) = wheels::index_ended_with(token) else { return };
+    let place = step.place(statement.word);
+    let message = format!(
+        "index {token} ends with torch {last}, and PyPI has newer ones: without a version pip takes PyPI's newest, for another CUDA"
+    );
+    let mut finding = out
+        .info(place, message)
+        .here("searched beside PyPI, and loses")
+        .label(ground.span, format!("CUDA {}", ground.version.release()))
+        .help(format!("make it the only index (`--index-url`), or pin a version that {token} has"))
+        .confidence(Confidence::Likely)
+        .stage(view.name());
+    let command = wheels::requirements(&step.words, wheels::skip_prefix(&step.words), &step.env);
+    let only_torch = command.is_some_and(|c| {
+        c.files.is_empty() && c.requirements.iter().all(|r| wheels::TORCH_FAMILY.contains(&r.name.as_str()))
+    });
+    if only_torch && let Some(option) = view.project.part_of(step.span, "--extra-index-url") {
+        finding = finding.fix(Fix::new("make it the only index", Applicability::Unsafe).edit(option, "--index-url"));
+    }
+    out.report(view.services().into_iter().fold(finding, Finding::service));
 }

@@ -13,7 +13,7 @@ pub(super) struct InvalidDriverCapabilities;
 impl Rule for InvalidDriverCapabilities {
     fn check_service(&self, view: &ServiceView<'_>, out: &mut Findings<'_>) {
         if let Some((value, span)) = view.environment(NAME) {
-            judge(value, span, &[view.service.name.clone()], out);
+            judge(value, span, std::slice::from_ref(&view.service.name), out);
         }
     }
 

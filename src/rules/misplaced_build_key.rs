@@ -1,52 +1,9 @@
 //! rules/misplaced-build-key.md
 
+use crate::compose::misplaced::{OF_BUILD, OF_SERVICE};
 use crate::project::ServiceView;
 
 use super::{Findings, Rule};
-
-/// Keys that only `build:` has.
-const OF_BUILD: [&str; 10] = [
-    "context",
-    "dockerfile",
-    "dockerfile_inline",
-    "args",
-    "target",
-    "additional_contexts",
-    "cache_from",
-    "cache_to",
-    "ssh",
-    "no_cache",
-];
-
-/// Keys that only the service has.
-const OF_SERVICE: [&str; 26] = [
-    "image",
-    "command",
-    "entrypoint",
-    "environment",
-    "env_file",
-    "ports",
-    "expose",
-    "volumes",
-    "depends_on",
-    "restart",
-    "container_name",
-    "healthcheck",
-    "networks",
-    "network_mode",
-    "working_dir",
-    "user",
-    "hostname",
-    "deploy",
-    "logging",
-    "profiles",
-    "stdin_open",
-    "tty",
-    "init",
-    "gpus",
-    "runtime",
-    "pull_policy",
-];
 
 pub(super) struct MisplacedBuildKey;
 

@@ -4,15 +4,46 @@ use std::path::Path;
 
 use crate::compose::MountKind;
 use crate::project::ServiceView;
-use crate::project::absence::{Excuse, Standing};
+use crate::project::absence::{Excuse, Standing, Start};
 
 use super::{Findings, Rule};
 
 /// Extensions of files that are written by hand and mounted one by one.
 const FILES: [&str; 34] = [
-    "conf", "cfg", "cnf", "ini", "json", "yaml", "yml", "toml", "xml", "properties", "env", "sh", "sql", "py", "js", "ts",
-    "lua", "rb", "php", "html", "pem", "crt", "key", "cer", "txt", "csv", "hcl", "tf", "template", "tmpl", "rules", "vcl",
-    "acl", "htpasswd",
+    "conf",
+    "cfg",
+    "cnf",
+    "ini",
+    "json",
+    "yaml",
+    "yml",
+    "toml",
+    "xml",
+    "properties",
+    "env",
+    "sh",
+    "sql",
+    "py",
+    "js",
+    "ts",
+    "lua",
+    "rb",
+    "php",
+    "html",
+    "pem",
+    "crt",
+    "key",
+    "cer",
+    "txt",
+    "csv",
+    "hcl",
+    "tf",
+    "template",
+    "tmpl",
+    "rules",
+    "vcl",
+    "acl",
+    "htpasswd",
 ];
 
 pub(super) struct MissingBindSource;
@@ -33,8 +64,7 @@ impl Rule for MissingBindSource {
                 Standing::There(_) | Standing::Excused(_) => continue,
             };
             // Paths of a file that is merged with others start where the first of them lies.
-            let elsewhere = view.may_start_elsewhere() || view.project.exists_from_elsewhere(&view.compose.dir, relative);
-            if elsewhere && !view.compose.complete {
+            if view.start_of(relative) != Start::Certain {
                 continue;
             }
             let shown = view.project.files.display(path);
@@ -42,8 +72,7 @@ impl Rule for MissingBindSource {
                 "`{shown}` does not exist: Docker creates an empty folder of that name, and mounts it where `{target}` should \
                  be a file (\"Are you trying to mount a directory onto a file (or vice-versa)?\")"
             );
-            let finding =
-                if private { out.info(mount.span, message) } else { out.warning(mount.span, message) };
+            let finding = if private { out.info(mount.span, message) } else { out.warning(mount.span, message) };
             out.report(finding.here("no such file").service(&view.service.name).help(
                 "create the file first; the long syntax with `bind: {create_host_path: false}` fails instead of making a folder",
             ));
@@ -56,5 +85,6 @@ fn is_file(source: &Path, target: &str) -> bool {
     let extension = |p: &Path| p.extension().map(|e| e.to_string_lossy().to_lowercase());
     let Some(own) = extension(source).filter(|e| FILES.contains(&e.as_str())) else { return false };
     let target = Path::new(target);
-    source.file_name() == target.file_name() || extension(target).is_some_and(|e| e == own || FILES.contains(&e.as_str()))
+    source.file_name() == target.file_name()
+        || extension(target).is_some_and(|e| e == own || FILES.contains(&e.as_str()))
 }

@@ -4,10 +4,8 @@ use std::path::Path;
 
 use crate::compose::Context;
 use crate::diagnostic::{Applicability, Fix};
-use crate::dockerfile::suggest::nearest;
-use crate::files::Entry;
-use crate::project::absence::Standing;
-use crate::project::{ServiceView, insertion};
+use crate::project::absence::{Entry, Standing, Start};
+use crate::project::{ServiceView, insertion, meant};
 
 use super::{Findings, Rule};
 
@@ -32,7 +30,11 @@ impl Rule for MissingBuildContext {
             "the build context `{shown}` {what}: the build stops with \"unable to prepare context: path \"{}\" not found\"",
             text.raw
         );
-        let mut finding = if view.compose.complete {
+        let start = view.start_of(Path::new(&text.raw));
+        if start == Start::Elsewhere && what != "is a file" {
+            return;
+        }
+        let mut finding = if view.compose.complete && start == Start::Certain {
             out.error(text.span, message)
         } else {
             out.warning(text.span, message)
@@ -41,7 +43,7 @@ impl Rule for MissingBuildContext {
         let meant = if what == "is a file" {
             path.parent().map(|_| parent_of(&text.raw))
         } else {
-            sibling(view, path, &text.raw)
+            meant::folder(view, path, &text.raw)
         };
         match meant {
             Some(meant) => {
@@ -65,17 +67,10 @@ fn is_explained(view: &ServiceView<'_>, path: &Path, raw: &str) -> bool {
     let project = view.project;
     let name = path.file_name().map(|n| n.to_string_lossy().to_lowercase()).unwrap_or_default();
     let placeholder = raw.contains(['<', '{', '$']) || raw.contains("path/to") || raw.contains("your");
-    let relative = Path::new(raw);
     let missing_root = path.ancestors().take_while(|p| project.files.entry(p).is_none()).last();
     let root_name = missing_root.and_then(|p| p.file_name()).map(|n| n.to_string_lossy().to_lowercase());
     let cloned = |n: &str| n.len() > 1 && project.repository.has_line_with(&["clone", n]);
-    placeholder
-        || view.service.partial
-        || view.has_a_base()
-        || view.may_start_elsewhere()
-        || project.exists_from_elsewhere(&view.compose.dir, relative) && !view.compose.complete
-        || cloned(&name)
-        || root_name.is_some_and(|n| cloned(&n))
+    placeholder || view.service.partial || cloned(&name) || root_name.is_some_and(|n| cloned(&n))
 }
 
 fn parent_of(raw: &str) -> String {
@@ -83,17 +78,4 @@ fn parent_of(raw: &str) -> String {
         Some((parent, _)) if !parent.is_empty() => parent.to_owned(),
         _ => ".".to_owned(),
     }
-}
-
-/// A folder beside it with nearly that name.
-fn sibling(view: &ServiceView<'_>, path: &Path, raw: &str) -> Option<String> {
-    let parent = path.parent()?;
-    let name = path.file_name()?.to_string_lossy().into_owned();
-    let folders: Vec<String> =
-        view.project.files.list(parent).into_iter().filter(|n| view.project.files.is_folder(&parent.join(n))).collect();
-    let near = nearest(&name, folders.iter().map(String::as_str))
-        .filter(|_| name.len() > 2)
-        .or_else(|| folders.iter().map(String::as_str).find(|n| n.eq_ignore_ascii_case(&name)))?;
-    let at = raw.rfind(&name)?;
-    Some(format!("{}{near}{}", raw.get(..at)?, raw.get(at + name.len()..)?))
 }

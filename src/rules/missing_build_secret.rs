@@ -15,7 +15,7 @@ impl Rule for MissingBuildSecret {
         if view.service.partial || view.has_a_base() {
             return;
         }
-        for mount in mounts(view.project, unit, entry, "secret") {
+        for mount in mounts(unit, entry, "secret") {
             let Some(id) = &mount.id else { continue };
             let given = build.secrets.iter().any(|s| match &s.target {
                 Some(target) => target.known().is_none_or(|t| t.rsplit('/').next() == Some(id.as_str())),
@@ -35,7 +35,9 @@ impl Rule for MissingBuildSecret {
                 );
                 out.error(mount.span, message)
             } else {
-                let message = format!("this build gets no secret `{id}`: {why}; the builder leaves the mount out and says nothing");
+                let message = format!(
+                    "this build gets no secret `{id}`: {why}; the builder leaves the mount out and says nothing"
+                );
                 out.warning(mount.span, message)
             };
             let mut finding = finding

@@ -15,7 +15,7 @@ impl Rule for MissingBuildSsh {
         if view.service.partial || view.has_a_base() {
             return;
         }
-        for mount in mounts(view.project, unit, entry, "ssh") {
+        for mount in mounts(unit, entry, "ssh") {
             let id = mount.id.as_deref().unwrap_or("default");
             let given = build.ssh.iter().any(|s| s.resolved.split('=').next() == Some(id));
             if given || !mount.required && copes_with_absence(view.project, entry, mount.instruction) {
@@ -23,7 +23,10 @@ impl Rule for MissingBuildSsh {
             }
             let outcome = match mount.required {
                 true => format!("it fails with \"unset ssh forward key {id}\""),
-                false => "the builder leaves the mount out, and the step has no key (\"Permission denied (publickey)\")".to_owned(),
+                false => {
+                    "the builder leaves the mount out, and the step has no key (\"Permission denied (publickey)\")"
+                        .to_owned()
+                }
             };
             let message = format!(
                 "this build gets no SSH agent `{id}` unless somebody runs `docker compose build --ssh {id}`: {outcome}"

@@ -11,8 +11,13 @@ impl Rule for MissingCommand {
     fn check_stage(&self, stage: &StageView<'_>, out: &mut Findings<'_>) {
         for it in stage.absences(Kind::Command) {
             let message = match it.silent {
-                true => format!("`{0}` is not in the image at this point; the shell passes over it and goes on: `{1}`", it.subject, it.error),
-                false => format!("`{}` is not in the image at this point: the build ends with `{}`", it.subject, it.error),
+                true => format!(
+                    "`{0}` is not in the image at this point; the shell passes over it and goes on: `{1}`",
+                    it.subject, it.error
+                ),
+                false => {
+                    format!("`{}` is not in the image at this point: the build ends with `{}`", it.subject, it.error)
+                }
             };
             let finding = out.finding(it.severity, it.span, message).here("is not installed");
             let finding = match it.subject.as_str() {

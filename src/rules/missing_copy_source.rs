@@ -1,13 +1,10 @@
 //! rules/missing-copy-source.md
 
-use std::path::{Path, PathBuf};
-
 use crate::diagnostic::{Applicability, Finding, Fix};
-use crate::files::relative_to;
 use crate::project::absence::Excuse;
 use crate::project::context::{Absent, absent_sources};
 use crate::project::links::Build;
-use crate::project::{DockerfileEntry, Project};
+use crate::project::{DockerfileEntry, Project, meant};
 
 use super::{Findings, Rule};
 
@@ -52,7 +49,7 @@ fn report(project: &Project, build: &Build, entry: &DockerfileEntry, absent: &Ab
     let mut finding = finding.here("not in the build context");
     finding.services = project.user_names(build);
     finding = context_label(project, build, finding);
-    let meant = if absent.pattern { None } else { meant(project, entry, context, absent) };
+    let meant = if absent.pattern { None } else { meant::source(project, entry, context, absent) };
     match meant {
         Some(meant) => {
             finding = finding.help(format!("`{meant}` is there"));
@@ -61,7 +58,10 @@ fn report(project: &Project, build: &Build, entry: &DockerfileEntry, absent: &Ab
                 finding = finding.fix(fix.edit(absent.word.span, meant));
             }
         }
-        None => finding = finding.help("sources of COPY are looked up in the service's build context, not beside the Dockerfile"),
+        None => {
+            finding =
+                finding.help("sources of COPY are looked up in the service's build context, not beside the Dockerfile")
+        }
     }
     out.report(finding);
 }
@@ -75,26 +75,4 @@ fn context_label(project: &Project, build: &Build, finding: Finding) -> Finding 
         Some(span) => finding.label(span, "the build context"),
         None => finding,
     }
-}
-
-/// The source as it would be right: without the context's own path in front, or as seen from beside the Dockerfile.
-fn meant(project: &Project, entry: &DockerfileEntry, context: &Path, absent: &Absent<'_>) -> Option<String> {
-    let in_context = |place: &PathBuf| place.starts_with(context) && project.files.entry(place).is_some();
-    let mut places: Vec<PathBuf> = Vec::new();
-    // `COPY api/x` where the context is `api`.
-    let mut rest = absent.path.as_str();
-    for part in context.components().rev().map(|c| c.as_os_str().to_string_lossy().into_owned()).take(3) {
-        if let Some(inner) = rest.strip_prefix(part.as_str()).and_then(|r| r.strip_prefix('/')) {
-            places.push(context.join(inner));
-            rest = inner;
-        }
-    }
-    if let Some(folder) = entry.path.parent().filter(|_| entry.on_disk) {
-        places.push(folder.join(&absent.path));
-    }
-    let name = absent.place.file_name()?.to_string_lossy().into_owned();
-    let folder = absent.place.parent()?;
-    places.extend(project.files.list(folder).into_iter().filter(|n| n.eq_ignore_ascii_case(&name)).map(|n| folder.join(n)));
-    let place = places.into_iter().find(in_context)?;
-    Some(relative_to(&place, context)?.to_string_lossy().replace('\\', "/"))
 }

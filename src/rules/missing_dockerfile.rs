@@ -4,9 +4,8 @@ use std::path::Path;
 
 use crate::compose::Context;
 use crate::diagnostic::{Applicability, Fix};
-use crate::files::relative_to;
-use crate::project::absence::{Excuse, Standing};
-use crate::project::{ServiceView, insertion};
+use crate::project::absence::{Entry, Excuse, Standing, Start, is_ignored};
+use crate::project::{ServiceView, insertion, meant};
 
 use super::{Findings, Rule};
 
@@ -20,21 +19,24 @@ impl Rule for MissingDockerfile {
         if !project.files.is_folder(context) || project.files.is_file(path) || view.service.partial {
             return;
         }
+        if is_ignored(&project.files, path) {
+            return;
+        }
         let standing = match project.standing(path) {
             Standing::Excused(Excuse::OutsideRoot | Excuse::Submodule | Excuse::Ignored) => return,
             Standing::Excused(Excuse::MadeByScript) if build.dockerfile.is_some() => return,
-            Standing::There(crate::files::Entry::Other) => return,
+            Standing::There(Entry::Other) => return,
             standing => standing,
         };
         // Without a context of its own a file that is merged with others gets one from them.
-        let incomplete = !view.compose.complete && (build.context_text.is_none() || view.has_a_base());
+        let incomplete =
+            !view.compose.complete && (build.context_text.is_none() || view.has_a_base() && build.dockerfile.is_none());
         let written = build.dockerfile.as_ref();
         let name = written.map_or("Dockerfile", |d| d.resolved.as_str());
         let raw_context = build.context_text.as_ref().map_or(".", |c| c.raw.as_str());
-        let from_elsewhere = view.may_start_elsewhere()
-            && project.exists_from_elsewhere(&view.compose.dir, &Path::new(raw_context).join(name));
+        let start = view.start_of(&Path::new(raw_context).join(name));
         let placeholder = name.contains(['<', '{', '$']);
-        if incomplete || from_elsewhere || placeholder {
+        if incomplete || start == Start::Elsewhere || placeholder {
             return;
         }
         let folder = matches!(standing, Standing::There(_));
@@ -47,11 +49,12 @@ impl Rule for MissingDockerfile {
         );
         let span = written.map_or(build.span, |d| d.span);
         let span = if span.is_empty() { build.key_span } else { span };
-        let mut finding = out.error(span, message).here("not in the build context").service(&view.service.name);
+        let finding = if start == Start::Certain { out.error(span, message) } else { out.warning(span, message) };
+        let mut finding = finding.here("not in the build context").service(&view.service.name);
         if let Some(text) = build.context_text.as_ref().filter(|t| t.span != span) {
             finding = finding.label(text.span, "the build context");
         }
-        let meant = candidates(view, context, name);
+        let meant = meant::dockerfile(view, context, name);
         if let Some((right, place)) = meant {
             finding = finding.help(format!("`{place}` exists; from the build context it is `{right}`"));
             let exact = written.filter(|d| d.raw == name);
@@ -66,22 +69,4 @@ impl Rule for MissingDockerfile {
         }
         out.report(finding);
     }
-}
-
-/// The path from the context, and as we show it, of the file that is probably meant: where the text would be right from the
-/// project's folder, or in other letters.
-fn candidates(view: &ServiceView<'_>, context: &Path, name: &str) -> Option<(String, String)> {
-    let files = &view.project.files;
-    let from_project = crate::files::normalize(&view.compose.dir.join(name));
-    let mut place = files.is_file(&from_project).then_some(from_project);
-    if place.is_none() {
-        let wanted = crate::files::normalize(&context.join(name));
-        let folder = wanted.parent()?;
-        let file = wanted.file_name()?.to_string_lossy().to_lowercase();
-        let alike = files.list(folder).into_iter().find(|n| n.to_lowercase() == file)?;
-        place = Some(folder.join(alike)).filter(|p| files.is_file(p));
-    }
-    let place = place?;
-    let right = relative_to(&place, &files.absolute(context))?.to_string_lossy().replace('\\', "/");
-    Some((right, files.display(&place)))
 }

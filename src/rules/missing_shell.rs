@@ -12,7 +12,10 @@ impl Rule for MissingShell {
         for it in stage.absences(Kind::Shell) {
             let message = match it.subject == it.command {
                 true => format!("this step needs `{}` and `{}` has none: `{}`", it.subject, it.base, it.error),
-                false => format!("`{}` begins with a line that asks for `{}`, and `{}` has none: `{}`", it.command, it.subject, it.base, it.error),
+                false => format!(
+                    "`{}` begins with a line that asks for `{}`, and `{}` has none: `{}`",
+                    it.command, it.subject, it.base, it.error
+                ),
             };
             let finding = out.finding(it.severity, it.span, message).here("needs this shell");
             out.report(it.finish(finding));

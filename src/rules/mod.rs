@@ -74,22 +74,41 @@ rules! {
     cuda_version_mismatch::CudaVersionMismatch => "cuda-version-mismatch",
     cudnn_mismatch::CudnnMismatch => "cudnn-mismatch",
     dependency_cycle::DependencyCycle => "dependency-cycle",
+    deprecated_maintainer::DeprecatedMaintainer => "deprecated-maintainer",
+    dockerfile_syntax::DockerfileSyntax => "dockerfile-syntax",
     driver_floor::DriverFloor => "driver-floor",
     duplicate_key::DuplicateKey => "duplicate-key",
+    duplicate_stage_name::DuplicateStageName => "duplicate-stage-name",
+    empty_continuation::EmptyContinuation => "empty-continuation",
     entrypoint_command_mismatch::EntrypointCommandMismatch => "entrypoint-command-mismatch",
     entrypoint_overridden::EntrypointOverridden => "entrypoint-overridden",
     env_not_available_at_build::EnvNotAvailableAtBuild => "env-not-available-at-build",
+    expose_invalid_format::ExposeInvalidFormat => "expose-invalid-format",
+    expose_proto_casing::ExposeProtoCasing => "expose-proto-casing",
     floating_gpu_image::FloatingGpuImage => "floating-gpu-image",
+    from_as_casing::FromAsCasing => "from-as-casing",
     gpu_not_requested::GpuNotRequested => "gpu-not-requested",
     gpu_query_at_build::GpuQueryAtBuild => "gpu-query-at-build",
     gpu_vendor_contradiction::GpuVendorContradiction => "gpu-vendor-contradiction",
     healthy_without_healthcheck::HealthyWithoutHealthcheck => "healthy-without-healthcheck",
+    ignored_copy_source::IgnoredCopySource => "ignored-copy-source",
     image_built_twice::ImageBuiltTwice => "image-built-twice",
     implicit_torch_cuda::ImplicitTorchCuda => "implicit-torch-cuda",
     inactive_profile_dependency::InactiveProfileDependency => "inactive-profile-dependency",
+    install_as_non_root::InstallAsNonRoot => "install-as-non-root",
+    install_with_no_packages::InstallWithNoPackages => "install-with-no-packages",
+    install_without_update::InstallWithoutUpdate => "install-without-update",
+    instruction_as_command::InstructionAsCommand => "instruction-as-command",
+    instruction_casing::InstructionCasing => "instruction-casing",
+    invalid_base_image_platform::InvalidBaseImagePlatform => "invalid-base-image-platform",
     invalid_compose_schema::InvalidComposeSchema => "invalid-compose-schema",
+    invalid_default_arg_in_from::InvalidDefaultArgInFrom => "invalid-default-arg-in-from",
+    invalid_definition_description::InvalidDefinitionDescription => "invalid-definition-description",
     invalid_driver_capabilities::InvalidDriverCapabilities => "invalid-driver-capabilities",
     invalid_interpolation::InvalidInterpolation => "invalid-interpolation",
+    json_args_recommended::JsonArgsRecommended => "json-args-recommended",
+    legacy_key_value_format::LegacyKeyValueFormat => "legacy-key-value-format",
+    lists_deleted_before_install::ListsDeletedBeforeInstall => "lists-deleted-before-install",
     misplaced_build_key::MisplacedBuildKey => "misplaced-build-key",
     missing_archive_tool::MissingArchiveTool => "missing-archive-tool",
     missing_bind_source::MissingBindSource => "missing-bind-source",
@@ -115,26 +134,39 @@ rules! {
     missing_nvcc::MissingNvcc => "missing-nvcc",
     missing_shell::MissingShell => "missing-shell",
     mount_hides_build_output::MountHidesBuildOutput => "mount-hides-build-output",
+    multiple_instructions::MultipleInstructions => "multiple-instructions",
     native_arch_in_build::NativeArchInBuild => "native-arch-in-build",
     no_musl_wheel::NoMuslWheel => "no-musl-wheel",
     number_changes_value::NumberChangesValue => "number-changes-value",
     obsolete_version_key::ObsoleteVersionKey => "obsolete-version-key",
     orphan_dockerfile::OrphanDockerfile => "orphan-dockerfile",
+    platform_constant_in_from::PlatformConstantInFrom => "platform-constant-in-from",
     ports_on_host_network::PortsOnHostNetwork => "ports-on-host-network",
     prebuilt_image_bypass::PrebuiltImageBypass => "prebuilt-image-bypass",
+    redundant_target_platform::RedundantTargetPlatform => "redundant-target-platform",
+    refused_instruction::RefusedInstruction => "refused-instruction",
+    relative_workdir::RelativeWorkdir => "relative-workdir",
     removed_cmake_option::RemovedCmakeOption => "removed-cmake-option",
+    reserved_stage_name::ReservedStageName => "reserved-stage-name",
+    secret_in_arg_or_env::SecretInArgOrEnv => "secret-in-arg-or-env",
     service_without_image_or_build::ServiceWithoutImageOrBuild => "service-without-image-or-build",
     shadowed_cuda::ShadowedCuda => "shadowed-cuda",
     shadowed_public_image::ShadowedPublicImage => "shadowed-public-image",
+    stage_name_casing::StageNameCasing => "stage-name-casing",
     stale_named_volume::StaleNamedVolume => "stale-named-volume",
     stop_signal_swallowed::StopSignalSwallowed => "stop-signal-swallowed",
+    swallowed_instruction::SwallowedInstruction => "swallowed-instruction",
     torch_variant_unavailable::TorchVariantUnavailable => "torch-variant-unavailable",
+    unchecked_heredoc::UncheckedHeredoc => "unchecked-heredoc",
     undeclared_build_arg::UndeclaredBuildArg => "undeclared-build-arg",
+    undefined_arg_in_from::UndefinedArgInFrom => "undefined-arg-in-from",
     undefined_reference::UndefinedReference => "undefined-reference",
+    undefined_variable::UndefinedVariable => "undefined-variable",
     unescaped_dollar::UnescapedDollar => "unescaped-dollar",
     unexposed_port::UnexposedPort => "unexposed-port",
     unknown_build_target::UnknownBuildTarget => "unknown-build-target",
     unknown_cuda_tag::UnknownCudaTag => "unknown-cuda-tag",
+    unknown_package::UnknownPackage => "unknown-package",
     unknown_stage_reference::UnknownStageReference => "unknown-stage-reference",
     unknown_suppression::UnknownSuppression => "unknown-suppression",
     unlinked_sibling_base::UnlinkedSiblingBase => "unlinked-sibling-base",
@@ -186,6 +218,12 @@ impl<'a> Findings<'a> {
         self.settings
     }
 
+    /// Whether the rule was asked for by name, not only left on.
+    pub fn is_selected(&self) -> bool {
+        let name = self.meta.name;
+        self.settings.also.contains(name) || self.settings.only.as_ref().is_some_and(|only| only.contains(name))
+    }
+
     /// Begins an error at `span`; see [`Finding`] for what to add to it, and [`Findings::report`].
     pub fn error(&self, span: Span, message: impl Into<String>) -> Finding {
         self.finding(Severity::Error, span, message)
@@ -226,6 +264,7 @@ impl<'a> Findings<'a> {
         }
         if options.error && checks().next().is_some() {
             finding.severity = Severity::Error;
+            finding.fails_build = true;
             if let Some(span) = directive {
                 finding = finding.label(span, "`error=true`: the build fails on this");
             }

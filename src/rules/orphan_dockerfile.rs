@@ -16,14 +16,35 @@ impl Rule for OrphanDockerfile {
         let Some(folder) = view.entry.path.parent() else { return };
         // Only a project that builds others through Compose makes a statement about this one.
         let builds_others = project.compose.iter().any(|c| {
-            c.complete && folder.starts_with(&c.dir) && c.services.iter().any(|s| s.build.is_some() && s.build.as_ref().is_some_and(|b| b.dockerfile_path.is_some()))
+            c.complete
+                && folder.starts_with(&c.dir)
+                && c.services
+                    .iter()
+                    .any(|s| s.build.is_some() && s.build.as_ref().is_some_and(|b| b.dockerfile_path.is_some()))
         });
         let apart = path.split('/').any(|part| {
             part.starts_with('.')
-                || ["test", "tests", "example", "examples", "ci", "fixtures", "testdata", "docs", "legacy", "old", "attic"]
-                    .contains(&part.to_lowercase().as_str())
+                || [
+                    "test",
+                    "tests",
+                    "example",
+                    "examples",
+                    "ci",
+                    "cicd",
+                    "archive",
+                    "archived",
+                    "deprecated",
+                    "backup",
+                    "fixtures",
+                    "testdata",
+                    "docs",
+                    "legacy",
+                    "old",
+                    "attic",
+                ]
+                .contains(&part.to_lowercase().as_str())
         });
-        if !builds_others || apart || project.names_dockerfile(view.entry) {
+        if !builds_others || apart || view.parsed().template.is_some() || project.names_dockerfile(view.entry) {
             return;
         }
         let first = view.parsed().stages.first().and_then(|s| view.parsed().instructions.get(s.from));

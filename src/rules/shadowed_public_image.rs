@@ -18,7 +18,8 @@ impl Rule for ShadowedPublicImage {
             return;
         }
         let base = view.dockerfile().and_then(|(build, entry)| build.base_image(&entry.parsed));
-        let extended = base.as_ref().filter(|(name, _)| ImageRef::parse(name).is_some_and(|b| b.familiar() == image.familiar()));
+        let extended =
+            base.as_ref().filter(|(name, _)| ImageRef::parse(name).is_some_and(|b| b.familiar() == image.familiar()));
         let whose = match extended {
             Some(_) => "is the very image that its Dockerfile extends",
             None if official::is_official(&image) => "is an official image of Docker Hub",
@@ -42,8 +43,7 @@ impl Rule for ShadowedPublicImage {
             finding = finding.label(*span, "extends it");
         }
         let entry = service.image_entry.filter(|e| service.span.contains(*e));
-        if let Some(edit) =
-            entry.and_then(|e| insertion::add_after(view.project.file(e.file), e, "pull_policy: build"))
+        if let Some(edit) = entry.and_then(|e| insertion::add_after(view.project.file(e.file), e, "pull_policy: build"))
         {
             let fix = Fix::new("build it always: add `pull_policy: build`", Applicability::Unsafe);
             finding = finding.fix(fix.edit(edit.span, edit.text));

@@ -23,7 +23,9 @@ fn report(project: &Project, argument: &Argument<'_>, out: &mut Findings<'_>) {
     let (message, label) = match &argument.reading {
         Reading::Read | Reading::Unknown => return,
         Reading::OtherStage(span, stage) => (
-            format!("`{path}` declares `{name}` only in {stage}, which this build does not reach: the value has no effect"),
+            format!(
+                "`{path}` declares `{name}` only in {stage}, which this build does not reach: the value has no effect"
+            ),
             Some((*span, "declared here, in a stage that is not built")),
         ),
         Reading::OnlyGlobal(span) => (
@@ -61,7 +63,9 @@ fn report(project: &Project, argument: &Argument<'_>, out: &mut Findings<'_>) {
                 finding = finding.fix(fix.edit(span, near));
             }
         }
-        None => finding = finding.help(format!("add `ARG {name}` to the stage that needs it, or take the argument out")),
+        None => {
+            finding = finding.help(format!("add `ARG {name}` to the stage that needs it, or take the argument out"))
+        }
     }
     out.report(finding);
 }

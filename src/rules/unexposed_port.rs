@@ -25,14 +25,14 @@ impl Rule for UnexposedPort {
             return;
         }
         let message = format!(
-            "the image exposes {} and nothing speaks of {target}: connections to the published port are most likely refused \
-             (\"Connection reset by peer\")",
+            "the image exposes {} and nothing speaks of {target}: if the program does not listen there, connections to the \
+             published port end with \"Connection reset by peer\"",
             only.port
         );
         let mut finding = out
-            .warning(port.span, message)
+            .info(port.span, message)
             .here(format!("leads to {target} in the container"))
-            .label(only.span, format!("the program listens on {}", only.port))
+            .label(only.span, format!("exposes {}", only.port))
             .service(&service.name)
             .help(format!("publish container port {}, or say EXPOSE {target} if the program listens there", only.port));
         let source = view.project.file(port.span.file);

@@ -16,7 +16,7 @@ impl Rule for UnknownBuildTarget {
         let Some(target) = &build.target else { return };
         let Some(name) = target.known().filter(|n| !n.is_empty()) else { return };
         let parsed = &entry.parsed;
-        if view.has_a_base()
+        if view.base_decides_dockerfile()
             || parsed.stages.is_empty()
             || !is_plain(parsed)
             || parsed.stage_named(name, usize::MAX).is_some()
@@ -38,7 +38,11 @@ impl Rule for UnknownBuildTarget {
             .here("no such stage")
             .service(&view.service.name);
         if let Some(dockerfile) = &build.dockerfile {
-            let where_set = if dockerfile.span.file == target.span.file { "the Dockerfile that is built" } else { "this file sets another Dockerfile, and the target stays" };
+            let where_set = if dockerfile.span.file == target.span.file {
+                "the Dockerfile that is built"
+            } else {
+                "this file sets another Dockerfile, and the target stays"
+            };
             finding = finding.label(dockerfile.span, where_set);
         }
         for stage in parsed.stages.iter().filter_map(|s| s.name.as_ref()).take(4) {
@@ -64,7 +68,10 @@ impl Rule for UnknownBuildTarget {
                     finding = finding.fix(fix.edit(edit.span, edit.text));
                 }
             }
-            None => finding = finding.help("name one of the Dockerfile's stages, or take `target:` out to build the last one"),
+            None => {
+                finding =
+                    finding.help("name one of the Dockerfile's stages, or take `target:` out to build the last one")
+            }
         }
         out.report(finding);
     }

@@ -32,7 +32,7 @@ impl Rule for UnknownCudaTag {
             if let Some(reference) = image.known()
                 && seen.insert((image.span, reference.to_owned()))
             {
-                judge(project, reference, image.span, out, &[view.service.name.clone()]);
+                judge(project, reference, image.span, out, std::slice::from_ref(&view.service.name));
             }
         }
     }

@@ -36,7 +36,10 @@ impl Rule for UnknownStageReference {
                         "FROM names the stage `{name}`, which only begins here or later: the builder takes it for an image \
                          (\"docker.io/library/{name}: pull access denied, repository does not exist\")"
                     );
-                    out.report(named(view, out.error(word.span, message).here("no stage of this name before this line")));
+                    out.report(named(
+                        view,
+                        out.error(word.span, message).here("no stage of this name before this line"),
+                    ));
                 } else if literal {
                     self.similar(view, word, name, stage.index, out);
                 }
@@ -45,8 +48,11 @@ impl Rule for UnknownStageReference {
                 let Some(instruction) = parsed.instructions.get(index) else { continue };
                 let copied = instruction.flag("from").filter(|_| instruction.keyword == Keyword::Copy);
                 let mounted = instruction.flags.iter().filter(|f| f.name == "mount").filter_map(|f| f.field(&["from"]));
-                for (word, by_copy) in
-                    copied.and_then(|f| f.value.as_ref()).map(|w| (w, true)).into_iter().chain(mounted.map(|w| (w, false)))
+                for (word, by_copy) in copied
+                    .and_then(|f| f.value.as_ref())
+                    .map(|w| (w, true))
+                    .into_iter()
+                    .chain(mounted.map(|w| (w, false)))
                 {
                     if by_copy && let Ok(number) = word.text.parse::<usize>() {
                         if number >= parsed.stages.len() {

@@ -13,7 +13,7 @@ pub(super) struct UnlinkedSiblingBase;
 
 impl Rule for UnlinkedSiblingBase {
     fn check_service(&self, view: &ServiceView<'_>, out: &mut Findings<'_>) {
-        let Some((build, entry)) = view.dockerfile() else { return };
+        let Some((_, entry)) = view.dockerfile() else { return };
         if !is_plain(&entry.parsed) {
             return;
         }
@@ -31,7 +31,6 @@ impl Rule for UnlinkedSiblingBase {
                 report(view, name, span, out);
             }
         }
-        let _ = build;
     }
 }
 

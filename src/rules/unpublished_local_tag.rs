@@ -14,7 +14,13 @@ impl Rule for UnpublishedLocalTag {
         let Some(text) = &service.image else { return };
         let Some(image) = text.known().and_then(ImageRef::parse) else { return };
         let local = image.registry.is_none() && !image.path.contains('/') && image.digest.is_none();
-        if service.build.is_some() || service.partial || !local || official::is_official(&image) {
+        // A variable says that everybody names an image of his own.
+        if !text.variables.is_empty()
+            || service.build.is_some()
+            || service.partial
+            || !local
+            || official::is_official(&image)
+        {
             return;
         }
         if service.pull_policy.as_ref().is_some_and(|p| matches!(p.resolved.as_str(), "never" | "build")) {

@@ -13,7 +13,9 @@ impl Rule for UnsetBuildArg {
             let name = &unset.name;
             let outcome = match &unset.need {
                 Need::From { becomes, .. } => {
-                    format!("FROM becomes `{becomes}`: \"failed to parse stage name \"{becomes}\": invalid reference format\"")
+                    format!(
+                        "FROM becomes `{becomes}`: \"failed to parse stage name \"{becomes}\": invalid reference format\""
+                    )
                 }
                 Need::Run(_) => "this RUN works with an empty text".to_owned(),
             };

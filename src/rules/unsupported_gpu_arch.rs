@@ -3,6 +3,7 @@
 use crate::diagnostic::{Confidence, Finding};
 use crate::image::cuda::compat::{ArchSupport, arch_message, arch_support};
 use crate::image::cuda::signals::Arch;
+use crate::image::cuda::wheels::torch_for_arch;
 use crate::project::StageView;
 
 use super::{Findings, Rule};
@@ -13,6 +14,7 @@ impl Rule for UnsupportedGpuArch {
     fn check_stage(&self, view: &StageView<'_>, out: &mut Findings<'_>) {
         let (chain, stage) = (view.cuda_chain(), view.stage.index);
         let Some(link) = chain.link(stage) else { return };
+        wheel(view, out);
         let Some((toolkit, place, confidence)) = chain.toolkit(stage) else { return };
         if confidence < Confidence::Likely {
             return;
@@ -44,6 +46,35 @@ impl Rule for UnsupportedGpuArch {
                     .stage(view.name());
                 out.report(view.services().into_iter().fold(finding, Finding::service));
             }
+        }
+    }
+}
+
+/// An architecture that is named for the stage, and that torch's wheel holds no code for.
+fn wheel(view: &StageView<'_>, out: &mut Findings<'_>) {
+    let (chain, stage) = (view.cuda_chain(), view.stage.index);
+    let Some(link) = chain.link(stage) else { return };
+    let Some(torch) = chain.torch(stage).filter(|t| t.confidence >= Confidence::Likely) else { return };
+    let Some(cuda) = torch.cuda else { return };
+    for step in link.steps.iter().filter(|s| s.is_variable()) {
+        let Some((name, _)) = step.env.first().filter(|(name, _)| name == "TORCH_CUDA_ARCH_LIST") else { continue };
+        for (_, arch) in &step.archs {
+            let Arch::Sm { sm, text } = arch else { continue };
+            let Some((_, first)) = torch_for_arch(*sm) else { continue };
+            if cuda.release().at_least(&first) != Some(false) {
+                continue;
+            }
+            let message = format!(
+                "{name} names {text}, and the installed torch for CUDA {} has no code for it: wheels have it from CUDA {first} on",
+                cuda.release()
+            );
+            let finding = out
+                .warning(step.span, message)
+                .here(format!("names {text}"))
+                .label(torch.span, format!("torch for CUDA {}", cuda.release()))
+                .help("install a torch for that CUDA or a later one, or leave the architecture out")
+                .stage(view.name());
+            out.report(view.services().into_iter().fold(finding, Finding::service));
         }
     }
 }

@@ -26,7 +26,10 @@ impl Rule for UserMismatch {
             .label(prepared.owned, "files of the other user")
             .label(prepared.created, format!("the user's number is {}", prepared.number))
             .service(&view.service.name)
-            .help(format!("use `user: \"{}\"`, or build the image with the number that the host needs", prepared.number));
+            .help(format!(
+                "use `user: \"{}\"`, or build the image with the number that the host needs",
+                prepared.number
+            ));
         out.report(finding);
     }
 }

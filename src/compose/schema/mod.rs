@@ -6,6 +6,7 @@ mod slips;
 use std::collections::HashMap;
 use std::path::Path as FsPath;
 
+use super::misplaced::is_misplaced;
 use super::log::{Log, rule};
 use super::model::{Entry, Kind, Value};
 use super::path::{Path, ROOT};
@@ -75,6 +76,9 @@ impl Check<'_> {
         let mut finding = Log::error(rule::SCHEMA, slip.span.unwrap_or(span), slip.message.unwrap_or(message));
         finding.help = slip.help;
         finding.fixes.extend(slip.fix);
+        if let Some(displaced) = value.displaced.last() {
+            finding = finding.label(*displaced, "the earlier value that it displaces");
+        }
         if let Some(service) = service_of(path) {
             finding = finding.service(service);
         }
@@ -241,6 +245,9 @@ impl Check<'_> {
     fn unknown_key(&mut self, entry: &Entry, object: &'static Object, path: &Path<'_>) {
         let at = path.text();
         let compose = format!("{at} additional properties '{}' not allowed", entry.key);
+        if is_misplaced(path.parts().get(), &entry.key) {
+            return self.log.refusals.push(format!("validating {}: {compose}", self.file.display()));
+        }
         let place = if at.is_empty() { "at the top level".to_owned() } else { format!("in `{at}`") };
         let message = format!(
             "`{}` is no attribute {place}; Compose stops with \"additional properties '{}' not allowed\".",

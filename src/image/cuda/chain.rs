@@ -59,7 +59,7 @@ pub struct Link {
 #[derive(Clone, Debug)]
 pub enum Base {
     Stage(usize),
-    Image { reference: String, cuda: ImageCuda },
+    Image { reference: String, cuda: Box<ImageCuda> },
     Unknown,
 }
 
@@ -226,7 +226,7 @@ impl Chain {
     /// Reads the image of a FROM.
     pub fn base(reference: &str) -> Base {
         match ImageRef::parse(reference) {
-            Some(parsed) => Base::Image { reference: reference.to_owned(), cuda: image_tag(&parsed) },
+            Some(parsed) => Base::Image { reference: reference.to_owned(), cuda: Box::new(image_tag(&parsed)) },
             None => Base::Unknown,
         }
     }
@@ -318,6 +318,22 @@ impl Chain {
 
     /// The torch that a stage ends with, and its CUDA: the last statement that surely replaces what was there before.
     pub fn torch(&self, stage: usize) -> Option<Torch> {
+        self.torch_before(stage, None)
+    }
+
+    /// Whether an install command leaves the torch alone that is there already.
+    pub fn keeps_torch(&self, stage: usize, step: &Step, statement: &CudaStatement) -> bool {
+        match self.torch_before(stage, Some(step)) {
+            Some(before) => satisfied(&before, statement, step),
+            // An image that we do not know may bring a torch of its own.
+            None => {
+                let unknown = self.root(stage).is_none_or(|(_, cuda, _)| cuda.answer == Answer::Unknown);
+                unknown && statement.package_version.is_none()
+            }
+        }
+    }
+
+    fn torch_before(&self, stage: usize, end: Option<&Step>) -> Option<Torch> {
         let mut now = None;
         if let Some((_, cuda, span)) = self.root(stage)
             && let Some(version) = &cuda.torch
@@ -331,7 +347,7 @@ impl Chain {
                 origin: Origin::Name,
             });
         }
-        for step in self.steps(stage) {
+        for step in self.steps(stage).take_while(|s| end.is_none_or(|end| !std::ptr::eq(*s, end))) {
             let Some(statement) = step.statements.iter().find(|s| s.package == "torch") else { continue };
             if now.as_ref().is_some_and(|before| satisfied(before, statement, step)) {
                 continue;
@@ -347,39 +363,6 @@ impl Chain {
             });
         }
         now
-    }
-
-    /// Whether an install command leaves the torch alone that is there already.
-    pub fn keeps_torch(&self, stage: usize, step: &Step, statement: &CudaStatement) -> bool {
-        let mut before: Option<Torch> = None;
-        if let Some((_, cuda, span)) = self.root(stage) {
-            if let Some(version) = &cuda.torch {
-                before = Some(Torch {
-                    version: Some(version.clone()),
-                    cuda: cuda.version(),
-                    span,
-                    from_base: true,
-                    confidence: cuda.confidence,
-                    origin: Origin::Name,
-                });
-            } else if cuda.answer == Answer::Unknown {
-                // An image that we do not know may bring a torch of its own.
-                return statement.package_version.is_none();
-            }
-        }
-        for earlier in self.steps_before(stage, step) {
-            for found in earlier.statements.iter().filter(|s| s.package == "torch") {
-                before = Some(Torch {
-                    version: found.package_version.clone(),
-                    cuda: found.version,
-                    span: earlier.place(found.word),
-                    from_base: false,
-                    confidence: found.confidence,
-                    origin: found.origin,
-                });
-            }
-        }
-        before.is_some_and(|before| satisfied(&before, statement, step))
     }
 }
 

@@ -100,8 +100,8 @@ fn node_gyp(tool: &str, package: &str, file: &str, word: usize) -> Vec<Need> {
     let command = format!("{tool} (compiling {package} of {file})");
     let tools: [(&[&str], &str, &[&'static str]); 3] = [
         (&["python3", "python"], "gyp ERR! find Python", &["python3"]),
-        (&["make", "gmake"], "gyp ERR! stack Error: not found: make", &["make"]),
-        (&["g++", "c++", "clang++"], "make: g++: No such file or directory", &["g++"]),
+        (&["make"], "gyp ERR! stack Error: not found: make", &["make"]),
+        (&["g++", "c++"], "make: g++: No such file or directory", &["g++"]),
     ];
     let need = |(any_of, error, packages): (&[&str], &str, &[&'static str])| {
         let mut need = Need::new(Kind::Toolchain, any_of, command.clone(), error, word);

@@ -56,7 +56,7 @@ pub(super) fn bundle(rest: &[Option<&str>], around: &dyn Surroundings) -> Vec<Ne
     if let Some(gem) = gem {
         let command = format!("bundle (compiling {gem} of Gemfile.lock)");
         let error = "You have to install development tools first.";
-        for (any_of, package) in [(&["gcc", "cc", "clang"][..], "gcc"), (&["make", "gmake"][..], "make")] {
+        for (any_of, package) in [(&["gcc", "cc"][..], "gcc"), (&["make"][..], "make")] {
             let mut need = Need::new(Kind::Toolchain, any_of, command.clone(), error, 0);
             (need.apt, need.apk) = (vec![package], vec![package]);
             if package == "gcc" {

@@ -32,9 +32,9 @@ pub(super) fn cmake(name: &str, rest: &[Option<&str>], around: &dyn Surroundings
         generator = around.variable("CMAKE_GENERATOR");
     }
     let (programs, title): (&[&str], &str) = match generator.as_deref().unwrap_or("Unix Makefiles") {
-        "Unix Makefiles" => (&["make", "gmake", "smake"], "Unix Makefiles"),
-        "Ninja" => (&["ninja", "ninja-build", "samu"], "Ninja"),
-        "Ninja Multi-Config" => (&["ninja", "ninja-build", "samu"], "Ninja Multi-Config"),
+        "Unix Makefiles" => (&["make"], "Unix Makefiles"),
+        "Ninja" => (&["ninja"], "Ninja"),
+        "Ninja Multi-Config" => (&["ninja"], "Ninja Multi-Config"),
         _ => return Vec::new(),
     };
     let error = format!("CMake was unable to find a build program corresponding to \"{title}\".");
@@ -50,7 +50,7 @@ pub(super) fn meson(rest: &[Option<&str>]) -> Vec<Need> {
         return Vec::new();
     }
     let error = "ERROR: Could not detect Ninja v1.8.2 or newer";
-    let mut need = Need::new(Kind::BuildProgram, &["ninja", "ninja-build", "samu"], "meson", error, 0);
+    let mut need = Need::new(Kind::BuildProgram, &["ninja"], "meson", error, 0);
     (need.apt, need.apk) = (vec!["ninja-build"], vec!["samurai"]);
     vec![need]
 }

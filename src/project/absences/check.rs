@@ -6,13 +6,14 @@ use crate::diagnostic::{Applicability, Fix, Label, Severity};
 use crate::dockerfile::expand::Base;
 use crate::dockerfile::{Body, CommandForm, Dockerfile, Instruction, Keyword};
 use crate::image::install::Installer;
-use crate::image::needs::{self, Need, Surroundings, Thing, archive, python};
+use crate::image::needs::{self, Need, Surroundings, Thing, archive};
 use crate::image::{Presence, Reason, State};
 use crate::project::around::{self, Around};
 use crate::project::{Build, Project};
-use crate::shell::{Command, Dialect, Script, Value, Variables};
+use crate::shell::{Command, Script, Value, Variables};
 use crate::source::{SourceFile, Span};
 
+use super::scripts::{changes_path, feeds_shell, first_line, is_command_folder, mounts_tools, not_found};
 use super::{Absence, Kind, absent, any_of, fixes, highest, names};
 
 pub(super) struct Check<'a> {
@@ -22,18 +23,18 @@ pub(super) struct Check<'a> {
     file: &'a SourceFile,
     /// By stage: what was said to be missing there or below.
     said: Vec<BTreeSet<String>>,
-    found: Vec<Absence>,
+    pub(super) found: Vec<Absence>,
 }
 
 /// One command of a step.
 #[derive(Clone, Copy)]
-struct Step<'a> {
-    stage: usize,
-    instruction: usize,
-    script: &'a Script,
-    index: usize,
-    command: &'a Command,
-    state: &'a State,
+pub(super) struct Step<'a> {
+    pub stage: usize,
+    pub instruction: usize,
+    pub script: &'a Script,
+    pub index: usize,
+    pub command: &'a Command,
+    pub state: &'a State,
 }
 
 impl<'a> Check<'a> {
@@ -67,7 +68,7 @@ impl<'a> Check<'a> {
     }
 
     /// Whether `subject` is named for the first time in this stage.
-    fn is_new(&mut self, stage: usize, subject: &str) -> bool {
+    pub(super) fn is_new(&mut self, stage: usize, subject: &str) -> bool {
         self.said.get_mut(stage).is_some_and(|said| said.insert(subject.to_owned()))
     }
 
@@ -171,6 +172,7 @@ impl<'a> Check<'a> {
         }
         if name.contains('/') && !is_command_folder(name) {
             self.script_file(step, &around, name, word.span);
+            self.compiler_headers(step, &words, &around, word.span);
             return;
         }
         let base = name.rsplit('/').next().unwrap_or(name);
@@ -183,7 +185,7 @@ impl<'a> Check<'a> {
         }
         let span_of = |at: usize| effective.words.get(at).map_or(command.span, |w| w.span);
         self.musl_wheels(step, &words, &around, &span_of);
-        self.needs(step, needs::needs(&words, &around), &around, &span_of);
+        self.needs(step, needs::needs(&words, &around), &span_of);
         self.compiler_headers(step, &words, &around, word.span);
     }
 
@@ -236,7 +238,7 @@ impl<'a> Check<'a> {
             () if archive::PROGRAMS.contains(&name) => Kind::ArchiveTool,
             () => Kind::Command,
         };
-        let error = not_found(step.state, step.script, name);
+        let error = not_found(step.state, name);
         let mut it = self.absence(kind, step.stage, span, name, name, error, step.state, Some(reason));
         if let (Kind::OtherStage, Some((stage, label))) = (kind, other) {
             it.other_stage = Some(stage);
@@ -304,7 +306,7 @@ impl<'a> Check<'a> {
     }
 
     /// What commands that are there need beside themselves.
-    fn needs(&mut self, step: &Step<'a>, needs: Vec<Need>, around: &Around<'a>, span_of: &dyn Fn(usize) -> Span) {
+    fn needs(&mut self, step: &Step<'a>, needs: Vec<Need>, span_of: &dyn Fn(usize) -> Span) {
         // What one tool misses for one purpose is one finding.
         let mut groups: BTreeMap<(needs::Kind, usize, String), Vec<(Need, Reason)>> = BTreeMap::new();
         for need in needs {
@@ -354,7 +356,6 @@ impl<'a> Check<'a> {
             self.offer(&mut it, step.state, step.instruction, step.command.span, Some(packages));
             self.found.push(it);
         }
-        let _ = around;
     }
 
     /// Whether a need means anything in this image.
@@ -472,121 +473,8 @@ impl<'a> Check<'a> {
         found.into_iter().collect()
     }
 
-    /// Wheels that exist for glibc and not for musl.
-    fn musl_wheels(
-        &mut self,
-        step: &Step<'a>,
-        words: &[Option<String>],
-        around: &Around<'a>,
-        span_of: &dyn Fn(usize) -> Span,
-    ) {
-        if step.state.manager() != Some(Installer::Apk) {
-            return;
-        }
-        let Some(request) = python::request(words, around) else { return };
-        if request.elsewhere {
-            return;
-        }
-        for it in request.requirements.iter().filter(|r| !(r.git || r.conditional)) {
-            let Some(row) = around.pypi(&it.name).filter(|r| !r.wheel && r.glibc_wheel) else { continue };
-            let compiler = step.state.any_command(&["cc", "gcc", "c++", "g++", "clang"]);
-            let severity = match (row.sdist, &compiler) {
-                (false, _) | (true, Presence::Absent(_)) if row.proved => Severity::Error,
-                (false, _) | (true, Presence::Absent(_)) => Severity::Warning,
-                (true, Presence::Present(_)) => Severity::Info,
-                (true, Presence::Unknown(_)) => continue,
-            };
-            if !self.is_new(step.stage, &it.name) {
-                continue;
-            }
-            let error = match row.sdist {
-                false => format!("ERROR: Could not find a version that satisfies the requirement {}", it.name),
-                true => "error: command 'gcc' failed: No such file or directory".to_owned(),
-            };
-            let command = match &it.file {
-                Some(file) => format!("{} ({} in {file})", request.tool, it.name),
-                None => request.tool.clone(),
-            };
-            let mut found = self.absence(
-                Kind::MuslWheel,
-                step.stage,
-                span_of(it.word),
-                &it.name,
-                &command,
-                error,
-                step.state,
-                None,
-            );
-            found.severity = found.severity.min(severity);
-            self.soften(&mut found, step);
-            self.found.push(found);
-        }
-    }
-
-    /// A compiler without what it compiles against.
-    fn compiler_headers(&mut self, step: &Step<'a>, words: &[Option<String>], around: &Around<'a>, span: Span) {
-        let state = step.state;
-        let by_name = words.first().and_then(|w| w.as_deref()).is_some_and(names::is_compiler);
-        let without = |w: &Option<String>| {
-            w.as_deref().is_none_or(|w| {
-                [
-                    "-ffreestanding",
-                    "-nostd",
-                    "--target",
-                    "--sysroot",
-                    "-E",
-                    "-S",
-                    "-print",
-                    "--print",
-                    "-dump",
-                    "-m32",
-                    "-target",
-                ]
-                .iter()
-                .any(|o| w.starts_with(o))
-                    || by_name && (w == "-c" || w == "-")
-            })
-        };
-        if words.iter().skip(1).any(without) {
-            return;
-        }
-        let mut needed = needs::compilers(words, around);
-        let linker = needs::needs(words, around).into_iter().any(|n| n.kind == needs::Kind::Linker);
-        needed.retain(|n| n.certain);
-        if needed.is_empty() && !linker {
-            return;
-        }
-        let present = |presence: Presence| matches!(presence, Presence::Present(_));
-        if !needed.iter().all(|n| present(state.any_command(n.language.commands())))
-            || linker && !present(state.command("cc"))
-        {
-            return;
-        }
-        let Some(reason) = absent(state.header("stdio.h")) else { return };
-        if !self.is_new(step.stage, "stdio.h") {
-            return;
-        }
-        let (command, error) = match needed.first() {
-            Some(need) if need.command.contains("configure") => {
-                (need.command.clone(), "configure: error: C compiler cannot create executables".to_owned())
-            }
-            Some(need) => (need.command.clone(), "fatal error: stdio.h: No such file or directory".to_owned()),
-            None => ("cargo".to_owned(), "/usr/bin/ld: cannot find crt1.o: No such file or directory".to_owned()),
-        };
-        let mut it =
-            self.absence(Kind::CompilerHeaders, step.stage, span, "stdio.h", &command, error, state, Some(&reason));
-        self.soften(&mut it, step);
-        let packages = match state.manager() {
-            Some(Installer::Apt) => vec!["libc6-dev".to_owned()],
-            Some(Installer::Apk) => vec!["musl-dev".to_owned()],
-            _ => Vec::new(),
-        };
-        self.offer(&mut it, state, step.instruction, step.command.span, Some(packages));
-        self.found.push(it);
-    }
-
     /// Lowers what the shell does not notice.
-    fn soften(&self, it: &mut Absence, step: &Step<'a>) {
+    pub(super) fn soften(&self, it: &mut Absence, step: &Step<'a>) {
         let context = &step.command.context;
         if context.unchecked {
             it.silent = true;
@@ -598,7 +486,14 @@ impl<'a> Check<'a> {
     }
 
     /// The fix and the words that say what to install.
-    fn offer(&self, it: &mut Absence, state: &State, instruction: usize, before: Span, packages: Option<Vec<String>>) {
+    pub(super) fn offer(
+        &self,
+        it: &mut Absence,
+        state: &State,
+        instruction: usize,
+        before: Span,
+        packages: Option<Vec<String>>,
+    ) {
         let mut packages =
             packages.unwrap_or_else(|| fixes::package_of_command(state, &it.subject).into_iter().collect());
         packages.sort();
@@ -612,7 +507,7 @@ impl<'a> Check<'a> {
     }
 
     #[allow(clippy::too_many_arguments)]
-    fn absence(
+    pub(super) fn absence(
         &self,
         kind: Kind,
         stage: usize,
@@ -681,69 +576,4 @@ fn title(thing: &Thing) -> String {
         Thing::Command(name) | Thing::Header(name) | Thing::Module(name) => name.clone(),
         Thing::Certificates => "ca-certificates".to_owned(),
     }
-}
-
-/// What the shell prints of a command that it does not find.
-fn not_found(state: &State, script: &Script, name: &str) -> String {
-    let _ = script;
-    match state.shell.dialect {
-        Dialect::Bash => format!("/bin/bash: line 1: {name}: command not found"),
-        Dialect::Ash => format!("/bin/sh: {name}: not found"),
-        _ => format!("/bin/sh: 1: {name}: not found"),
-    }
-}
-
-/// The part of a span on its first line.
-fn first_line(file: &SourceFile, span: Span) -> Span {
-    let text = file.slice(span);
-    let end = text.find('\n').unwrap_or(text.len());
-    let trimmed = text.get(..end).unwrap_or("").trim_end_matches(['\\', ' ', '\t', '\r']).len();
-    Span { end: span.start + trimmed as u32, ..span }
-}
-
-/// A path whose folder holds the system's commands.
-fn is_command_folder(path: &str) -> bool {
-    let folder = path.rsplit_once('/').map_or("", |(f, _)| f);
-    matches!(folder, "/bin" | "/sbin" | "/usr/bin" | "/usr/sbin" | "/usr/local/bin" | "/usr/local/sbin")
-}
-
-/// Whether an earlier command of the script changes PATH or runs a file that may.
-fn changes_path(script: &Script, index: usize) -> bool {
-    script.commands.iter().take(index).any(|command| {
-        let sets = |text: &str| text.starts_with("PATH=") || text.starts_with("PATH+=");
-        let name = command.name();
-        command.words.is_empty() && command.assignments.iter().any(|a| a.name == "PATH")
-            || matches!(name.as_deref(), Some("export" | "declare"))
-                && command.words.iter().skip(1).any(|w| match w.parts.first() {
-                    Some(crate::shell::Part::Literal { text, .. }) => sets(text),
-                    _ => false,
-                })
-            || matches!(name.as_deref(), Some("." | "source" | "eval" | "hash" | "alias"))
-                && command.words.get(1).and_then(|w| w.literal()).as_deref() != Some("/etc/os-release")
-    })
-}
-
-/// Whether a command is piped into a shell, at once or through filters.
-fn feeds_shell(script: &Script, index: usize) -> bool {
-    let Some(command) = script.commands.get(index) else { return false };
-    if command.context.pipeline != Some(false) {
-        return false;
-    }
-    let last = script.commands.iter().skip(index + 1).find(|c| c.context.pipeline == Some(true));
-    last.and_then(|c| c.effective().name).is_some_and(|n| names::is_shell(&n) || n.starts_with("python") || n == "tar")
-}
-
-/// Whether a RUN mounts something over a folder that may hold commands.
-fn mounts_tools(instruction: &Instruction) -> bool {
-    instruction.flags.iter().filter(|f| f.name == "mount").any(|flag| {
-        let fields = flag.fields();
-        let field = |names: &[&str]| {
-            fields.iter().find(|f| names.contains(&f.key.as_str())).and_then(|f| Some(f.value.as_ref()?.text.clone()))
-        };
-        let kind = field(&["type"]).unwrap_or_else(|| "bind".to_owned());
-        let target = field(&["target", "dst", "destination"]).unwrap_or_default();
-        let foreign = field(&["from"]).is_some();
-        let tools = target == "/" || target.contains("bin") || target.starts_with("/usr") || target.starts_with("/opt");
-        kind == "bind" && (tools || foreign && target.is_empty()) || kind == "cache" && tools
-    })
 }

@@ -87,29 +87,24 @@ const BUILT_INS: &[&str] = &[
     "!",
 ];
 
-pub fn is_built_in(name: &str) -> bool {
+pub(super) fn is_built_in(name: &str) -> bool {
     BUILT_INS.contains(&name)
 }
 
 /// Compilers: missing-compiler and missing-nvcc speak of them.
-pub fn is_compiler(name: &str) -> bool {
+pub(super) fn is_compiler(name: &str) -> bool {
     matches!(name, "gcc" | "cc" | "g++" | "c++" | "clang" | "clang++" | "nvcc" | "gcc-nvcc")
         || ["gcc-", "g++-", "clang-", "clang++-"]
             .iter()
             .any(|p| name.strip_prefix(p).is_some_and(|v| v.bytes().all(|b| b.is_ascii_digit())))
 }
 
-pub fn is_shell(name: &str) -> bool {
+pub(super) fn is_shell(name: &str) -> bool {
     matches!(name, "bash" | "zsh" | "ksh" | "fish" | "dash" | "ash" | "sh")
 }
 
-/// Installers and the like: what they are is a question of the base image, not of a package.
-pub fn is_package_manager(name: &str) -> bool {
-    matches!(name, "apt" | "apt-get" | "apk" | "dnf" | "yum" | "microdnf" | "zypper" | "pacman" | "dpkg" | "rpm")
-}
-
 /// The package of a command by package manager, where no index can be asked or the index would name a rare one.
-pub fn usual_package(manager: crate::image::install::Installer, command: &str) -> Option<&'static str> {
+pub(super) fn usual_package(manager: crate::image::install::Installer, command: &str) -> Option<&'static str> {
     use crate::image::install::Installer::{Apk, Apt, Dnf};
     Some(match (manager, command) {
         (Apt | Apk | Dnf, "git") => "git",

@@ -255,6 +255,24 @@ pub fn torch_variants(version: &str) -> Option<&'static [String]> {
     torch_row(version)?.variants.as_deref()
 }
 
+/// The newest torch that an index is known to have, if later ones without it are known: an extra index that has ended loses
+/// to PyPI for an unpinned torch.
+pub fn index_ended_with(token: &str) -> Option<&'static str> {
+    let known = WHEELS.torch.versions.iter().filter_map(|t| Some((t.version.as_str(), t.variants.as_ref()?)));
+    let mut last = None;
+    let mut later = 0;
+    for (version, variants) in known {
+        if variants.iter().any(|v| v == token) {
+            last = Some(version);
+            later = 0;
+        } else {
+            later += 1;
+        }
+    }
+    // One release may leave a variant out and the next bring it again.
+    last.filter(|_| later > 1)
+}
+
 /// The CUDA that a plain `pip install torch==<version>` brings from PyPI on x86-64 Linux.
 pub fn default_cuda_of_torch(version: &str) -> Option<CudaVersion> {
     CudaVersion::parse(torch_row(version)?.pypi_cuda.as_deref()?)

@@ -6,6 +6,7 @@
 mod conda;
 mod data;
 mod pip;
+mod python;
 mod system;
 
 use super::Backend;
@@ -13,10 +14,11 @@ use super::version::CudaVersion;
 use crate::diagnostic::Confidence;
 
 pub use data::{
-    GpuPackage, Need, default_cuda_of_torch, extension_mismatch_message, index_token_known, package, source_build,
-    tensorflow_cuda, torch_for_arch, torch_has_variant, torch_variants,
+    GpuPackage, Need, default_cuda_of_torch, extension_mismatch_message, index_ended_with, index_token_known, package,
+    source_build, tensorflow_cuda, torch_for_arch, torch_has_variant, torch_variants,
 };
 pub use pip::{PipCommand, Requirement, requirements};
+pub use python::TORCH_FAMILY;
 
 /// What one package of a command says.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -117,7 +119,7 @@ pub fn read(words: &[String], env: &[(String, String)]) -> Vec<CudaStatement> {
         return Vec::new();
     }
     let start = skip_prefix(words);
-    let mut found = pip::read(words, start, env);
+    let mut found = python::read(words, start, env);
     if found.is_empty() {
         found = conda::read(words, start);
     }

@@ -1,0 +1,451 @@
+//! Calls of package managers that cannot work: without lists, without a right to install, with names that the release does
+//! not have, with no names at all. One stage fails once: each cause is said at its first step.
+
+use std::collections::BTreeSet;
+
+use crate::diagnostic::{Label, Severity};
+use crate::dockerfile::expand::Base;
+use crate::dockerfile::{Body, Keyword};
+use crate::image::facts::{self, Manager, alpine};
+use crate::image::index::Name;
+use crate::image::install::{Installer, PackageCall, Verb, package_call};
+use crate::image::{Lists, Presence, State, User};
+use crate::shell::{Command, Script, Value, Variables};
+use crate::source::Span;
+
+use super::{StageView, around};
+
+/// A call of a package manager in a step that surely runs.
+#[derive(Debug)]
+pub struct Call<'a> {
+    pub instruction: usize,
+    pub index: usize,
+    pub script: &'a Script,
+    pub command: &'a Command,
+    pub call: PackageCall,
+    pub state: &'a State,
+}
+
+/// The calls of a stage's RUNs that run whenever the build comes so far, and whose failure fails the build.
+pub fn calls<'a>(view: &StageView<'a>) -> Vec<Call<'a>> {
+    let mut calls = Vec::new();
+    let parsed = &view.entry.parsed;
+    if parsed.template.is_some() || parsed.escape != '\\' {
+        return calls;
+    }
+    for instruction in view.stage.instructions.clone() {
+        if parsed.instructions.get(instruction).is_none_or(|i| i.keyword != Keyword::Run) {
+            continue;
+        }
+        let image = &view.build.image;
+        let (Some(script), Some(before)) = (image.script(instruction), image.before(instruction)) else { continue };
+        let outer = |name: &str| -> Value { around::variable(view.build, instruction, before, name) };
+        let mut variables = Variables::new(script, &outer);
+        for (index, command) in script.commands.iter().enumerate() {
+            let context = &command.context;
+            if context.is_reached()
+                && !(context.guarded || context.background)
+                && let Some(call) = package_call(command, &variables)
+                && let Some(state) = image.at(instruction, index)
+            {
+                calls.push(Call { instruction, index, script, command, call, state });
+            }
+            variables.apply(command);
+        }
+    }
+    calls
+}
+
+impl Call<'_> {
+    /// The highest severity that the base image's row and the shell's attention allow.
+    pub fn severity(&self, view: &StageView<'_>) -> Severity {
+        match () {
+            () if !view.build.reaches(view.stage.index) => Severity::Info,
+            () if self.state.base.verified && !self.command.context.unchecked => Severity::Error,
+            () => Severity::Warning,
+        }
+    }
+
+    /// Whether the call runs as somebody else than the RUN's user.
+    fn changes_user(&self) -> bool {
+        let wrappers = self.command.effective().wrappers;
+        wrappers
+            .iter()
+            .any(|w| matches!(w.0.as_str(), "sudo" | "doas" | "gosu" | "su-exec" | "fakeroot" | "unshare" | "su"))
+            || self.command.context.nested > 0
+    }
+}
+
+/// A package that the release does not have.
+#[derive(Debug)]
+pub struct UnknownPackage {
+    pub span: Span,
+    pub name: String,
+    pub severity: Severity,
+    /// "Debian 12 (bookworm)", "Alpine 3.20".
+    pub release: String,
+    /// What apt prints.
+    pub error: String,
+    pub why: String,
+    /// What to install instead, surely meant.
+    pub renamed: Vec<String>,
+    /// Names that look alike.
+    pub similar: Vec<String>,
+    pub verbatim: bool,
+}
+
+pub fn unknown_packages(view: &StageView<'_>) -> Vec<UnknownPackage> {
+    let mut found: Vec<UnknownPackage> = Vec::new();
+    for it in calls(view) {
+        if it.call.verb != Verb::Install
+            || it.call.foreign
+            || it.state.repository.is_some()
+            || it.state.opened().is_some()
+        {
+            continue;
+        }
+        for package in &it.call.packages {
+            if found.iter().any(|f| f.name == package.name) {
+                continue;
+            }
+            let judged = match it.call.installer {
+                Installer::Apt => apt_package(&it, &package.name),
+                Installer::Apk => apk_package(&it, &package.name),
+                _ => None,
+            };
+            let Some(mut judged) = judged else { continue };
+            // `:i386`, `/bookworm-backports` and patterns name something else.
+            let written = view.project.file(package.span.file).slice(package.span);
+            if package.verbatim && written.contains([':', '/', '*', '?', '@', '^']) {
+                continue;
+            }
+            judged.span = package.span;
+            judged.verbatim = package.verbatim && written == package.name;
+            judged.severity = judged.severity.min(it.severity(view));
+            found.push(judged);
+        }
+    }
+    found
+}
+
+fn apt_package(it: &Call<'_>, name: &str) -> Option<UnknownPackage> {
+    let suite = it.state.suite()?;
+    // A file of the step itself, or an architecture that was added.
+    if name.contains('/')
+        || it
+            .script
+            .commands
+            .iter()
+            .any(|c| c.words.iter().any(|w| w.text().is_some_and(|t| t == "--add-architecture")))
+    {
+        return None;
+    }
+    let title = suite.title().to_owned();
+    let (error, why) = match suite.package(name) {
+        Name::Absent => (
+            format!("E: Unable to locate package {name}"),
+            match crate::image::index::suites_with(name).as_slice() {
+                [] => format!("{title} has no package of this name"),
+                others => {
+                    let list: Vec<&str> = others.iter().map(|s| s.title()).collect();
+                    format!("{title} has no package of this name; {} had it", list.join(", "))
+                }
+            },
+        ),
+        Name::Virtual(providers) if providers.len() > 1 => {
+            let list: Vec<&str> = providers.iter().map(|p| suite.name(*p)).take(4).collect();
+            (
+                format!("E: Package '{name}' has no installation candidate"),
+                format!("in {title} it is only a name that {} provide, and apt does not choose", list.join(", ")),
+            )
+        }
+        _ => return None,
+    };
+    let renamed = facts::renamed(Manager::Apt, suite.release(), name).map(|r| r.to).unwrap_or_default();
+    Some(UnknownPackage {
+        span: it.call.span,
+        name: name.to_owned(),
+        severity: Severity::Error,
+        similar: if renamed.is_empty() { suite.similar(name) } else { Vec::new() },
+        renamed,
+        release: title,
+        error,
+        why,
+        verbatim: false,
+    })
+}
+
+/// Alpine's names are known in part: only a name that another release had, or that is known to have been renamed, is judged.
+fn apk_package(it: &Call<'_>, name: &str) -> Option<UnknownPackage> {
+    let release = it.state.alpine_release()?;
+    if name.starts_with('.') || name.starts_with('!') || it.call.group.as_deref() == Some(name) {
+        return None;
+    }
+    let renamed = facts::renamed(Manager::Apk, release, name).map(|r| r.to).unwrap_or_default();
+    let why = match alpine::package(release, name) {
+        alpine::Name::Elsewhere(releases) if releases.len() > 1 => {
+            format!("Alpine {release} has no package of this name; {} had it", releases.join(", "))
+        }
+        alpine::Name::Elsewhere(_) | alpine::Name::Absent if !renamed.is_empty() => {
+            format!("Alpine {release} has no package of this name")
+        }
+        _ => return None,
+    };
+    Some(UnknownPackage {
+        span: it.call.span,
+        name: name.to_owned(),
+        severity: Severity::Warning,
+        release: format!("Alpine {release}"),
+        error: format!("ERROR: unable to select packages: {name} (no such package)"),
+        why,
+        similar: Vec::new(),
+        renamed,
+        verbatim: false,
+    })
+}
+
+/// An `apt-get install` without lists.
+#[derive(Debug)]
+pub struct NoLists {
+    pub span: Span,
+    pub severity: Severity,
+    pub package: String,
+    /// Where they were deleted; `None` if they were never fetched.
+    pub deleted: Option<Label>,
+    /// Where `apt-get update && ` goes.
+    pub insert: Option<Span>,
+}
+
+pub fn without_lists(view: &StageView<'_>) -> Option<NoLists> {
+    // The stage below has failed already.
+    if let Base::Stage(parent) = view.build.base(view.stage.index)
+        && let Some(stage) = view.entry.parsed.stages.get(parent)
+        && without_lists(&StageView { stage, ..*view }).is_some()
+    {
+        return None;
+    }
+    for it in calls(view) {
+        if it.call.installer != Installer::Apt || it.call.verb != Verb::Install || it.call.updates_lists {
+            continue;
+        }
+        let deleted = match &it.state.lists {
+            Lists::Empty => None,
+            Lists::Deleted(why) => Some(Label { span: why.span.unwrap_or(it.call.span), message: why.text.clone() }),
+            Lists::Present(_) | Lists::Unknown => continue,
+        };
+        // Somebody may have fetched them in a way that we do not see.
+        if it.state.opened().is_some() || it.state.repository.is_some() || mounts_lists(view, it.instruction) {
+            continue;
+        }
+        let missing = it.call.packages.iter().find(|p| matches!(it.state.package(&p.name), Presence::Absent(_)));
+        let Some(package) = missing else { continue };
+        let plain = it.command.context.nested == 0
+            && it.command.effective().wrappers.is_empty()
+            && it.command.span.file == view.entry.parsed.file;
+        return Some(NoLists {
+            span: it.call.span,
+            severity: it.severity(view),
+            package: package.name.clone(),
+            deleted,
+            insert: plain.then(|| it.command.span.start_point()),
+        });
+    }
+    None
+}
+
+fn mounts_lists(view: &StageView<'_>, instruction: usize) -> bool {
+    view.entry.parsed.instructions.get(instruction).is_some_and(|i| {
+        i.flags.iter().filter(|f| f.name == "mount").any(|f| {
+            f.fields().iter().any(|f| {
+                matches!(f.key.as_str(), "target" | "dst" | "destination")
+                    && f.value.as_ref().is_some_and(|v| v.text.contains("/var/lib") || v.text.contains('$'))
+            })
+        })
+    })
+}
+
+/// A package manager that runs for a user who may not.
+#[derive(Debug)]
+pub struct NotRoot {
+    pub span: Span,
+    pub severity: Severity,
+    pub user: String,
+    /// The USER that set it.
+    pub set: Option<Span>,
+    pub error: &'static str,
+    /// The RUN: where the user is changed and changed back.
+    pub instruction: Span,
+    /// The user's word, as written.
+    pub written: Option<String>,
+}
+
+pub fn as_non_root(view: &StageView<'_>) -> Option<NotRoot> {
+    if let Base::Stage(parent) = view.build.base(view.stage.index)
+        && let Some(stage) = view.entry.parsed.stages.get(parent)
+        && as_non_root(&StageView { stage, ..*view }).is_some()
+    {
+        return None;
+    }
+    for it in calls(view) {
+        let changes =
+            matches!(it.call.verb, Verb::Install | Verb::Update | Verb::Upgrade | Verb::Remove | Verb::Autoremove);
+        if !changes || it.changes_user() || it.call.elsewhere || !it.call.installer.is_system() {
+            continue;
+        }
+        let User::Other(user, set) = &it.state.user else { continue };
+        let name = user.split(':').next().unwrap_or(user);
+        if name.is_empty() || name == "root" || name.parse::<u32>() == Ok(0) || is_root_by_another_name(view, name) {
+            continue;
+        }
+        // The manager itself must be there, or another rule speaks.
+        let program = it.command.effective().name.unwrap_or_default();
+        if matches!(it.state.command(&program), Presence::Absent(_)) {
+            continue;
+        }
+        let error = match it.call.installer {
+            Installer::Apt if it.call.verb == Verb::Update => {
+                "E: List directory /var/lib/apt/lists/partial is missing. - Acquire (13: Permission denied)"
+            }
+            Installer::Apt => "E: Could not open lock file /var/lib/dpkg/lock-frontend - open (13: Permission denied)",
+            Installer::Apk => "ERROR: Unable to lock database: Permission denied",
+            _ => "Error: This command has to be run with superuser privileges",
+        };
+        let instruction = view.entry.parsed.instructions.get(it.instruction)?;
+        let written = view.entry.parsed.instructions.iter().find_map(|i| match &i.body {
+            Body::User(word) if set.is_some_and(|s| i.span.contains(s)) => Some(word.text.clone()),
+            _ => None,
+        });
+        return Some(NotRoot {
+            span: it.call.span,
+            severity: it.severity(view),
+            user: user.clone(),
+            set: *set,
+            error,
+            instruction: instruction.span,
+            written,
+        });
+    }
+    None
+}
+
+/// `useradd --uid 0`, a group or file that gives the right.
+fn is_root_by_another_name(view: &StageView<'_>, name: &str) -> bool {
+    let file = view.project.file(view.entry.parsed.file);
+    view.entry
+        .parsed
+        .instructions
+        .iter()
+        .filter(|i| matches!(i.keyword, Keyword::Run | Keyword::Copy | Keyword::Add))
+        .any(|i| {
+            let text = file.slice(i.span);
+            text.contains(name) && (["--uid 0", "--uid=0", "-u 0", "-o "].iter().any(|s| text.contains(s)))
+                || text.contains("/etc/passwd")
+                || text.contains("chmod u+s")
+                || text.contains("/var/lib/dpkg")
+                || text.contains("/lib/apk")
+        })
+}
+
+/// An install that names nothing.
+#[derive(Debug)]
+pub struct NoPackages {
+    pub span: Span,
+    pub severity: Severity,
+    pub tool: &'static str,
+    /// What became arguments of another command: its name and the words.
+    pub swallowed: Option<(String, Span, Vec<String>)>,
+    /// The tool refuses to be called so.
+    pub refuses: bool,
+}
+
+pub fn with_no_packages(view: &StageView<'_>) -> Vec<NoPackages> {
+    let mut found = Vec::new();
+    for it in calls(view) {
+        let call = &it.call;
+        let judged = matches!(call.installer, Installer::Apt | Installer::Apk | Installer::Pip);
+        if !judged || call.verb != Verb::Install || call.updates_lists && call.installer == Installer::Apt {
+            continue;
+        }
+        let named =
+            !(call.packages.is_empty() && call.unresolved.is_empty() && call.files.is_empty() && call.lists.is_empty());
+        let effective = it.command.effective();
+        let words: Option<Vec<String>> = effective.words.iter().map(|w| w.literal()).collect();
+        // A word that is not plain text may be the list; so may the input of xargs.
+        let Some(words) = words else { continue };
+        if named || effective.wrappers.iter().any(|w| w.0 == "xargs") || !it.command.heredocs.is_empty() {
+            continue;
+        }
+        if words.iter().any(|w| does_without_names(w)) {
+            continue;
+        }
+        let program = words.first().map(String::as_str).unwrap_or("");
+        let (tool, refuses) = match call.installer {
+            Installer::Apt => ("apt-get install", false),
+            Installer::Apk => ("apk add", false),
+            _ if program.contains("pip") || program.starts_with("python") => ("pip install", true),
+            _ => continue,
+        };
+        let swallowed = swallowed(&it);
+        let highest = if refuses || swallowed.is_some() { Severity::Error } else { Severity::Warning };
+        let reached = if view.build.reaches(view.stage.index) { Severity::Error } else { Severity::Info };
+        found.push(NoPackages { span: call.span, severity: highest.min(reached), tool, swallowed, refuses });
+    }
+    found
+}
+
+/// Options with which an install repairs, asks, or takes its list from elsewhere.
+fn does_without_names(word: &str) -> bool {
+    matches!(
+        word,
+        "-f" | "--fix-broken"
+            | "--fix-missing"
+            | "-m"
+            | "--help"
+            | "-h"
+            | "--version"
+            | "--initdb"
+            | "-d"
+            | "--download-only"
+    ) || [
+        "--group",
+        "--requirement",
+        "--requirements-from-script",
+        "--script",
+        "-r",
+        "-e",
+        "--editable",
+        "--dependency-group",
+    ]
+    .iter()
+    .any(|o| word == *o || word.starts_with(&format!("{o}=")))
+}
+
+/// The words behind the `rm` or `clean` that stands right behind the call and that are packages by their look.
+fn swallowed(it: &Call<'_>) -> Option<(String, Span, Vec<String>)> {
+    let next = it.script.commands.get(it.index + 1)?;
+    let name = next.effective().name?;
+    let args: Vec<(String, Span)> = next
+        .words
+        .iter()
+        .skip(1)
+        .filter_map(|w| Some((w.text()?, w.span)))
+        .filter(|(t, _)| !t.starts_with('-'))
+        .collect();
+    let path = |t: &str| t.contains(['/', '*', '$']) || t.contains('.');
+    let after = match name.as_str() {
+        "rm" => args.iter().position(|(t, _)| path(t)).map_or(0, |p| p + 1),
+        "apt-get" | "apt" => 1,
+        _ => return None,
+    };
+    let words: Vec<&(String, Span)> = args.iter().skip(after).filter(|(t, _)| !path(t)).collect();
+    let known = |t: &str| match it.state.suite() {
+        Some(suite) => suite.find(t).is_some(),
+        None => true,
+    };
+    let (first, last) = (words.first()?, words.last()?);
+    if !words.iter().any(|(t, _)| known(t)) {
+        return None;
+    }
+    let unique: BTreeSet<&String> = words.iter().map(|(t, _)| t).collect();
+    Some((name, first.1.cover(last.1), unique.into_iter().cloned().collect()))
+}

@@ -1,0 +1,26 @@
+//! rules/lists-deleted-before-install.md
+
+use crate::diagnostic::{Applicability, Fix};
+use crate::project::{StageView, installs};
+
+use super::{Findings, Rule};
+
+pub(super) struct ListsDeletedBeforeInstall;
+
+impl Rule for ListsDeletedBeforeInstall {
+    fn check_stage(&self, stage: &StageView<'_>, out: &mut Findings<'_>) {
+        if let Some(it) = installs::without_lists(stage).filter(|it| it.deleted.is_some()) {
+            let message = format!("`apt-get install` runs after the package lists were deleted: `E: Unable to locate package {}`", it.package);
+            let mut finding = out.finding(it.severity, it.span, message).here("finds no package by name");
+            if let Some(label) = it.deleted {
+                finding = finding.label(label.span, label.message);
+            }
+            finding = finding.help("Run `apt-get update` in front of it, in the same RUN.");
+            if let Some(at) = it.insert {
+                let fix = Fix::new("run apt-get update first", Applicability::Safe).insert(at, "apt-get update && ");
+                finding = finding.fix(fix);
+            }
+            out.report(stage.named(finding));
+        }
+    }
+}
