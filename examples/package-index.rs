@@ -125,8 +125,8 @@ fn main() {
     let links = alternatives(&suites, &root);
 
     let mut lock = String::from(
-        "# Inputs of the package index: sha256, bytes and name of each file of the apt lists (without the mirror's name), and the\n\
-         # date of each Release file. Written by examples/package-index.rs.\n",
+        "# Inputs of the package index: sha256 (uncompressed, as the Release files name it) and name of each file of the apt lists\n\
+         # (without the mirror's name), and the date of each Release file. Written by examples/package-index.rs.\n",
     );
     for suite in &suites {
         let bytes = write_suite(suite, &seeds, &links);
@@ -229,7 +229,8 @@ fn read_suite(root: &Path, bit: usize, distro: &'static str, name: &'static str,
         }
         // The mirror's own name and path end where `dists` begins.
         let label = file.find("_dists_").map_or(file.as_str(), |at| &file[at + 7..]);
-        suite.lock.push(format!("{} {}", sha256(path), label));
+        let plain = [".lz4", ".gz", ".xz", ".bz2", ".zst"].iter().find_map(|e| label.strip_suffix(e)).unwrap_or(label);
+        suite.lock.push(format!("{} {plain}", sha256(path)));
         let pocket = label.split('_').next()?.to_owned();
         if file.ends_with("_InRelease") && pocket == name {
             lines(path, |line| {
@@ -272,10 +273,11 @@ fn read_suite(root: &Path, bit: usize, distro: &'static str, name: &'static str,
     Some(suite)
 }
 
+/// The hash of a list without its compression, in which apt keeps it as it likes: the one that the Release file names.
 fn sha256(path: &Path) -> String {
-    let output = Command::new("sha256sum").arg(path).output().expect("sha256sum");
-    let size = std::fs::metadata(path).unwrap().len();
-    format!("{} {size}", String::from_utf8_lossy(&output.stdout).split(' ').next().unwrap_or(""))
+    let script = "/usr/lib/apt/apt-helper cat-file \"$1\" | sha256sum";
+    let output = Command::new("sh").args(["-c", script, "sh"]).arg(path).output().expect("sha256sum");
+    String::from_utf8_lossy(&output.stdout).split(' ').next().unwrap_or("").to_owned()
 }
 
 fn read_packages(suite: &mut Suite, path: &Path, released: bool, backport: bool, main: bool) {

@@ -317,3 +317,13 @@ proptest! {
         prop_assert_eq!(difference.len(), a.difference(&b).count());
     }
 }
+
+/// The data and the list of their inputs were written together.
+#[test]
+fn lock_names_the_releases() {
+    let lock = include_str!("../../../rules/data/index/inputs.lock");
+    for suite in suites() {
+        let heading = format!("[{}]\nrelease {}\n", suite.release(), suite.date());
+        assert!(lock.contains(&heading), "{heading}");
+    }
+}
