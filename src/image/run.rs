@@ -6,6 +6,7 @@
 
 use std::sync::Arc;
 
+use super::Presence;
 use super::install::{Installer, PackageCall, Verb, is_true, package_call, written_file};
 use super::paths;
 use super::state::{Fact, Installed, Lists, Packages, Scope, State, Why, why};
@@ -161,7 +162,13 @@ impl<'a> Run<'a> {
             "su" | "runuser" => {}
             "eval" => state.open(Scope::Applications, event("evaluated here")),
             "update-alternatives" => {
-                for pair in args.windows(2).filter(|w| w[0] == "--install" || w[0] == "--slave") {
+                for (at, pair) in args.windows(2).enumerate().filter(|(_, w)| w[0] == "--install" || w[0] == "--slave")
+                {
+                    // A link whose target is missing is not made (update-alternatives(1)).
+                    let target = args.get(at + 3).map(|t| state.command(t));
+                    if matches!(target, Some(Presence::Absent(_))) {
+                        continue;
+                    }
                     state.set(paths::base_name(pair[1]), fact(certain), event("an alternative is set up here"));
                 }
             }

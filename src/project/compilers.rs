@@ -21,8 +21,8 @@ pub struct CompilerGap {
     /// The word of the command that shows the need.
     pub span: Span,
     pub cause: Cause,
-    /// The other language's compiler is installed: C without C++.
-    pub other_installed: bool,
+    /// A C compiler is there and C++ is what is missing: what brought the former.
+    pub c_without_cxx: Option<Reason>,
     /// Packages that bring it, and where to write them.
     pub repair: Option<Repair>,
     /// The install list that names the build tool and no compiler.
@@ -49,7 +49,7 @@ pub struct List {
 
 #[derive(Clone, Debug)]
 pub struct Repair {
-    pub packages: Vec<&'static str>,
+    pub packages: Vec<String>,
     pub edit: Edit,
     /// Into a list that is there, not by a RUN of its own.
     pub into_list: bool,
@@ -117,15 +117,21 @@ fn gap(
         }
         Presence::Present(_) | Presence::Unknown(_) => return None,
     };
-    let other = match need.language {
-        Language::C => Language::Cxx,
-        Language::Cxx => Language::C,
+    let c_without_cxx = match (need.language, &cause) {
+        (Language::Cxx, Cause::Absent(_)) => match state.any_command(Language::C.commands()) {
+            Presence::Present(reason) => Some(reason),
+            _ => None,
+        },
+        _ => None,
     };
     let span = command.words.get(need.word + skipped).map_or(command.span, |w| w.span);
     Some(CompilerGap {
         span,
-        other_installed: matches!(state.any_command(other.commands()), Presence::Present(_)),
-        repair: repair_of(view, index, state, &need),
+        repair: match c_without_cxx {
+            Some(_) => beside_gcc(view, index, state),
+            None => repair_of(view, index, state, &need),
+        },
+        c_without_cxx,
         list: list_with_tool(view, index, state, &need),
         cause,
         need,
@@ -163,15 +169,47 @@ fn list_with_tool(view: &StageView<'_>, _: usize, state: &State, need: &Compiler
 }
 
 fn repair_of(view: &StageView<'_>, index: usize, state: &State, need: &CompilerNeed) -> Option<Repair> {
-    let manager = state.manager()?;
-    let packages = packages(manager, need)?;
+    let packages = packages(state.manager()?, need)?;
+    install(view, index, state, packages.into_iter().map(str::to_owned).collect())
+}
+
+/// The C++ half of the gcc that the stage installs, in the same list; of the same version where that names one.
+fn beside_gcc(view: &StageView<'_>, index: usize, state: &State) -> Option<Repair> {
+    let cxx = match state.manager()? {
+        Installer::Apt | Installer::Apk => "g++",
+        Installer::Dnf | Installer::Zypper => "gcc-c++",
+        // pacman's gcc has both languages.
+        _ => return None,
+    };
     let file = view.project.file(view.entry.parsed.file);
-    let into = own_installs(view, state).find_map(|i| repair::add_to_list(&i.call, file, &packages));
+    for installed in own_installs(view, state) {
+        let names = installed.call.packages.iter().map(|p| p.name.as_str());
+        let Some(gcc) = names.filter(|n| is_gcc(n)).min_by_key(|n| n.len()) else { continue };
+        let package = format!("{cxx}{}", gcc.strip_prefix("gcc").unwrap_or_default());
+        if let Some(edit) = repair::add_to_list(&installed.call, file, &[&package]) {
+            return Some(Repair { packages: vec![package], edit, into_list: true });
+        }
+    }
+    install(view, index, state, vec![cxx.to_owned()])
+}
+
+/// `gcc` or `gcc-12`, and none of the packages whose names go on.
+fn is_gcc(package: &str) -> bool {
+    let version = package.strip_prefix("gcc").map(|rest| rest.strip_prefix('-').unwrap_or(rest));
+    version.is_some_and(|v| v.is_empty() && package == "gcc" || !v.is_empty() && v.chars().all(|c| c.is_ascii_digit()))
+}
+
+/// Into the last list that can take them, or else by a RUN of its own before the step.
+fn install(view: &StageView<'_>, index: usize, state: &State, packages: Vec<String>) -> Option<Repair> {
+    let manager = state.manager()?;
+    let names: Vec<&str> = packages.iter().map(String::as_str).collect();
+    let file = view.project.file(view.entry.parsed.file);
+    let into = own_installs(view, state).find_map(|i| repair::add_to_list(&i.call, file, &names));
     if let Some(edit) = into {
         return Some(Repair { packages, edit, into_list: true });
     }
     let instruction = view.entry.parsed.instructions.get(index)?;
-    let text = repair::new_run(manager, &packages, file.newline())?;
+    let text = repair::new_run(manager, &names, file.newline())?;
     let at = file.span(file.line_range(file.line_of(instruction.span.start)).start..instruction.span.start as usize);
     let edit = Edit { span: at.start_point(), text };
     Some(Repair { packages, edit, into_list: false })

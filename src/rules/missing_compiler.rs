@@ -10,8 +10,9 @@ pub(super) struct MissingCompiler;
 
 impl Rule for MissingCompiler {
     fn check_stage(&self, view: &StageView<'_>, out: &mut Findings<'_>) {
-        for gap in compilers::gaps(view) {
-            report(view, &gap, out);
+        // A C compiler without its C++ half is c-without-cxx-compiler.
+        for gap in compilers::gaps(view).iter().filter(|gap| gap.c_without_cxx.is_none()) {
+            report(view, gap, out);
         }
     }
 }

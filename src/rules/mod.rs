@@ -67,6 +67,7 @@ rules! {
     appended_list::AppendedList => "appended-list",
     blank_image_tag::BlankImageTag => "blank-image-tag",
     builder_runtime_cuda_mismatch::BuilderRuntimeCudaMismatch => "builder-runtime-cuda-mismatch",
+    c_without_cxx_compiler::CWithoutCxxCompiler => "c-without-cxx-compiler",
     command_in_other_stage::CommandInOtherStage => "command-in-other-stage",
     command_removed_before_use::CommandRemovedBeforeUse => "command-removed-before-use",
     compiler_without_headers::CompilerWithoutHeaders => "compiler-without-headers",
