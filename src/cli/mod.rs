@@ -282,6 +282,9 @@ pub struct ImageArgs {
     /// A service, a Dockerfile, or a Dockerfile and its stage
     #[arg(value_name = "SERVICE|DOCKERFILE[:STAGE]")]
     pub what: String,
+    /// Say of a command, header or package whether it is there at the end, and why
+    #[arg(long, value_name = "NAME")]
+    pub why: Option<String>,
     #[arg(long, value_name = "FORMAT", value_enum, default_value = "text")]
     pub format: TextOrJson,
     #[command(flatten)]

@@ -4,13 +4,13 @@
 //! Answers are put together when asked for. A later fact overrules an earlier one: what `rm` took away is absent until
 //! something that we cannot see into (an *opening* of the world) may have brought it back.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use super::apk::Apk;
 use super::apt::Apt;
 use super::base::{Base, Known};
-use super::index::Suite;
+use super::index::{Name, Suite};
 use super::install::{Installer, PackageCall};
 use super::tools;
 use super::{Presence, Reason};
@@ -430,6 +430,33 @@ impl State {
                 None => self.unknown("not known of the base image"),
             },
         }
+    }
+
+    /// The packages of the system's manager that are surely installed; those of the base image only where apt's index tells.
+    pub fn installed_packages(&self) -> BTreeSet<&str> {
+        match &self.packages {
+            Packages::Apt(apt) => apt.installed().iter().map(|id| apt.suite.name(id)).collect(),
+            Packages::Apk(apk) => apk.installed().iter().map(String::as_str).collect(),
+            _ => BTreeSet::new(),
+        }
+    }
+
+    /// Whether the package index has a package of this name.
+    pub fn names_package(&self, name: &str) -> bool {
+        match &self.packages {
+            Packages::Apt(apt) => apt.suite.package(name) != Name::Absent,
+            Packages::Apk(apk) => apk.installed().contains(name),
+            _ => false,
+        }
+    }
+
+    /// Whether a command of this name is there, or a package of the index brings one.
+    pub fn names_command(&self, name: &str) -> bool {
+        let indexed = match &self.packages {
+            Packages::Apt(apt) => !apt.suite.providers_of_command(name).is_empty(),
+            _ => false,
+        };
+        indexed || matches!(self.command(name), Presence::Present(_))
     }
 
     fn unknown(&self, text: &str) -> Presence {

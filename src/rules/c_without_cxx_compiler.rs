@@ -27,8 +27,11 @@ impl Rule for CWithoutCxxCompiler {
             }
             if let Some(repair) = &gap.repair {
                 let names = repair.packages.join(" ");
-                let title =
-                    if repair.into_list { format!("add {names} to the install list") } else { format!("install {names} first") };
+                let title = if repair.into_list {
+                    format!("add {names} to the install list")
+                } else {
+                    format!("install {names} first")
+                };
                 let mut fix = Fix::new(title.clone(), Applicability::Safe);
                 fix.edits.push(repair.edit.clone());
                 finding = finding.help(title).fix(fix);

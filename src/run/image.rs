@@ -8,10 +8,12 @@ use super::Stop;
 use crate::cli::TextOrJson;
 use crate::dockerfile::Dockerfile;
 use crate::files::Files;
-use crate::image::{Presence, Scope, State, User};
+use crate::image::install::Verb;
+use crate::image::{Presence, Reason, Scope, State, User};
 use crate::project::Project;
 use crate::project::links::Build;
 use crate::sanitize;
+use crate::source::Span;
 
 /// Commands that are asked for by name at the end of each stage: what builds and scripts stumble over most.
 const ASKED: [&str; 14] = [
@@ -53,9 +55,7 @@ pub(super) fn show(project: &Project, what: &str, base: &Files, format: TextOrJs
     let entry = project.dockerfiles.get(build.dockerfile).ok_or_else(|| Stop::Failed("no such Dockerfile".into()))?;
     let parsed = &entry.parsed;
     let file = project.sources.file(parsed.file);
-    let secret: Vec<_> =
-        project.masked().iter().filter(|span| span.file == parsed.file).map(|span| span.range()).collect();
-    let shown = sanitize::excerpt(&sanitize::blot(file.text(), &secret)).into_owned();
+    let shown = masked(project, parsed);
     let mut stages = Vec::new();
     for stage in &parsed.stages {
         let fits = match wanted {
@@ -63,7 +63,7 @@ pub(super) fn show(project: &Project, what: &str, base: &Files, format: TextOrJs
             None => build.reaches(stage.index),
         };
         if fits {
-            stages.push(read(parsed, build, stage, &shown, file));
+            stages.push(read(project, parsed, build, stage, &shown));
         }
     }
     Ok(match format {
@@ -72,8 +72,31 @@ pub(super) fn show(project: &Project, what: &str, base: &Files, format: TextOrJs
     })
 }
 
+/// A Dockerfile's text with its secrets blotted out, byte for byte where it stood.
+pub(super) fn masked(project: &Project, parsed: &Dockerfile) -> String {
+    let file = project.sources.file(parsed.file);
+    let secret: Vec<_> =
+        project.masked().iter().filter(|span| span.file == parsed.file).map(|span| span.range()).collect();
+    sanitize::excerpt(&sanitize::blot(file.text(), &secret)).into_owned()
+}
+
+/// The state behind an instruction of a stage.
+pub(super) fn after<'b>(build: &'b Build, stage: &crate::dockerfile::Stage, instruction: usize) -> Option<&'b State> {
+    match instruction + 1 {
+        next if stage.instructions.contains(&next) => build.image.before(next),
+        _ => build.image.after_stage(stage.index),
+    }
+}
+
+/// Where a reason stands, as `Dockerfile:3`.
+pub(super) fn place(project: &Project, span: Span) -> (String, u32) {
+    let span = project.sources.resolve(span);
+    let file = project.sources.file(span.file);
+    (file.name().to_owned(), file.line_of(span.start))
+}
+
 /// The build that is meant, and the stage if one is named.
-fn find<'p>(project: &'p Project, what: &str, base: &Files) -> Result<(&'p Build, Option<usize>), Stop> {
+pub(super) fn find<'p>(project: &'p Project, what: &str, base: &Files) -> Result<(&'p Build, Option<usize>), Stop> {
     if let Some(service) = project.services().find(|s| s.service.name == what) {
         let none = || Stop::Failed(format!("service `{what}` builds nothing: it runs an image as it is"));
         return service.build().map(|build| (build, None)).ok_or_else(none);
@@ -100,32 +123,21 @@ fn find<'p>(project: &'p Project, what: &str, base: &Files) -> Result<(&'p Build
     found.map(|stage| (build, Some(stage))).ok_or_else(|| Stop::Failed(format!("no stage is called `{name}`")))
 }
 
-fn read(
-    parsed: &Dockerfile,
-    build: &Build,
-    stage: &crate::dockerfile::Stage,
-    shown: &str,
-    file: &crate::source::SourceFile,
-) -> Stage {
+fn read(project: &Project, parsed: &Dockerfile, build: &Build, stage: &crate::dockerfile::Stage, shown: &str) -> Stage {
     let image = &build.image;
+    let file = project.sources.file(parsed.file);
     let mut steps = Vec::new();
-    let indices: Vec<usize> = stage.instructions.clone().collect();
-    for (i, index) in indices.iter().copied().enumerate() {
+    for index in stage.instructions.clone() {
         let Some(instruction) = parsed.instructions.get(index) else { continue };
-        let before = image.before(index);
-        let after = match indices.get(i + 1) {
-            Some(next) => image.before(*next),
-            None => image.after_stage(stage.index),
-        };
         let line = shown.get(file.line_range(instruction.first_line)).unwrap_or_default().trim();
-        let notes = match (before, after) {
+        let notes = match (image.before(index), after(build, stage, index)) {
             (_, Some(after)) if index == stage.from => about_base(after),
-            (Some(before), Some(after)) => difference(before, after, index),
+            (Some(before), Some(after)) => difference(project, before, after, index),
             _ => Vec::new(),
         };
         steps.push(Step { line: instruction.first_line, text: line.to_owned(), notes });
     }
-    let commands = image.after_stage(stage.index).map(commands).unwrap_or_default();
+    let commands = image.after_stage(stage.index).map(|state| commands(project, state)).unwrap_or_default();
     let name = stage.name.as_ref().map_or_else(|| stage.index.to_string(), |n| n.text.clone());
     let base = parsed.base(stage).map(|b| b.text.clone()).unwrap_or_default();
     Stage { name, base, steps, commands }
@@ -146,14 +158,59 @@ fn about_base(state: &State) -> Vec<String> {
     out
 }
 
-fn difference(before: &State, after: &State, index: usize) -> Vec<String> {
-    let mut out = Vec::new();
-    for installed in after.installs().iter().filter(|i| i.instruction == index) {
-        let names: Vec<&str> = installed.call.packages.iter().map(|p| p.name.as_str()).collect();
+/// `a, b, c` and how many more.
+fn named(names: &[&str], more: usize) -> String {
+    let listed = names.join(", ");
+    match more {
+        0 => listed,
+        1 => format!("{listed} (+1 package)"),
+        _ => format!("{listed} (+{more} packages)"),
+    }
+}
+
+/// What the system's package manager did: what was asked for by name, and how much came or went with it.
+fn packages(before: &State, after: &State, index: usize, out: &mut Vec<String>) {
+    /// Packages that are named where none was asked for.
+    const SHOWN: usize = 8;
+    let (old, new) = (before.installed_packages(), after.installed_packages());
+    let calls = |verb: Verb, system: bool| {
+        let calls = after.installs().iter().filter(move |i| i.instruction == index);
+        let calls = calls.filter(move |i| i.call.verb == verb && i.call.installer.is_system() == system);
+        let mut names: Vec<&str> = Vec::new();
+        for package in calls.flat_map(|i| &i.call.packages) {
+            if !names.contains(&package.name.as_str()) {
+                names.push(&package.name);
+            }
+        }
+        names
+    };
+    let asked = calls(Verb::Install, true);
+    let more = new.difference(&old).filter(|name| !asked.contains(name)).count();
+    if !asked.is_empty() {
+        out.push(format!("installs {}", named(&asked, more)));
+    }
+    for (verb, word) in [(Verb::Install, "installs"), (Verb::Remove, "removes")] {
+        let names = calls(verb, false);
         if !names.is_empty() {
-            out.push(format!("installs {}", names.join(", ")));
+            out.push(format!("{word} {}", names.join(", ")));
         }
     }
+    let is_gone = |name: &str| matches!(after.package(name), Presence::Absent(_));
+    let (mut gone, doubtful): (Vec<&str>, Vec<&str>) = old.difference(&new).partition(|name| is_gone(name));
+    // What only this instruction had.
+    gone.extend(asked.iter().filter(|name| !old.contains(*name) && !new.contains(*name) && is_gone(name)));
+    let by_name = calls(Verb::Remove, true);
+    gone.sort_by_key(|name| !by_name.contains(name));
+    for (verb, names) in [("removes", gone), ("may remove", doubtful)] {
+        if let Some(first) = names.get(..names.len().min(SHOWN)).filter(|first| !first.is_empty()) {
+            out.push(format!("{verb} {}", named(first, names.len() - first.len())));
+        }
+    }
+}
+
+fn difference(project: &Project, before: &State, after: &State, index: usize) -> Vec<String> {
+    let mut out = Vec::new();
+    packages(before, after, index, &mut out);
     for copied in after.copied().iter().filter(|c| c.instruction == index) {
         out.push(format!("{} from the build context becomes {}", copied.from, copied.to));
     }
@@ -168,20 +225,36 @@ fn difference(before: &State, after: &State, index: usize) -> Vec<String> {
             Scope::All => "anything may have come",
             Scope::Applications => "further programs may have come",
         };
-        out.push(format!("{what}: {}", opening.why.text));
+        let since = opening.why.span.map(|span| place(project, span).1);
+        out.push(match since {
+            Some(line) => format!("unknown since line {line}: {what}, because {}", opening.why.text),
+            None => format!("{what}: {}", opening.why.text),
+        });
     }
     out
 }
 
-fn commands(state: &State) -> Vec<(&'static str, &'static str, String)> {
+fn commands(project: &Project, state: &State) -> Vec<(&'static str, &'static str, String)> {
     ASKED
         .into_iter()
-        .map(|name| match state.command(name) {
-            Presence::Present(why) => (name, "present", why.text),
-            Presence::Absent(why) => (name, "absent", why.text),
-            Presence::Unknown(why) => (name, "unknown", why.text),
+        .map(|name| {
+            let (presence, why) = answer(state.command(name));
+            let text = match why.span.map(|span| place(project, span)) {
+                Some((file, line)) => format!("{} ({file}:{line})", why.text),
+                None => why.text,
+            };
+            (name, presence, text)
         })
         .collect()
+}
+
+/// One of the three values as a word, and its reason.
+pub(super) fn answer(presence: Presence) -> (&'static str, Reason) {
+    match presence {
+        Presence::Present(why) => ("present", why),
+        Presence::Absent(why) => ("absent", why),
+        Presence::Unknown(why) => ("unknown", why),
+    }
 }
 
 fn text(name: &str, stages: &[Stage]) -> String {

@@ -6,6 +6,7 @@ mod ignores;
 mod image;
 mod prepare;
 mod show;
+mod why;
 
 use std::collections::HashMap;
 use std::io::{self, Read, Write};

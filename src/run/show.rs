@@ -100,7 +100,10 @@ pub(super) fn image(args: &ImageArgs, world: &mut World<'_>) -> Result<Exit, Sto
     let near: Vec<PathBuf> =
         [args.what.as_str(), path].iter().map(PathBuf::from).filter(|p| base.absolute(p).exists()).take(1).collect();
     let project = project(&near, &args.project, world)?;
-    let text = super::image::show(&project, &args.what, &base, args.format)?;
+    let text = match &args.why {
+        Some(name) => super::why::show(&project, &args.what, name, &base, args.format)?,
+        None => super::image::show(&project, &args.what, &base, args.format)?,
+    };
     world.stdout.write_all(text.as_bytes())?;
     Ok(Exit::Clean)
 }

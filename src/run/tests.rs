@@ -304,6 +304,56 @@ fn the_project_and_its_images_are_shown() {
 }
 
 #[test]
+fn an_image_says_what_it_has_and_why() {
+    let dockerfile = "FROM debian:12 AS base\n\
+        RUN apt-get update && apt-get install -y --no-install-recommends g++ git libssl-dev\n\
+        RUN apt-get purge -y g++ && apt-get autoremove -y\n\
+        FROM base AS app\n\
+        RUN curl -fsSL https://example.com/install.sh | sh\n\
+        FROM alpine:3.20 AS small\n\
+        RUN apk add --no-cache --virtual .deps gcc && apk del .deps\n";
+    let repo = Repo::new(&[
+        ("Dockerfile", dockerfile),
+        ("compose.yaml", "services: {web: {build: {context: ., target: app}}}\n"),
+    ]);
+    let table = repo.call("image Dockerfile:base").out;
+    for part in ["installs g++, git, libssl-dev (+", "packages)", "removes g++, ", "g++-12"] {
+        assert!(table.contains(part), "{part}: {table}");
+    }
+    assert!(!table.contains("installs g++\n"), "{table}");
+    let small = repo.call("image Dockerfile:small").out;
+    assert!(
+        small.contains("installs gcc") && small.contains("removes gcc") && !small.contains("installs .deps"),
+        "{small}"
+    );
+    let app = repo.call("image web").out;
+    assert!(app.contains("unknown since line 5: anything may have come, because a script from elsewhere"), "{app}");
+
+    let why = |what: &str, name: &str| repo.call(&format!("image {what} --why {name}")).out;
+    let gxx = why("Dockerfile:base", "g++");
+    for part in [
+        "command `g++` is absent at the end of the stage,\nsince line 3: `apt-get ",
+        "    1  FROM debian:12 AS base\n       · absent: ",
+        "       · present: `apt-get install g++ git libssl-dev` (Dockerfile:2)",
+        "package `g++` is absent",
+    ] {
+        assert!(gxx.contains(part), "{part}: {gxx}");
+    }
+    assert!(why("web", "g++").contains("command `g++` is unknown at the end of the stage,\nsince line 5: "));
+    assert!(why("web", "openssl/ssl.h").contains("header `openssl/ssl.h` is present"));
+    assert!(why("web", "openssl.pc").contains("pkg-config module `openssl` is present"));
+    let package = why("web", "libssl-dev");
+    assert!(package.contains("package `libssl-dev` is present") && !package.contains("command `"), "{package}");
+    assert!(why("Dockerfile:small", "bash").contains("command `bash` is absent"));
+    let json: serde_json::Value =
+        serde_json::from_str(&repo.call("image Dockerfile:base --why g++ --format json").out).unwrap();
+    let answer = &json["answers"][0];
+    assert_eq!((answer["kind"].as_str(), answer["presence"].as_str()), (Some("command"), Some("absent")));
+    assert_eq!((&answer["changes"][1]["line"], &answer["changes"][1]["place"]["line"]), (&2.into(), &2.into()));
+    assert_eq!(repo.call("image nothing --why git").exit, Exit::Failed);
+}
+
+#[test]
 fn colour_follows_the_conventions() {
     let repo = Repo::new(&[("Dockerfile", FAULTY)]);
     let colored = |line: &str, environment: &[(&str, &str)]| repo.with(line, "", environment).out.contains('\u{1b}');
