@@ -1,5 +1,5 @@
 //! Every line of output in README.md is what the program prints: a fenced `console` block holds a command behind `$ ` and its
-//! output. With `BLESS=1` the blocks are written anew.
+//! output; a `mermaid` block stands behind a comment with its command. With `BLESS=1` the blocks are written anew.
 
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
@@ -23,6 +23,20 @@ fn run(line: &str) -> String {
     text.lines().chain(summary.lines()).map(|l| format!("{}\n", l.trim_end())).collect()
 }
 
+/// A fenced `mermaid` block behind `<!-- COMMAND -->` is what the command prints.
+fn renew_charts(text: &str) -> String {
+    let mut after = String::new();
+    let mut rest = text;
+    while let Some((head, tail)) = rest.split_once("<!-- dockcheck ") {
+        let (command, tail) = tail.split_once(" -->\n```mermaid\n").unwrap();
+        let (_, tail) = tail.split_once("```").unwrap();
+        let chart = run(&format!("dockcheck {command}"));
+        after.push_str(&format!("{head}<!-- dockcheck {command} -->\n```mermaid\n{chart}```"));
+        rest = tail;
+    }
+    after + rest
+}
+
 #[test]
 fn the_readmes_output_is_the_programs() {
     let path = format!("{ROOT}/README.md");
@@ -36,6 +50,7 @@ fn the_readmes_output_is_the_programs() {
         rest = tail;
     }
     after.push_str(rest);
+    let after = renew_charts(&after);
     if std::env::var_os("BLESS").is_some() {
         fs::write(&path, &after).unwrap();
     } else {

@@ -23,7 +23,7 @@ pub(super) fn render(graph: &Graph) -> String {
                 out.push_str(&format!("  {id} --> {}\n", image_node(&mut ids, image)));
             }
             if let Some(at) = service.bypasses.as_deref().and_then(file) {
-                out.push_str(&format!("  {id} -. bypasses .-x d{at}\n"));
+                out.push_str(&format!("  {id} -. bypasses .-> d{at}\n"));
             }
         }
     }

@@ -5,10 +5,12 @@
 
 use crate::dockerfile::image_ref::ImageRef;
 
-/// The official images, those that are no longer built included (their tags can still be pulled). Names as in the
-/// `library/` folder of docker-library/official-images over the years, written down 2026-11-22.
+/// The official images, those that are no longer built included (their tags can still be pulled). Every name
+/// that the `library/` folder of docker-library/official-images has ever held, read from its history at commit 37079fb3
+/// (2026-08-21), and `scratch`.
 const OFFICIAL: &[&str] = &[
     "adminer",
+    "adoptopenjdk",
     "aerospike",
     "almalinux",
     "alpine",
@@ -18,6 +20,7 @@ const OFFICIAL: &[&str] = &[
     "api-firewall",
     "arangodb",
     "archlinux",
+    "azul-zulu",
     "backdrop",
     "bash",
     "bonita",
@@ -38,6 +41,7 @@ const OFFICIAL: &[&str] = &[
     "convertigo",
     "couchbase",
     "couchdb",
+    "couchdb-nouveau",
     "crate",
     "crux",
     "dart",
@@ -53,6 +57,7 @@ const OFFICIAL: &[&str] = &[
     "elixir",
     "emqx",
     "erlang",
+    "espocrm",
     "euleros",
     "express-gateway",
     "fedora",
@@ -96,8 +101,8 @@ const OFFICIAL: &[&str] = &[
     "known",
     "kong",
     "krakend",
-    "leanote",
     "lightstreamer",
+    "lightstreamer-server",
     "liquibase",
     "logstash",
     "mageia",
@@ -110,6 +115,7 @@ const OFFICIAL: &[&str] = &[
     "mongo-express",
     "monica",
     "mono",
+    "mosquitto",
     "mysql",
     "nats",
     "nats-streaming",
@@ -117,10 +123,12 @@ const OFFICIAL: &[&str] = &[
     "neurodebian",
     "nextcloud",
     "nginx",
+    "nim",
     "node",
     "notary",
+    "notary-server",
+    "notary-signer",
     "nuxeo",
-    "nuxeo-platform",
     "odoo",
     "open-liberty",
     "openjdk",
@@ -138,7 +146,6 @@ const OFFICIAL: &[&str] = &[
     "plone",
     "postfixadmin",
     "postgres",
-    "postgresql",
     "pypy",
     "python",
     "r-base",
@@ -150,7 +157,6 @@ const OFFICIAL: &[&str] = &[
     "redmine",
     "registry",
     "rethinkdb",
-    "riak",
     "rocket.chat",
     "rockylinux",
     "ros",
@@ -158,7 +164,6 @@ const OFFICIAL: &[&str] = &[
     "rust",
     "sapmachine",
     "satosa",
-    "scala",
     "scratch",
     "sentry",
     "silverpeas",
@@ -182,16 +187,15 @@ const OFFICIAL: &[&str] = &[
     "ubuntu-debootstrap",
     "ubuntu-upstart",
     "unit",
-    "valkey",
     "varnish",
     "vault",
     "websphere-liberty",
     "wordpress",
     "xwiki",
     "yourls",
+    "zend-php",
     "znc",
     "zookeeper",
-    "zulip",
 ];
 
 /// Whether this is an official image.
@@ -276,7 +280,6 @@ pub fn declares_no_healthcheck(image: &ImageRef<'_>) -> bool {
         "tomcat",
         "traefik",
         "ubuntu",
-        "valkey",
         "vault",
         "wordpress",
         "zookeeper",

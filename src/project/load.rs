@@ -51,6 +51,7 @@ impl Project {
             repository,
             coverage,
             cuda: Default::default(),
+            bypassed: Default::default(),
         }
     }
 }

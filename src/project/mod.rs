@@ -31,7 +31,9 @@ pub mod repository;
 pub mod runtime;
 pub mod siblings;
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
 use crate::compose::{ComposeProject, Service};
 use crate::diagnostic::{CoverageNote, Finding};
@@ -79,9 +81,17 @@ pub struct Project {
     pub repository: Repository,
     pub coverage: Vec<CoverageNote>,
     cuda: cuda::Chains,
+    /// Dockerfiles that a service's prebuilt image leaves unbuilt; found when first asked for.
+    bypassed: OnceLock<BTreeSet<usize>>,
 }
 
 impl Project {
+    /// Whether a service runs a prebuilt image in place of this Dockerfile.
+    pub fn is_bypassed(&self, dockerfile: usize) -> bool {
+        let all = || self.services().filter_map(|s| counterpart::find(&s)).map(|c| c.dockerfile.index).collect();
+        self.bypassed.get_or_init(all).contains(&dockerfile)
+    }
+
     /// What a build says about CUDA; read on first use.
     pub fn cuda_chain(&self, build_index: usize) -> &Chain {
         self.cuda.of(self, build_index)
@@ -204,6 +214,30 @@ impl<'a> DockerfileView<'a> {
         let stages = &self.entry.parsed.stages;
         let stage = stages.iter().rev().find(|stage| stage.from <= instruction)?;
         Some(stage.name.as_ref().map_or_else(|| stage.index.to_string(), |name| name.text.clone()))
+    }
+
+    /// Whether it lies where examples, tests and things of the past are kept: built by nobody's service on purpose.
+    pub fn lies_apart(&self) -> bool {
+        const APART: [&str; 16] = [
+            "archive",
+            "archived",
+            "attic",
+            "backup",
+            "ci",
+            "cicd",
+            "deprecated",
+            "docs",
+            "example",
+            "examples",
+            "fixtures",
+            "legacy",
+            "old",
+            "test",
+            "testdata",
+            "tests",
+        ];
+        let path = self.project.files.display(&self.entry.path).to_lowercase();
+        path.split('/').any(|part| part.starts_with('.') && part != ".." || APART.contains(&part))
     }
 
     /// Whether any service builds it.

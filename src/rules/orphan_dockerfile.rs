@@ -22,29 +22,9 @@ impl Rule for OrphanDockerfile {
                     .iter()
                     .any(|s| s.build.is_some() && s.build.as_ref().is_some_and(|b| b.dockerfile_path.is_some()))
         });
-        let apart = path.split('/').any(|part| {
-            part.starts_with('.')
-                || [
-                    "test",
-                    "tests",
-                    "example",
-                    "examples",
-                    "ci",
-                    "cicd",
-                    "archive",
-                    "archived",
-                    "deprecated",
-                    "backup",
-                    "fixtures",
-                    "testdata",
-                    "docs",
-                    "legacy",
-                    "old",
-                    "attic",
-                ]
-                .contains(&part.to_lowercase().as_str())
-        });
-        if !builds_others || apart || view.parsed().template.is_some() || project.names_dockerfile(view.entry) {
+        let meant = view.lies_apart() || view.parsed().template.is_some() || project.names_dockerfile(view.entry);
+        // Where a service runs a prebuilt image in its place, prebuilt-image-bypass says so.
+        if !builds_others || meant || project.is_bypassed(view.index) {
             return;
         }
         let first = view.parsed().stages.first().and_then(|s| view.parsed().instructions.get(s.from));
