@@ -180,7 +180,7 @@ mod tests {
 
     const LOCK: &str = r#"{ "lockfileVersion": 3, "packages": {
         "": { "name": "app" },
-        "node_modules/iconv": { "version": "3.0.1", "resolved": "https://registry.npmjs.org/iconv/-/iconv-3.0.1.tgz" },
+        "node_modules/iconv": { "version": "3.0.1", "resolved": "https://npm.example/iconv/-/iconv-3.0.1.tgz" },
         "node_modules/tool": { "resolved": "git+ssh://git@git.example.org/tool.git#0f", "dev": true } } }"#;
 
     fn kinds(line: &str, file: (&'static str, &'static str)) -> Vec<Kind> {
