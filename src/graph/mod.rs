@@ -151,8 +151,10 @@ fn service(project: &Project, view: &ServiceView<'_>, graph: &mut Graph) -> Serv
         target: service.build.as_ref().and_then(|b| b.target.as_ref()).map(|t| t.raw.clone()),
         stages: stages(project, build),
     });
-    let cuda = match (&service.image, &service.build) {
-        (Some(image), None) => statement_of_image(&image.raw),
+    // Of a built service the stage that it ends with speaks.
+    let cuda = match (&service.image, view.build()) {
+        (_, Some(build)) => build.target_stage().and_then(|stage| statement_of_stage(project, build, stage, None)),
+        (Some(image), None) if service.build.is_none() => statement_of_image(&image.raw),
         _ => None,
     };
     ServiceNode {
@@ -185,7 +187,7 @@ fn stages(project: &Project, build: &Build) -> Vec<StageNode> {
         };
         StageNode {
             name: name(stage.index),
-            cuda: (!from_stage).then(|| statement_of_image(&from)).flatten(),
+            cuda: statement_of_stage(project, build, stage.index, (!from_stage).then_some(&from)),
             from,
             from_stage,
             copies_from: copies_from(build, stage.index, &name),
@@ -211,6 +213,22 @@ fn copies_from(build: &Build, stage: usize, name: &dyn Fn(usize) -> String) -> V
         }
     }
     names
+}
+
+/// What a stage has of CUDA: by its base image's name, a toolkit installed into it, a PyTorch installed into it. `image` is
+/// the base, if it is one.
+fn statement_of_stage(project: &Project, build: &Build, stage: usize, image: Option<&String>) -> Option<String> {
+    let index = project.builds.iter().position(|b| std::ptr::eq(b, build))?;
+    let chain = project.cuda_chain(index);
+    let ground = match chain.ground(stage) {
+        Some(ground) if ground.from_base => Some(format!("CUDA {}", ground.version.release())),
+        Some(ground) => Some(format!("CUDA {} installed", ground.version.release())),
+        None => image.and_then(|image| statement_of_image(image)),
+    };
+    let torch = chain.torch(stage).filter(|t| !t.from_base).and_then(|t| t.cuda);
+    let torch = torch.map(|version| format!("PyTorch for CUDA {}", version.release()));
+    let parts: Vec<String> = ground.into_iter().chain(torch).collect();
+    (!parts.is_empty()).then(|| parts.join(", "))
 }
 
 /// What an image's name says of CUDA; nothing for an image that has none.
