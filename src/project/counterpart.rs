@@ -53,6 +53,8 @@ pub enum Evidence {
 pub enum Doubt {
     /// The service mounts the very files that the Dockerfile copies.
     MountsWhatIsCopied,
+    /// The service mounts the whole source tree that the Dockerfile would copy: a development setup on a stock image.
+    MountsSources,
     /// Only a profile starts the service.
     Profile,
     /// A comment at the service speaks of a prebuilt or published image.
@@ -239,9 +241,16 @@ fn evidence(
         same.then(|| Evidence::Extends { span, same_tag: base.same_image(image) })
     });
     let trees = cloned_trees(build, parsed);
-    let packaged: Vec<Cloned> = trees.into_iter().filter(|t| packages(image, t)).collect();
+    // A fork or a repackager publishes under its own name; then the service must bear the project's name as well, and the
+    // Dockerfile must start what it builds.
+    let named: Vec<Cloned> = trees
+        .iter()
+        .filter(|t| packages(image, t) || same_name(image.last(), &t.name) && same_name(&service.name, &t.name))
+        .cloned()
+        .collect();
     let builds =
-        started_from(build, parsed, &packaged).map(|(tree, program)| Evidence::Builds { tree: tree.clone(), program });
+        started_from(build, parsed, &named).map(|(tree, program)| Evidence::Builds { tree: tree.clone(), program });
+    let packaged: Vec<Cloned> = trees.into_iter().filter(|t| packages(image, t)).collect();
     let clones = packaged.first().map(|tree| Evidence::Clones { tree: tree.clone() });
     let service_name = near.names().find(|n| same_name(n, &service.name)).map(str::to_owned);
     let image_name = near.names().find(|n| same_name(n, image.last())).map(str::to_owned);
@@ -345,7 +354,9 @@ fn says_build_was_switched_off(view: &ServiceView<'_>) -> bool {
 
 fn doubts(view: &ServiceView<'_>, dockerfile: &DockerfileView<'_>) -> Vec<Doubt> {
     let mut doubts = Vec::new();
-    if mounts_what_is_copied(view.service, dockerfile) {
+    if mounts_sources(view, dockerfile) {
+        doubts.push(Doubt::MountsSources);
+    } else if mounts_what_is_copied(view.service, dockerfile) {
         doubts.push(Doubt::MountsWhatIsCopied);
     }
     if !view.service.profiles.is_empty() {
@@ -374,6 +385,19 @@ fn comments_at<'a>(view: &ServiceView<'a>) -> impl Iterator<Item = (Span, &'a st
         let at = if text.trim_start().starts_with('#') { text.find('#')? } else { text.find(" #")? + 1 };
         Some((source.span(range.start + at..range.end), text.get(at..)?))
     })
+}
+
+/// The service mounts the Dockerfile's folder, or one above it within the project, and the Dockerfile copies from there.
+fn mounts_sources(view: &ServiceView<'_>, dockerfile: &DockerfileView<'_>) -> bool {
+    let folder = dockerfile.entry.path.parent().unwrap_or(Path::new("/"));
+    let mounted = view.service.volumes.iter().filter_map(|m| m.source.as_deref()).map(Path::new);
+    let whole = mounted.into_iter().any(|m| folder.starts_with(m) && m.starts_with(&view.compose.dir));
+    whole
+        && dockerfile.parsed().instructions.iter().any(|i| {
+            matches!(i.keyword, Keyword::Copy | Keyword::Add)
+                && i.flag("from").is_none()
+                && matches!(i.body, Body::Copy { .. })
+        })
 }
 
 /// The service mounts a file or folder of the context that the Dockerfile would copy into the image.

@@ -6,8 +6,8 @@ mod slips;
 use std::collections::HashMap;
 use std::path::Path as FsPath;
 
-use super::misplaced::is_misplaced;
 use super::log::{Log, rule};
+use super::misplaced::is_misplaced;
 use super::model::{Entry, Kind, Value};
 use super::path::{Path, ROOT};
 use crate::diagnostic::Severity;
