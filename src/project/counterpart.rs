@@ -55,6 +55,8 @@ pub enum Doubt {
     MountsWhatIsCopied,
     /// The service mounts the whole source tree that the Dockerfile would copy: a development setup on a stock image.
     MountsSources,
+    /// A workflow, Makefile or script builds that Dockerfile, under whatever name.
+    BuiltByText,
     /// Only a profile starts the service.
     Profile,
     /// A comment at the service speaks of a prebuilt or published image.
@@ -359,6 +361,10 @@ fn doubts(view: &ServiceView<'_>, dockerfile: &DockerfileView<'_>) -> Vec<Doubt>
     } else if mounts_what_is_copied(view.service, dockerfile) {
         doubts.push(Doubt::MountsWhatIsCopied);
     }
+    let folder = dockerfile.entry.path.parent().map(|f| view.project.files.display(f));
+    if folder.is_some_and(|f| view.project.repository.builds_folder(&f.to_ascii_lowercase())) {
+        doubts.push(Doubt::BuiltByText);
+    }
     if !view.service.profiles.is_empty() {
         doubts.push(Doubt::Profile);
     }
@@ -391,13 +397,34 @@ fn comments_at<'a>(view: &ServiceView<'a>) -> impl Iterator<Item = (Span, &'a st
 fn mounts_sources(view: &ServiceView<'_>, dockerfile: &DockerfileView<'_>) -> bool {
     let folder = dockerfile.entry.path.parent().unwrap_or(Path::new("/"));
     let mounted = view.service.volumes.iter().filter_map(|m| m.source.as_deref()).map(Path::new);
-    let whole = mounted.into_iter().any(|m| folder.starts_with(m) && m.starts_with(&view.compose.dir));
+    let mounted: Vec<&Path> = mounted.collect();
+    if adds_only_what_is_mounted(&mounted, folder, dockerfile) {
+        return true;
+    }
+    let whole = mounted.iter().any(|m| folder.starts_with(m) && m.starts_with(&view.compose.dir));
     whole
         && dockerfile.parsed().instructions.iter().any(|i| {
             matches!(i.keyword, Keyword::Copy | Keyword::Add)
                 && i.flag("from").is_none()
                 && matches!(i.body, Body::Copy { .. })
         })
+}
+
+/// All that the Dockerfile does to its base is to copy files, and the service mounts each of them.
+fn adds_only_what_is_mounted(mounted: &[&Path], folder: &Path, dockerfile: &DockerfileView<'_>) -> bool {
+    let mut copies = 0;
+    let only = dockerfile.parsed().instructions.iter().all(|i| match (&i.body, i.keyword) {
+        (Body::Copy { sources, .. }, Keyword::Copy) if i.flag("from").is_none() => {
+            copies += 1;
+            sources.iter().all(|s| {
+                let path = crate::files::normalize(&folder.join(s.text.trim_start_matches('/')));
+                mounted.iter().any(|m| path.starts_with(m))
+            })
+        }
+        (_, Keyword::Copy | Keyword::Add | Keyword::Run | Keyword::Entrypoint | Keyword::Cmd) => false,
+        _ => true,
+    });
+    only && copies > 0
 }
 
 /// The service mounts a file or folder of the context that the Dockerfile would copy into the image.

@@ -113,6 +113,25 @@ impl Repository {
         self.texts.iter().any(|t| t.lower.lines().any(|line| words.iter().all(|w| line.contains(w))))
     }
 
+    /// Whether a workflow, Makefile, script or bake file has a command that builds a folder, given from the repository's
+    /// root, in lower case. The root itself stands in too many commands to tell anything.
+    pub fn builds_folder(&self, folder: &str) -> bool {
+        let folder = folder.trim_start_matches("./");
+        if folder.is_empty() || folder == "." {
+            return false;
+        }
+        self.texts.iter().filter(|t| t.builds && t.kind != TextKind::Readme).any(|text| {
+            logical_lines(&text.lower).any(|line| {
+                builder_at(&line).and_then(|at| line.get(at..)).is_some_and(|command| {
+                    command.split_whitespace().any(|w| {
+                        let word = w.trim_matches(['"', '\'']).trim_start_matches("./").trim_end_matches('/');
+                        word == folder || word.strip_prefix(folder).is_some_and(|rest| rest == "/dockerfile")
+                    })
+                })
+            })
+        })
+    }
+
     /// Whether any build text names something as a whole word; `name` in lower case.
     pub fn names(&self, name: &str) -> bool {
         self.texts.iter().any(|t| mentions(&t.lower, name))
