@@ -283,8 +283,9 @@ fn names_a_builder(lower: &str) -> bool {
 
 /// Where the first such command begins.
 fn builder_at(lower: &str) -> Option<usize> {
-    const COMMANDS: [&str; 14] = [
+    const COMMANDS: [&str; 15] = [
         "docker build",
+        "docker_build(",
         "docker buildx",
         "docker image build",
         "docker push",
