@@ -40,7 +40,26 @@ pub enum TextKind {
 }
 
 /// Hidden folders and files that are read all the same.
-const READ_THOUGH_HIDDEN: [&str; 4] = [".github", ".devcontainer", ".gitlab-ci.yml", ".gitlab"];
+const READ_THOUGH_HIDDEN: [&str; 18] = [
+    ".github",
+    ".devcontainer",
+    ".gitlab-ci.yml",
+    ".gitlab",
+    ".circleci",
+    ".buildkite",
+    ".forgejo",
+    ".gitea",
+    ".woodpecker",
+    ".woodpecker.yml",
+    ".woodpecker.yaml",
+    ".drone.yml",
+    ".travis.yml",
+    ".cirrus.yml",
+    ".goreleaser.yml",
+    ".goreleaser.yaml",
+    ".appveyor.yml",
+    ".tekton",
+];
 
 /// Folders that hold other people's code or build output and are never a project of one's own.
 const NEVER_ENTERED: [&str; 4] = ["node_modules", ".git", ".venv", "site-packages"];
@@ -178,17 +197,49 @@ fn text_kind(path: &Path, name: &str) -> Option<TextKind> {
     let lower = name.to_ascii_lowercase();
     let in_workflows = || {
         let folder = path.parent().map(|p| p.to_string_lossy().replace('\\', "/")).unwrap_or_default();
-        folder.ends_with(".github/workflows") || folder.contains(".github/actions") || folder.ends_with(".gitlab")
+        const ENDS: [&str; 8] = [
+            ".github/workflows",
+            ".gitlab",
+            ".circleci",
+            ".buildkite",
+            ".forgejo/workflows",
+            ".gitea/workflows",
+            ".woodpecker",
+            ".tekton",
+        ];
+        ENDS.iter().any(|e| folder.ends_with(e)) || folder.contains(".github/actions")
     };
     if is_yaml_name(name) {
-        let ci =
-            [".gitlab-ci.yml", "azure-pipelines.yml", "bitbucket-pipelines.yml", "cloudbuild.yaml", "cloudbuild.yml"];
+        let ci = [
+            ".gitlab-ci.yml",
+            "azure-pipelines.yml",
+            "bitbucket-pipelines.yml",
+            "cloudbuild.yaml",
+            "cloudbuild.yml",
+            ".woodpecker.yml",
+            ".woodpecker.yaml",
+            ".drone.yml",
+            ".travis.yml",
+            ".cirrus.yml",
+            ".appveyor.yml",
+            "appveyor.yml",
+            "buildspec.yml",
+            "buildspec.yaml",
+        ];
+        // What these name as an image, they build.
+        let builders = ["skaffold.yaml", "skaffold.yml", "devspace.yaml"];
+        if builders.contains(&lower.as_str()) || lower.trim_start_matches('.').starts_with("goreleaser.y") {
+            return Some(TextKind::Bake);
+        }
         if ci.contains(&lower.as_str()) || in_workflows() {
             return Some(TextKind::Workflow);
         }
         return lower.starts_with("taskfile").then_some(TextKind::Makefile);
     }
-    if lower == "jenkinsfile" {
+    if lower == "earthfile" {
+        return Some(TextKind::Bake);
+    }
+    if lower == "jenkinsfile" || lower == "tiltfile" {
         return Some(TextKind::Workflow);
     }
     if lower.contains("makefile") || lower.ends_with(".mk") || lower == "justfile" || lower == "package.json" {

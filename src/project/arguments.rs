@@ -278,6 +278,8 @@ pub fn bare_uses(build: &Build, index: usize) -> Vec<(String, Span)> {
     let mut tested: Vec<&str> = Vec::new();
     let mut uses: Vec<(String, Span)> = Vec::new();
     let mut set: Vec<&str> = Vec::new();
+    // The variable of a `for` has the loop's values, whatever the environment says.
+    set.extend(build.script(index).iter().flat_map(|s| &s.loops).map(|l| l.variable.as_str()));
     for (command, _) in commands {
         let name = command.name().unwrap_or_default();
         let asks = matches!(name.as_str(), "[" | "test" | "[[" | "case");

@@ -53,6 +53,10 @@ pub enum Evidence {
 pub enum Doubt {
     /// The service mounts the very files that the Dockerfile copies.
     MountsWhatIsCopied,
+    /// The service mounts the whole source tree that the Dockerfile would copy: a development setup on a stock image.
+    MountsSources,
+    /// A workflow, Makefile or script builds that Dockerfile, under whatever name.
+    BuiltByText,
     /// Only a profile starts the service.
     Profile,
     /// A comment at the service speaks of a prebuilt or published image.
@@ -239,9 +243,16 @@ fn evidence(
         same.then(|| Evidence::Extends { span, same_tag: base.same_image(image) })
     });
     let trees = cloned_trees(build, parsed);
-    let packaged: Vec<Cloned> = trees.into_iter().filter(|t| packages(image, t)).collect();
+    // A fork or a repackager publishes under its own name; then the service must bear the project's name as well, and the
+    // Dockerfile must start what it builds.
+    let named: Vec<Cloned> = trees
+        .iter()
+        .filter(|t| packages(image, t) || same_name(image.last(), &t.name) && same_name(&service.name, &t.name))
+        .cloned()
+        .collect();
     let builds =
-        started_from(build, parsed, &packaged).map(|(tree, program)| Evidence::Builds { tree: tree.clone(), program });
+        started_from(build, parsed, &named).map(|(tree, program)| Evidence::Builds { tree: tree.clone(), program });
+    let packaged: Vec<Cloned> = trees.into_iter().filter(|t| packages(image, t)).collect();
     let clones = packaged.first().map(|tree| Evidence::Clones { tree: tree.clone() });
     let service_name = near.names().find(|n| same_name(n, &service.name)).map(str::to_owned);
     let image_name = near.names().find(|n| same_name(n, image.last())).map(str::to_owned);
@@ -345,8 +356,14 @@ fn says_build_was_switched_off(view: &ServiceView<'_>) -> bool {
 
 fn doubts(view: &ServiceView<'_>, dockerfile: &DockerfileView<'_>) -> Vec<Doubt> {
     let mut doubts = Vec::new();
-    if mounts_what_is_copied(view.service, dockerfile) {
+    if mounts_sources(view, dockerfile) {
+        doubts.push(Doubt::MountsSources);
+    } else if mounts_what_is_copied(view.service, dockerfile) {
         doubts.push(Doubt::MountsWhatIsCopied);
+    }
+    let folder = dockerfile.entry.path.parent().map(|f| view.project.files.display(f));
+    if folder.is_some_and(|f| view.project.repository.builds_folder(&f.to_ascii_lowercase())) {
+        doubts.push(Doubt::BuiltByText);
     }
     if !view.service.profiles.is_empty() {
         doubts.push(Doubt::Profile);
@@ -374,6 +391,40 @@ fn comments_at<'a>(view: &ServiceView<'a>) -> impl Iterator<Item = (Span, &'a st
         let at = if text.trim_start().starts_with('#') { text.find('#')? } else { text.find(" #")? + 1 };
         Some((source.span(range.start + at..range.end), text.get(at..)?))
     })
+}
+
+/// The service mounts the Dockerfile's folder, or one above it within the project, and the Dockerfile copies from there.
+fn mounts_sources(view: &ServiceView<'_>, dockerfile: &DockerfileView<'_>) -> bool {
+    let folder = dockerfile.entry.path.parent().unwrap_or(Path::new("/"));
+    let mounted = view.service.volumes.iter().filter_map(|m| m.source.as_deref()).map(Path::new);
+    let mounted: Vec<&Path> = mounted.collect();
+    if adds_only_what_is_mounted(&mounted, folder, dockerfile) {
+        return true;
+    }
+    let whole = mounted.iter().any(|m| folder.starts_with(m) && m.starts_with(&view.compose.dir));
+    whole
+        && dockerfile.parsed().instructions.iter().any(|i| {
+            matches!(i.keyword, Keyword::Copy | Keyword::Add)
+                && i.flag("from").is_none()
+                && matches!(i.body, Body::Copy { .. })
+        })
+}
+
+/// All that the Dockerfile does to its base is to copy files, and the service mounts each of them.
+fn adds_only_what_is_mounted(mounted: &[&Path], folder: &Path, dockerfile: &DockerfileView<'_>) -> bool {
+    let mut copies = 0;
+    let only = dockerfile.parsed().instructions.iter().all(|i| match (&i.body, i.keyword) {
+        (Body::Copy { sources, .. }, Keyword::Copy) if i.flag("from").is_none() => {
+            copies += 1;
+            sources.iter().all(|s| {
+                let path = crate::files::normalize(&folder.join(s.text.trim_start_matches('/')));
+                mounted.iter().any(|m| path.starts_with(m))
+            })
+        }
+        (_, Keyword::Copy | Keyword::Add | Keyword::Run | Keyword::Entrypoint | Keyword::Cmd) => false,
+        _ => true,
+    });
+    only && copies > 0
 }
 
 /// The service mounts a file or folder of the context that the Dockerfile would copy into the image.

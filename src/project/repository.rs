@@ -3,7 +3,7 @@
 //!
 //! All of it is read as text. No git process is run: the owner stands in `.git/config`.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use crate::discover::{BuildText, TextKind};
 use crate::dockerfile::image_ref::ImageRef;
@@ -113,6 +113,25 @@ impl Repository {
         self.texts.iter().any(|t| t.lower.lines().any(|line| words.iter().all(|w| line.contains(w))))
     }
 
+    /// Whether a workflow, Makefile, script or bake file has a command that builds a folder, given from the repository's
+    /// root, in lower case. The root itself stands in too many commands to tell anything.
+    pub fn builds_folder(&self, folder: &str) -> bool {
+        let folder = folder.trim_start_matches("./");
+        if folder.is_empty() || folder == "." {
+            return false;
+        }
+        self.texts.iter().filter(|t| t.builds && t.kind != TextKind::Readme).any(|text| {
+            logical_lines(&text.lower).any(|line| {
+                builder_at(&line).and_then(|at| line.get(at..)).is_some_and(|command| {
+                    command.split_whitespace().any(|w| {
+                        let word = w.trim_matches(['"', '\'']).trim_start_matches("./").trim_end_matches('/');
+                        word == folder || word.strip_prefix(folder).is_some_and(|rest| rest == "/dockerfile")
+                    })
+                })
+            })
+        })
+    }
+
     /// Whether any build text names something as a whole word; `name` in lower case.
     pub fn names(&self, name: &str) -> bool {
         self.texts.iter().any(|t| mentions(&t.lower, name))
@@ -166,8 +185,79 @@ impl Text {
         if anywhere && mentions(&self.lower, path) {
             return true;
         }
-        logical_lines(&self.lower).any(|line| builder_at(&line).is_some_and(|at| mentions(&line[at..], path)))
+        let Some(first) = path.rsplit('/').next() else { return false };
+        let variables = assignments(&self.lower);
+        logical_lines(&self.lower).any(|line| {
+            let Some(command) = builder_at(&line).and_then(|at| line.get(at..)) else { return false };
+            if mentions(command, path) {
+                return true;
+            }
+            if !command.contains('$') {
+                return false;
+            }
+            let command = expand(command, &variables);
+            // `$REGISTRY/api` with an unknown registry may be any image of that name.
+            mentions(&command, path) || mentions(&command, &format!("{UNKNOWN}/{first}"))
+        })
     }
+}
+
+/// Stands for the value of a variable that the text does not set.
+const UNKNOWN: char = '\u{1}';
+
+/// The variables that a Makefile or script sets on lines of their own; the first value of each wins, and a value that is
+/// computed is left out.
+fn assignments(text: &str) -> HashMap<&str, &str> {
+    let mut found = HashMap::new();
+    for line in text.lines() {
+        let line = line.trim().strip_prefix("export ").unwrap_or(line.trim());
+        let Some((name, value)) = line.split_once('=') else { continue };
+        let name = name.trim_end_matches([':', '?', ' ']);
+        let is_name = !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
+        let value = value.trim().trim_matches(['"', '\'']);
+        if is_name && !value.contains(['`', ' ']) && !value.contains("$(shell") {
+            found.entry(name).or_insert(value);
+        }
+    }
+    found
+}
+
+/// A command with `$(NAME)`, `${NAME}`, `${NAME:-default}` and `$NAME` replaced, values of values included.
+fn expand(command: &str, variables: &HashMap<&str, &str>) -> String {
+    /// Values within values deeper than this, or a longer result, are no image's name.
+    const MOST_ROUNDS: usize = 4;
+    const LONGEST: usize = 4096;
+    let mut text = command.to_owned();
+    for _ in 0..MOST_ROUNDS {
+        if !text.contains('$') || text.len() > LONGEST {
+            break;
+        }
+        let mut next = String::with_capacity(text.len());
+        let mut rest = text.as_str();
+        while let Some((before, after)) = rest.split_once('$') {
+            next.push_str(before);
+            let after = after.trim_start_matches('$');
+            let (name, left) = match after.chars().next() {
+                Some(open @ ('(' | '{')) => {
+                    let close = if open == '(' { ')' } else { '}' };
+                    after.get(1..).and_then(|inner| inner.split_once(close)).unwrap_or(("", ""))
+                }
+                _ => {
+                    let end = after.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(after.len());
+                    after.split_at(end)
+                }
+            };
+            let (name, default) = name.split_once(":-").map_or((name, None), |(n, d)| (n, Some(d)));
+            match variables.get(name).copied().or(default) {
+                Some(value) => next.push_str(value),
+                None => next.push(UNKNOWN),
+            }
+            rest = left;
+        }
+        next.push_str(rest);
+        text = next;
+    }
+    text
 }
 
 /// A text's lines with continuations joined.
@@ -193,8 +283,9 @@ fn names_a_builder(lower: &str) -> bool {
 
 /// Where the first such command begins.
 fn builder_at(lower: &str) -> Option<usize> {
-    const COMMANDS: [&str; 14] = [
+    const COMMANDS: [&str; 15] = [
         "docker build",
+        "docker_build(",
         "docker buildx",
         "docker image build",
         "docker push",
@@ -291,6 +382,15 @@ mod tests {
         assert_eq!(readme.makes(&image("acme/api")), None);
         let make = with(TextKind::Makefile, "IMAGE ?= acme/api\nbuild:\n\tdocker build -t $(IMAGE) .\n");
         assert_eq!(make.makes(&image("acme/api")), Some(OwnImage::BuildText));
+        let make = with(
+            TextKind::Makefile,
+            "REPO ?= acme\nIMAGE = $(REPO)/api\nbuild:\n\tdocker build -t $(IMAGE):$(TAG) .\n",
+        );
+        assert_eq!(make.makes(&image("acme/api:2")), Some(OwnImage::BuildText));
+        assert_eq!(make.makes(&image("other/api:2")), None);
+        let script = with(TextKind::Script, "docker build -t $REGISTRY/api:1 api\n");
+        assert_eq!(script.makes(&image("registry.example.com/acme/api")), Some(OwnImage::BuildText));
+        assert_eq!(script.makes(&image("acme/web")), None);
         let workflow = with(TextKind::Workflow, "images: ghcr.io/acme/api\n");
         assert_eq!(workflow.makes(&image("ghcr.io/acme/api:1")), Some(OwnImage::Workflow));
     }

@@ -49,7 +49,7 @@ impl Rule for PrebuiltImageBypass {
 
 /// Certain where the chain is complete; lower for each sign of intent.
 fn severity(found: &Counterpart<'_>, view: &ServiceView<'_>) -> Severity {
-    if found.built_elsewhere {
+    if found.built_elsewhere || found.doubts.contains(&Doubt::MountsSources) {
         return Severity::Info;
     }
     let highest = if found.is_complete(view) { Severity::Error } else { Severity::Warning };
