@@ -137,6 +137,8 @@ pub struct CompilerNeed {
     pub certain: bool,
     /// Index of the word that shows the need.
     pub word: usize,
+    /// The very compiler that was chosen by hand, if it is a version of gcc: `g++-12`. No other serves then.
+    pub program: Option<String>,
 }
 
 /// Where a command stands, as far as its needs depend on it.
@@ -175,6 +177,7 @@ pub fn compilers(words: &[Option<String>], around: &dyn Surroundings) -> Vec<Com
         "go" => go(&rest, around),
         "pip" | "pip3" | "uv" | "pipx" | "python" | "python3" => pip(words, around),
         "gcc" | "cc" | "g++" | "c++" | "clang" | "clang++" => direct(base, &rest),
+        _ if is_versioned_gcc(base) => direct(base, &rest),
         _ => Vec::new(),
     }
 }
@@ -224,18 +227,39 @@ fn cmake(name: &str, rest: &[Option<&str>], around: &dyn Surroundings) -> Vec<Co
         (Language::C, "CMAKE_C_COMPILER=", "CC", "No CMAKE_C_COMPILER could be found."),
     ] {
         let wanted = languages.as_ref().is_none_or(|l| l.contains(&language));
-        if wanted && !set(option) && !chooses_compiler(around, &[variable]) {
+        let mut error = error.to_owned();
+        let mut program = None;
+        if set(option) || chooses_compiler(around, &[variable]) {
+            let option = rest.iter().flatten().find_map(|w| w.strip_prefix("-D")?.strip_prefix(option));
+            let Some(chosen) = option.map(str::to_owned).or_else(|| around.variable(variable)) else { continue };
+            if !is_versioned_gcc(&chosen) {
+                continue;
+            }
+            error = match option {
+                Some(_) => format!("{chosen} is not a full path and was not found in the PATH."),
+                None => format!("Could not find compiler set in environment variable {variable}: {chosen}."),
+            };
+            program = Some(chosen);
+        }
+        if wanted {
             needs.push(CompilerNeed {
                 language,
                 command: name.to_owned(),
-                error: error.to_owned(),
+                error,
                 build_tool: true,
                 certain: true,
                 word: 0,
+                program,
             });
         }
     }
     needs
+}
+
+/// `gcc-12`, `g++-12`: a name that a package of a distribution brings.
+fn is_versioned_gcc(name: &str) -> bool {
+    let version = name.strip_prefix("gcc-").or_else(|| name.strip_prefix("g++-"));
+    version.is_some_and(|v| !v.is_empty() && v.chars().all(|c| c.is_ascii_digit()))
 }
 
 /// The folder that cmake configures: `-S`, or the last word that is no option.
@@ -313,6 +337,7 @@ fn configure(name: &str, rest: &[Option<&str>], around: &dyn Surroundings) -> Ve
         build_tool: true,
         certain: true,
         word: 0,
+        program: None,
     }]
 }
 
@@ -354,6 +379,7 @@ fn meson(rest: &[Option<&str>], around: &dyn Surroundings) -> Vec<CompilerNeed> 
         build_tool: true,
         certain: true,
         word: 0,
+        program: None,
     }]
 }
 
@@ -390,6 +416,7 @@ fn make(name: &str, rest: &[Option<&str>], around: &dyn Surroundings) -> Vec<Com
         build_tool: true,
         certain: true,
         word: 0,
+        program: None,
     }]
 }
 
@@ -485,6 +512,7 @@ fn go(rest: &[Option<&str>], around: &dyn Surroundings) -> Vec<CompilerNeed> {
         // Without a package that uses cgo, nothing is compiled; `-race` always needs it.
         certain: race,
         word: 0,
+        program: None,
     }]
 }
 
@@ -497,7 +525,15 @@ fn pip(words: &[Option<String>], around: &dyn Surroundings) -> Vec<CompilerNeed>
             Some(file) => format!("{} (building {}, named in {file})", request.tool, it.text),
             None => format!("{} (building {})", request.tool, it.text),
         };
-        Some(CompilerNeed { language, command, error, build_tool: false, certain: !it.bounded, word: it.word })
+        Some(CompilerNeed {
+            language,
+            command,
+            error,
+            build_tool: false,
+            certain: !it.bounded,
+            word: it.word,
+            program: None,
+        })
     });
     compiled.collect()
 }
@@ -510,12 +546,13 @@ fn direct(name: &str, rest: &[Option<&str>]) -> Vec<CompilerNeed> {
         return Vec::new();
     }
     vec![CompilerNeed {
-        language: if name.ends_with("++") { Language::Cxx } else { Language::C },
+        language: if name.contains("++") { Language::Cxx } else { Language::C },
         command: name.to_owned(),
         error: format!("/bin/sh: 1: {name}: not found"),
         build_tool: true,
         certain: true,
         word: 0,
+        program: is_versioned_gcc(name).then(|| name.to_owned()),
     }]
 }
 

@@ -109,7 +109,22 @@ fn gap(
     state: &State,
     need: CompilerNeed,
 ) -> Option<CompilerGap> {
-    let cause = match compiler(state, need.language) {
+    // A version chosen by hand is judged where its C half is there and its C++ half is not.
+    let c = match &need.program {
+        Some(program) => {
+            let version = program.strip_prefix("g++-").filter(|_| need.language == Language::Cxx)?;
+            Some(state.command(&format!("gcc-{version}")))
+        }
+        None => None,
+    };
+    let cxx = match &need.program {
+        Some(program) => state.command(program),
+        None => compiler(state, need.language),
+    };
+    if c.as_ref().is_some_and(|c| !matches!((c, &cxx), (Presence::Present(_), Presence::Absent(_)))) {
+        return None;
+    }
+    let cause = match cxx {
         Presence::Absent(reason) => Cause::Absent(reason),
         // What the stage's own instructions did speaks for itself; without a place it is the base image.
         Presence::Present(Reason { span: None, .. }) | Presence::Unknown(Reason { span: None, .. }) => {
@@ -118,7 +133,7 @@ fn gap(
         Presence::Present(_) | Presence::Unknown(_) => return None,
     };
     let c_without_cxx = match (need.language, &cause) {
-        (Language::Cxx, Cause::Absent(_)) => match state.any_command(Language::C.commands()) {
+        (Language::Cxx, Cause::Absent(_)) => match c.unwrap_or_else(|| state.any_command(Language::C.commands())) {
             Presence::Present(reason) => Some(reason),
             _ => None,
         },
@@ -128,7 +143,7 @@ fn gap(
     Some(CompilerGap {
         span,
         repair: match c_without_cxx {
-            Some(_) => beside_gcc(view, index, state),
+            Some(_) => beside_gcc(view, index, state, need.program.as_deref()),
             None => repair_of(view, index, state, &need),
         },
         c_without_cxx,
@@ -174,7 +189,7 @@ fn repair_of(view: &StageView<'_>, index: usize, state: &State, need: &CompilerN
 }
 
 /// The C++ half of the gcc that the stage installs, in the same list; of the same version where that names one.
-fn beside_gcc(view: &StageView<'_>, index: usize, state: &State) -> Option<Repair> {
+fn beside_gcc(view: &StageView<'_>, index: usize, state: &State, program: Option<&str>) -> Option<Repair> {
     let cxx = match state.manager()? {
         Installer::Apt | Installer::Apk => "g++",
         Installer::Dnf | Installer::Zypper => "gcc-c++",
@@ -182,15 +197,19 @@ fn beside_gcc(view: &StageView<'_>, index: usize, state: &State) -> Option<Repai
         _ => return None,
     };
     let file = view.project.file(view.entry.parsed.file);
+    let half = program.and_then(|p| p.strip_prefix("g++"));
     for installed in own_installs(view, state) {
         let names = installed.call.packages.iter().map(|p| p.name.as_str());
-        let Some(gcc) = names.filter(|n| is_gcc(n)).min_by_key(|n| n.len()) else { continue };
+        let Some(gcc) = names.filter(|n| is_gcc(n) && half.is_none_or(|h| n.ends_with(h))).min_by_key(|n| n.len())
+        else {
+            continue;
+        };
         let package = format!("{cxx}{}", gcc.strip_prefix("gcc").unwrap_or_default());
         if let Some(edit) = repair::add_to_list(&installed.call, file, &[&package]) {
             return Some(Repair { packages: vec![package], edit, into_list: true });
         }
     }
-    install(view, index, state, vec![cxx.to_owned()])
+    install(view, index, state, vec![format!("{cxx}{}", half.unwrap_or_default())])
 }
 
 /// `gcc` or `gcc-12`, and none of the packages whose names go on.

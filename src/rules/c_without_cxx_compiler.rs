@@ -1,6 +1,7 @@
 //! rules/c-without-cxx-compiler.md
 
 use crate::diagnostic::{Applicability, Confidence, Fix, Severity};
+use crate::image::needs::CompilerNeed;
 use crate::project::StageView;
 use crate::project::compilers;
 
@@ -19,7 +20,8 @@ impl Rule for CWithoutCxxCompiler {
             };
             let message = format!(
                 "`{}` needs a C++ compiler and this stage has only one for C: the build ends with \"{}\"",
-                gap.need.command, gap.need.error
+                gap.need.command,
+                error(&gap.need)
             );
             let mut finding = out.finding(severity, gap.span, message).here("looks for a C++ compiler");
             if let Some(span) = c.span {
@@ -38,5 +40,18 @@ impl Rule for CWithoutCxxCompiler {
             }
             out.report(view.named(finding.confidence(confidence)));
         }
+    }
+}
+
+/// What the step says where C is found. What pip passes on is known of a stage without any compiler; with `gcc` alone it is
+/// CMake that says so, or gcc, which calls the C++ compiler proper by this name.
+fn error(need: &CompilerNeed) -> &str {
+    let text = &need.error;
+    if !need.command.contains(" (building ") || text.contains("CXX") {
+        text
+    } else if text.contains("CMake") {
+        "No CMAKE_CXX_COMPILER could be found."
+    } else {
+        "'cc1plus': execvp: No such file or directory"
     }
 }

@@ -7,7 +7,7 @@ pub(super) fn cmake(name: &str, rest: &[Option<&str>], around: &dyn Surroundings
     // The same command lines configure as those that look for compilers; what chooses those by hand may build otherwise.
     let words: Vec<Option<String>> =
         std::iter::once(Some(name)).chain(rest.iter().copied()).map(|w| w.map(str::to_owned)).collect();
-    if super::compilers(&words, around).is_empty() {
+    if super::compilers(&words, around).iter().all(|need| need.program.is_some()) {
         return Vec::new();
     }
     let mut generator = None;

@@ -97,7 +97,7 @@ impl<'a> Check<'a> {
         }
         let mut needed = needs::compilers(words, around);
         let linker = needs::needs(words, around).into_iter().any(|n| n.kind == needs::Kind::Linker);
-        needed.retain(|n| n.certain);
+        needed.retain(|n| n.certain && n.program.is_none());
         if needed.is_empty() && !linker {
             return;
         }
