@@ -116,14 +116,16 @@ pub fn find(files: &Files) -> Found {
 impl Found {
     fn sort_in(&mut self, path: PathBuf, files: &Files) {
         let Some(name) = path.file_name().map(|n| n.to_string_lossy().into_owned()) else { return };
-        if let Some(kind) = text_kind(&path, &name) {
+        // The `services:` of a CI pipeline are not Compose's.
+        let kind = text_kind(&path, &name);
+        if let Some(kind) = kind {
             self.build_texts.push(BuildText { path: path.clone(), kind });
         }
         if is_compose_name(&name) {
             self.compose.push(path);
         } else if is_dockerfile_name(&name) {
             self.dockerfiles.push(path);
-        } else if is_yaml_name(&name) && has_services_line(&path, files) {
+        } else if kind != Some(TextKind::Workflow) && is_yaml_name(&name) && has_services_line(&path, files) {
             self.maybe_compose.push(path);
         }
     }
