@@ -95,6 +95,7 @@ pub fn needs(words: &[Option<String>], around: &dyn Surroundings) -> Vec<Need> {
         "npm" | "yarn" | "yarnpkg" | "pnpm" => javascript::needs(base, &rest, around),
         "bundle" | "bundler" => native::bundle(&rest, around),
         "docker-php-ext-install" => native::php(&rest),
+        "pecl" => native::pecl(&rest),
         _ => python::needs(words, around),
     }
 }

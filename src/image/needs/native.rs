@@ -135,6 +135,23 @@ pub(super) fn php(rest: &[Option<&str>]) -> Vec<Need> {
     needs
 }
 
+/// `pecl install` runs phpize, which runs autoconf. The Alpine images of PHP take what compiles extensions away again and keep
+/// its names in `$PHPIZE_DEPS` (their own Dockerfiles); those on Debian keep the packages.
+pub(super) fn pecl(rest: &[Option<&str>]) -> Vec<Need> {
+    if rest.first() != Some(&Some("install")) || rest.iter().any(Option::is_none) {
+        return Vec::new();
+    }
+    let mut need = Need::new(
+        Kind::Toolchain,
+        &["autoconf"],
+        "pecl install",
+        "Cannot find autoconf. Please check your autoconf installation",
+        0,
+    );
+    (need.apt, need.apk) = (vec!["autoconf", "build-essential"], vec!["autoconf", "build-base"]);
+    vec![need]
+}
+
 #[cfg(test)]
 mod tests {
     use super::super::tests::Around;
@@ -170,5 +187,7 @@ mod tests {
     fn php_extensions() {
         assert_eq!(kinds("docker-php-ext-install -j4 pdo_mysql zip intl", vec![]), [Kind::Header]);
         assert_eq!(kinds("docker-php-ext-install pdo_mysql opcache", vec![]), []);
+        assert_eq!(kinds("pecl install redis", vec![]), [Kind::Toolchain]);
+        assert_eq!(kinds("pecl list", vec![]), []);
     }
 }
