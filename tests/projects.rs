@@ -1,4 +1,4 @@
-//! Runs dockcheck on whole small projects in `testdata/.cases` and compares every error and warning with the project's
+//! Runs dockcheck on whole small projects in `testdata/projects` and compares every error and warning with the project's
 //! `expected.txt`: a line each, `path:line rule severity`; lines that begin with `#` say what the case is for. An empty list
 //! means that the project is sound. The folder is hidden, so that the graph of this repository in the README leaves them out.
 
@@ -10,7 +10,7 @@ use std::process::Command;
 
 #[test]
 fn projects_report_what_they_expect() {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata/.cases");
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata/projects");
     let mut wrong = Vec::new();
     let mut run = 0;
     let mut folders: Vec<_> = fs::read_dir(root).unwrap().map(|e| e.unwrap().path()).collect();

@@ -6,6 +6,8 @@ mod dot;
 mod mermaid;
 mod text;
 
+use std::path::{Path, PathBuf};
+
 use serde::Serialize;
 
 use crate::dockerfile::expand::Base;
@@ -113,6 +115,24 @@ impl Graph {
             });
         }
         graph
+    }
+
+    /// Keeps what lies under the paths (absolute): compose projects with a file there, and Dockerfiles that lie there or
+    /// belong to such a project.
+    #[must_use]
+    pub fn below(mut self, project: &Project, paths: &[PathBuf]) -> Self {
+        let asked = |shown: &str| {
+            let path = project.files.absolute(Path::new(shown));
+            paths.iter().any(|p| path.starts_with(p))
+        };
+        self.projects.retain(|p| p.files.iter().any(|f| asked(f)));
+        let kept: Vec<&ServiceNode> = self.projects.iter().flat_map(|p| &p.services).collect();
+        let belongs = |path: &String| {
+            kept.iter()
+                .any(|s| s.bypasses.as_ref() == Some(path) || s.build.as_ref().is_some_and(|b| &b.dockerfile == path))
+        };
+        self.dockerfiles.retain(|d| asked(&d.path) || belongs(&d.path));
+        self
     }
 
     /// As a tree of lines. `bypassed` marks and branches are plain text; `ascii` keeps to ASCII.

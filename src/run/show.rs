@@ -1,7 +1,7 @@
 //! The commands that only show something: rules, the project as loaded, its graph, its files, the settings.
 
 use std::borrow::Cow;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::prepare::{request, settings};
 use super::{Exit, Stop, World, names};
@@ -114,7 +114,11 @@ pub(super) fn graph(args: &GraphArgs, global: &GlobalArgs, world: &mut World<'_>
     if project.compose.is_empty() && project.dockerfiles.is_empty() {
         return Ok(Exit::Nothing);
     }
-    let graph = Graph::of(&project);
+    let asked: Vec<PathBuf> = match args.paths.as_slice() {
+        [] => vec![project.files.absolute(Path::new("."))],
+        paths => paths.iter().map(|p| project.files.absolute(p)).collect(),
+    };
+    let graph = Graph::of(&project).below(&project, &asked);
     let text = match args.format {
         GraphFormat::Text => sanitize::sentence(&graph.to_text(!world.style(global).unicode)),
         GraphFormat::Mermaid => sanitize::sentence(&graph.to_mermaid()),
