@@ -262,8 +262,8 @@ mod tests {
 
     #[test]
     fn names_paths_from_the_working_directory() {
-        let files = Files::new(Path::new("/"), Path::new("/work/project"));
-        assert_eq!(files.display(Path::new("/work/project/a/b")), "a/b");
-        assert_eq!(files.display(Path::new("/work/other")), "../other");
+        let files = Files::new(Path::new("/"), Path::new("/srv/project"));
+        assert_eq!(files.display(Path::new("/srv/project/a/b")), "a/b");
+        assert_eq!(files.display(Path::new("/srv/other")), "../other");
     }
 }
