@@ -32,12 +32,6 @@ pub fn base_and_override<S: AsRef<str>>(names: &[S]) -> Choice {
     Choice { base: Some(base), overriding, ignored: bases.chain(overrides).collect() }
 }
 
-/// Whether a file is named as compose files are: `*compose*.yml` or `.yaml`.
-pub fn is_compose_name(name: &str) -> bool {
-    let lower = name.to_ascii_lowercase();
-    lower.strip_suffix(".yml").or_else(|| lower.strip_suffix(".yaml")).is_some_and(|stem| stem.contains("compose"))
-}
-
 /// Whether a name is a default name or a default override.
 pub fn is_default_name(name: &str) -> bool {
     BASE_NAMES.contains(&name) || OVERRIDE_NAMES.contains(&name)
@@ -99,7 +93,5 @@ mod tests {
         assert_eq!(choice.overriding.as_deref(), Some("compose.override.yaml"));
         assert_eq!(choice.ignored, ["docker-compose.yml", "docker-compose.override.yml"]);
         assert_eq!(base_and_override(&["compose.override.yml"]), Choice::default());
-        assert!(is_compose_name("my-compose.prod.YAML"));
-        assert!(!is_compose_name("compose.json"));
     }
 }

@@ -5,33 +5,22 @@ use std::path::{Path, PathBuf};
 use crate::dockerfile::ignore_file::IgnoreFile;
 use crate::files::{Entry, Files};
 use crate::image::ContextFiles;
-use crate::source::Sources;
 
 /// A local build context.
 #[derive(Debug)]
 pub(super) struct BuildContext<'a> {
     files: &'a Files,
     root: PathBuf,
-    ignore: Option<IgnoreFile>,
+    ignore: Option<&'a IgnoreFile>,
 }
 
 impl<'a> BuildContext<'a> {
-    /// The context of a Dockerfile: `NAME.dockerignore` beside it goes before `.dockerignore` at the context's root.
-    pub(super) fn new(files: &'a Files, root: &Path, dockerfile: &Path) -> Self {
-        let own =
-            dockerfile.file_name().map(|n| dockerfile.with_file_name(format!("{}.dockerignore", n.to_string_lossy())));
-        let candidates = own.into_iter().chain([root.join(".dockerignore")]);
-        let ignore = candidates.into_iter().find_map(|path| {
-            let bytes = files.read(&path).ok()?;
-            let mut sources = Sources::new();
-            let id = sources.add(path, String::new(), bytes);
-            Some(IgnoreFile::parse(sources.file(id)))
-        });
+    pub(super) fn new(files: &'a Files, root: &Path, ignore: Option<&'a IgnoreFile>) -> Self {
         BuildContext { files, root: root.to_owned(), ignore }
     }
 
     fn is_ignored(&self, path: &str) -> bool {
-        self.ignore.as_ref().and_then(|i| i.matches(path)).is_some_and(|v| v.excluded)
+        self.ignore.and_then(|i| i.matches(path)).is_some_and(|v| v.excluded)
     }
 }
 

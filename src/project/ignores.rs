@@ -1,35 +1,32 @@
 //! Which `.dockerignore` each build reads, and what it says.
 
 use std::collections::HashMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::dockerfile::ignore_file::IgnoreFile;
 use crate::files::Files;
 use crate::source::Sources;
 
 use super::DockerfileEntry;
-use super::links::Build;
 
-/// Reads the ignore file of every build and notes it there: that of the Dockerfile's own name first
-/// (`app.Dockerfile.dockerignore`), or else the one at the top of the context.
-pub(super) fn load(
-    builds: &mut [Build],
-    dockerfiles: &[DockerfileEntry],
+/// Reads the ignore file of each build, given by its Dockerfile and its context: that of the Dockerfile's own name first
+/// (`app.Dockerfile.dockerignore`), or else the one at the top of the context. Returns each file once, and for each build
+/// which of them is its own.
+pub(super) fn load<'b>(
+    builds: impl Iterator<Item = (&'b DockerfileEntry, Option<&'b Path>)>,
     files: &Files,
     sources: &mut Sources,
-) -> Vec<IgnoreFile> {
+) -> (Vec<IgnoreFile>, Vec<Option<usize>>) {
     let mut all: Vec<IgnoreFile> = Vec::new();
     let mut known: HashMap<PathBuf, Option<usize>> = HashMap::new();
-    for build in builds {
-        let Some(entry) = dockerfiles.get(build.dockerfile) else { continue };
-        let Some(context) = build.context() else { continue };
+    let of_build = builds.map(|(entry, context)| {
         let own = entry.on_disk.then(|| {
             let mut name = entry.path.as_os_str().to_owned();
             name.push(".dockerignore");
             PathBuf::from(name)
         });
-        let candidates = own.into_iter().chain([context.join(".dockerignore")]);
-        build.ignore = candidates.into_iter().find_map(|path| {
+        let candidates = own.into_iter().chain([context?.join(".dockerignore")]);
+        candidates.into_iter().find_map(|path| {
             *known.entry(path.clone()).or_insert_with(|| {
                 let bytes = files.read(&path).ok()?;
                 let name = files.display(&path);
@@ -37,7 +34,8 @@ pub(super) fn load(
                 all.push(IgnoreFile::parse(sources.file(id)));
                 Some(all.len() - 1)
             })
-        });
-    }
-    all
+        })
+    });
+    let of_build = of_build.collect();
+    (all, of_build)
 }

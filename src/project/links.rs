@@ -8,6 +8,7 @@ use rayon::prelude::*;
 use crate::compose::{self, ComposeProject, Context};
 use crate::dockerfile::expand::{self, Evaluation};
 use crate::dockerfile::expand::{Base, BuildInputs};
+use crate::dockerfile::ignore_file::IgnoreFile;
 use crate::dockerfile::{Body, CommandForm, Dockerfile, Keyword, Stage, Word};
 use crate::files::Files;
 use crate::image::{ContextFiles, ImageModel};
@@ -17,6 +18,7 @@ use crate::source::{SourceFile, Sources, Span};
 use super::absences::Absence;
 use super::cloned::join;
 use super::context_files::BuildContext;
+use super::ignores;
 use super::{DockerfileEntry, ServiceId};
 
 /// One way of building one Dockerfile.
@@ -55,13 +57,13 @@ pub struct Inputs {
     pub platform: Option<String>,
 }
 
-/// Every way in which the Dockerfiles are built.
+/// Every way in which the Dockerfiles are built, and the ignore files that these builds read.
 pub fn link(
     compose: &[ComposeProject],
     dockerfiles: &[DockerfileEntry],
     files: &Files,
-    sources: &Sources,
-) -> Vec<Build> {
+    sources: &mut Sources,
+) -> (Vec<Build>, Vec<IgnoreFile>) {
     let mut wanted: Vec<(usize, Inputs, Vec<ServiceId>)> = Vec::new();
     for (c, project) in compose.iter().enumerate() {
         for (s, service) in project.services.iter().enumerate() {
@@ -86,11 +88,19 @@ pub fn link(
         }
     }
     wanted.sort_by_key(|(d, _, users)| (*d, users.first().copied()));
-    let builds = wanted.into_par_iter().filter_map(|(index, inputs, users)| {
+    let pairs = wanted.iter().filter_map(|(d, inputs, _)| Some((dockerfiles.get(*d)?, inputs.context.as_deref())));
+    let (ignores, of_build) = ignores::load(pairs, files, sources);
+    let sources = &*sources;
+    let builds = wanted.into_par_iter().zip(of_build).filter_map(|((index, inputs, users), ignore)| {
         let entry = dockerfiles.get(index)?;
-        Some(Build::new(index, inputs, users, entry, files, sources.file(entry.parsed.file)))
+        let context = inputs.context.clone();
+        let ignored = ignore.and_then(|i| ignores.get(i));
+        let context = context.as_deref().map(|root| BuildContext::new(files, root, ignored));
+        let source = sources.file(entry.parsed.file);
+        let build = Build::new(index, inputs, users, &entry.parsed, source, context.as_ref());
+        Some(Build { ignore, ..build })
     });
-    builds.collect()
+    (builds.collect(), ignores)
 }
 
 impl Inputs {
@@ -117,11 +127,10 @@ impl Build {
         dockerfile: usize,
         inputs: Inputs,
         users: Vec<ServiceId>,
-        entry: &DockerfileEntry,
-        files: &Files,
+        parsed: &Dockerfile,
         source: &SourceFile,
+        context: Option<&BuildContext<'_>>,
     ) -> Self {
-        let parsed = &entry.parsed;
         let named_contexts: Vec<String> = inputs.contexts.iter().map(|(n, _)| n.clone()).collect();
         let evaluation = Evaluation::new(
             parsed,
@@ -133,8 +142,7 @@ impl Build {
                 base_environment: None,
             },
         );
-        let context = inputs.context.as_deref().map(|root| BuildContext::new(files, root, &entry.path));
-        let image = ImageModel::build(parsed, &evaluation, source, context.as_ref().map(|c| c as &dyn ContextFiles));
+        let image = ImageModel::build(parsed, &evaluation, source, context.map(|c| c as &dyn ContextFiles));
         let mut build = Build {
             dockerfile,
             users,

@@ -12,7 +12,6 @@ use crate::dockerfile::{self, Body};
 use crate::files::{Files, ReadError};
 use crate::source::{FileId, Sources};
 
-use super::ignores;
 use super::links;
 use super::{DockerfileEntry, Project, Repository};
 
@@ -35,8 +34,7 @@ impl Project {
         for entry in &dockerfiles {
             learn_from(entry, &sources, &mut repository);
         }
-        let mut builds = links::link(&compose, &dockerfiles, &files, &sources);
-        let ignores = ignores::load(&mut builds, &dockerfiles, &files, &mut sources);
+        let (builds, ignores) = links::link(&compose, &dockerfiles, &files, &mut sources);
         coverage.extend(dockerfiles.iter().filter_map(|entry| template_note(entry, &sources)));
         coverage.extend(compose.iter().flat_map(|c| c.coverage.iter().cloned()));
         coverage.sort_by(|a, b| (&a.path, a.line, &a.what).cmp(&(&b.path, b.line, &b.what)));
