@@ -33,7 +33,10 @@ fn pains_are_seen_and_their_twins_are_left_alone() {
             write(folder.path(), &project.files);
             let found = findings(folder.path(), project.marks.iter().any(|m| m.severity == "info"));
             if found != project.marks {
-                wrong.push(format!("{name}, {}:\n  expected {:#?}\n  found    {found:#?}", project.heading, project.marks));
+                wrong.push(format!(
+                    "{name}, {}:\n  expected {:#?}\n  found    {found:#?}",
+                    project.heading, project.marks
+                ));
             }
         }
     }
