@@ -2,7 +2,6 @@
 
 mod changed;
 mod check;
-mod ignores;
 mod image;
 mod prepare;
 mod show;
