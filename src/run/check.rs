@@ -34,7 +34,7 @@ pub(super) fn run(args: &CheckArgs, global: &GlobalArgs, world: &mut World<'_>) 
     let (paths, overlay) = inputs(args, world)?;
     let mut request = request(&paths, &args.project, world);
     request.overlay.extend(overlay.clone());
-    let (mut settings, _) = settings(&paths, &args.project, &args.select, world)?;
+    let (mut settings, _) = settings(&paths, &args.project, &args.select, &world.working_dir)?;
     let files = Files::new(&world.working_dir, &world.working_dir);
     if let Some(path) = &args.baseline {
         settings.baseline = Some(files.absolute(path));
