@@ -504,7 +504,8 @@ impl Server {
         let mut paths: BTreeSet<PathBuf> = self.published.keys().cloned().collect();
         paths.extend(self.folders.iter().filter_map(|f| f.checked.as_ref()).flat_map(|c| c.files.keys().cloned()));
         // An open document hears of every version, also that it is clean.
-        paths.extend(self.documents.iter().map(|(path, _)| path.clone()));
+        let own = self.documents.iter().map(|(path, _)| path).filter(|path| self.folder_of(path).is_some());
+        paths.extend(own.cloned());
         for path in paths {
             let file = self.file(&path).cloned().unwrap_or_default();
             let mark = if file.items.is_empty() { String::new() } else { file.result_id() };
@@ -538,12 +539,12 @@ impl Server {
 
     fn code_actions(&mut self, params: &CodeActionParams) -> Answer {
         let Some(path) = self.path_of(&params.text_document.uri).filter(|_| self.client.knows_actions) else {
-            return Ok(Value::Null);
+            return Ok(json!([]));
         };
         self.catch_up(Some(&path));
-        let Some(index) = self.folder_of(&path) else { return Ok(Value::Null) };
-        let Some(folder) = self.folders.get(index) else { return Ok(Value::Null) };
-        let Some(checked) = &folder.checked else { return Ok(Value::Null) };
+        let Some(index) = self.folder_of(&path) else { return Ok(json!([])) };
+        let Some(folder) = self.folders.get(index) else { return Ok(json!([])) };
+        let Some(checked) = &folder.checked else { return Ok(json!([])) };
         let only = params.context.only.as_deref();
         let wanted = |kind: &CodeActionKind| {
             only.is_none_or(|only| only.iter().any(|wanted| is_kind(kind.as_str(), wanted.as_str())))
