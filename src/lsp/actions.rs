@@ -37,6 +37,8 @@ pub(super) struct Desk<'a> {
 }
 
 impl Desk<'_> {
+    // The protocol crate's own type; the address's inner cells take no part in its hash.
+    #[allow(clippy::mutable_key_type)]
     fn workspace_edit(&self, edits: BTreeMap<PathBuf, Vec<TextEdit>>) -> Option<WorkspaceEdit> {
         let mut documents = Vec::with_capacity(edits.len());
         for (path, edits) in edits {

@@ -211,12 +211,15 @@ impl<'a> Cursor<'a> {
         }
         let variables = written.map(|w| w.variables.as_slice()).unwrap_or_default();
         let from: Vec<String> = variables.iter().map(|n| code(n)).collect();
+        const BUILD: [&str; 6] = ["context", "dockerfile", "target", "tags", "platforms", "additional_contexts"];
         let decides = match found.keys.as_slice() {
-            ["image"] | ["platform"] => true,
-            ["build"] => true,
-            ["build", "context" | "dockerfile" | "target" | "tags" | "platforms" | "additional_contexts", ..] => true,
-            ["volumes"] | ["volumes", "source"] | ["env_file"] | ["env_file", "path"] => true,
-            _ => false,
+            ["build", key, ..] => BUILD.contains(key),
+            keys => matches!(
+                keys,
+                ["image" | "platform" | "build" | "volumes" | "env_file"]
+                    | ["volumes", "source"]
+                    | ["env_file", "path"]
+            ),
         };
         let replaced = value.displaced.last().map(|span| format!(", in place of the value at {}", self.place(*span)));
         let replaced = replaced.unwrap_or_default();

@@ -56,7 +56,7 @@ impl Markup {
             return text;
         }
         let parts: Vec<&str> = text.split('`').collect();
-        if parts.len() % 2 == 0 {
+        if parts.len().is_multiple_of(2) {
             return escape(&text);
         }
         let part = |(i, part): (usize, &&str)| match i % 2 {

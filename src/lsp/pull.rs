@@ -43,6 +43,8 @@ impl Server {
     }
 
     /// The files that share a finding with this one, or did when it was last asked for.
+    // The protocol crate's own type; the address's inner cells take no part in its hash.
+    #[allow(clippy::mutable_key_type)]
     fn related(&mut self, path: &Path) -> Option<HashMap<Uri, DocumentDiagnosticReportKind>> {
         if !self.client.takes_related_documents {
             return None;

@@ -197,7 +197,7 @@ mod tests {
             (framed("[]"), "-32600"),
             (framed(r#"{"id":7,"method":3}"#), r#""id":7"#),
             (framed(r#"{"id":1,"method":"textDocument/hover"}"#), "-32002"),
-            (format!("garbage\r\n\r\ncontent-length:  1 \r\nX: y\r\n\r\n{{"), "-32700"),
+            ("garbage\r\n\r\ncontent-length:  1 \r\nX: y\r\n\r\n{".to_owned(), "-32700"),
             (format!("Content-Length: {}\r\n\r\n{}", 5, "\u{1f600}x"), "-32700"),
         ] {
             let (_, out) = answers(input.as_bytes());
