@@ -87,7 +87,7 @@ pub enum Command {
     /// Print a completion script for a shell
     Completions(CompletionArgs),
     /// Start the language server on standard input and output
-    Lsp(LspArgs),
+    Lsp(Box<LspArgs>),
 }
 
 /// Which project: as `docker compose` has them, and what bounds the reading.
@@ -362,6 +362,10 @@ pub struct LspArgs {
     /// Taken and ignored: standard input and output are all there is
     #[arg(long)]
     pub stdio: bool,
+    #[command(flatten)]
+    pub select: SelectArgs,
+    #[command(flatten)]
+    pub project: ProjectArgs,
 }
 
 impl ValueEnum for OutputFormat {
