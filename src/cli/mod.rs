@@ -197,6 +197,10 @@ pub struct CheckArgs {
     /// Name of the file on standard input: its text stands for the one on disk
     #[arg(long, value_name = "PATH")]
     pub stdin_filename: Option<PathBuf>,
+    /// Check many small projects: on standard input one JSON object a line, `{"id": …, "files": {PATH: TEXT}}` or
+    /// `{"id": …, "dockerfile": TEXT}`; on standard output one report a line, in the same order
+    #[arg(long, conflicts_with_all = ["paths", "format", "output", "stdin_filename", "fix", "diff", "baseline", "write_baseline", "changed_since", "add_ignores", "statistics"])]
+    pub stdin_jsonl: bool,
     /// Count findings per rule
     #[arg(long)]
     pub statistics: bool,

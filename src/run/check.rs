@@ -34,6 +34,9 @@ struct Job<'a> {
 
 /// Runs the command.
 pub(super) fn run(args: &CheckArgs, global: &GlobalArgs, world: &mut World<'_>) -> Result<Exit, Stop> {
+    if args.stdin_jsonl {
+        return super::stream::run(args, world);
+    }
     let (paths, overlay) = inputs(args, world)?;
     let mut request = request(&paths, &args.project, world);
     request.overlay.extend(overlay.clone());
@@ -317,7 +320,7 @@ fn failures(report: &Report) -> Vec<String> {
     out
 }
 
-fn lookup(name: &str) -> Option<&'static RuleMeta> {
+pub(super) fn lookup(name: &str) -> Option<&'static RuleMeta> {
     by_name(name).map(|entry| &entry.meta)
 }
 

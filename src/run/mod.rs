@@ -6,6 +6,7 @@ mod image;
 mod lsp;
 mod prepare;
 mod show;
+mod stream;
 mod why;
 
 use std::collections::HashMap;
