@@ -10,10 +10,10 @@ use crate::compose::{self, ComposeProject};
 use crate::config::{Names, Settings};
 use crate::diagnostic::{Finding, Severity};
 use crate::discover::root_of;
-use crate::files::Files;
+use crate::files::{Entry, Files, ReadError};
 use crate::project::Project;
 use crate::rules::meta::RuleMeta;
-use crate::rules::{Entry, Findings, RULES, by_name};
+use crate::rules::{self, Findings, RULES, by_name};
 use crate::source::Sources;
 use crate::suppress::{self, Notes, Options};
 use crate::{Checked, Report};
@@ -56,14 +56,21 @@ pub fn load(request: &Request) -> Result<Project, Vec<String>> {
     if !missing.is_empty() {
         return Err(missing);
     }
-    let root = match (&request.root, paths.first()) {
-        (Some(root), _) => root.clone(),
-        (None, Some(first)) => common_root(root_of(first), &paths),
-        (None, None) => request.working_dir.clone(),
-    };
-    let mut files = Files::new(&root, &request.working_dir).allow_outside_root(request.allow_outside_root);
+    let mut files = Files::new(&root(request), &request.working_dir).allow_outside_root(request.allow_outside_root);
     for (path, bytes) in &request.overlay {
         files = files.with_overlay(path, bytes.clone());
+    }
+    let refused: Vec<String> = paths
+        .iter()
+        .zip(request.paths.iter())
+        .filter_map(|(absolute, given)| match files.entry(absolute) {
+            Some(Entry::File | Entry::Folder) => None,
+            Some(Entry::Other) => Some(format!("{} is not a regular file", given.display())),
+            None => Some(format!("{} {}", given.display(), ReadError::OutsideRoot)),
+        })
+        .collect();
+    if !refused.is_empty() {
+        return Err(refused);
     }
     let named: Vec<PathBuf> = paths
         .iter()
@@ -71,6 +78,16 @@ pub fn load(request: &Request) -> Result<Project, Vec<String>> {
         .cloned()
         .collect();
     Ok(Project::load(files, &request.compose, &named))
+}
+
+/// The folder that bounds what is read for a request.
+pub fn root(request: &Request) -> PathBuf {
+    let paths = request.absolute_paths();
+    match (&request.root, paths.first()) {
+        (Some(root), _) => root.clone(),
+        (None, Some(first)) => common_root(root_of(first), &paths),
+        (None, None) => request.working_dir.clone(),
+    }
 }
 
 /// Several paths share one root: the nearest folder over all of their roots.
@@ -96,7 +113,8 @@ pub fn check(request: &Request, settings: &Settings) -> Report {
 
 /// Runs the rules over a project.
 pub fn judge(project: Project, request: &Request, settings: &Settings) -> Report {
-    let (findings, bugs) = run_rules(&project, settings);
+    let (findings, failed) = run_rules(&project, settings);
+    let bugs = project.bugs.iter().cloned().chain(failed).collect();
     let mut findings: Vec<Finding> = merge_alike(findings);
     let places = findings.iter_mut();
     places.for_each(|f| resolve(f, &project.sources));
@@ -164,7 +182,7 @@ fn run_rules(project: &Project, settings: &Settings) -> (Vec<Finding>, Vec<Strin
     (findings, errors)
 }
 
-fn run_rule(entry: &'static Entry, project: &Project, settings: &Settings) -> Vec<Finding> {
+fn run_rule(entry: &'static rules::Entry, project: &Project, settings: &Settings) -> Vec<Finding> {
     let mut found = Vec::new();
     let mut out = Findings::new(&entry.meta, settings, &mut found);
     entry.rule.check_project(project, &mut out);

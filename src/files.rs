@@ -20,8 +20,9 @@ pub enum ReadError {
     OutsideRoot,
     #[error("is not a regular file")]
     NotAFile,
-    #[error("is larger than {} MiB", MAX_FILE_BYTES / 1024 / 1024)]
-    TooLarge,
+    /// With the limit in bytes.
+    #[error("is larger than {} MiB", .0 / 1024 / 1024)]
+    TooLarge(u64),
     #[error("could not be read: {0}")]
     Io(String),
 }
@@ -148,6 +149,11 @@ impl Files {
 
     /// Reads a regular file inside the root.
     pub fn read(&self, path: &Path) -> Result<Vec<u8>, ReadError> {
+        self.read_up_to(path, MAX_FILE_BYTES)
+    }
+
+    /// As [`Files::read`], with a limit in bytes of its own.
+    pub fn read_up_to(&self, path: &Path, limit: u64) -> Result<Vec<u8>, ReadError> {
         let path = self.absolute(path);
         if let Some(bytes) = self.overlay.get(&path) {
             return Ok(bytes.clone());
@@ -166,14 +172,14 @@ impl Files {
         if !meta.is_file() {
             return Err(ReadError::NotAFile);
         }
-        if meta.len() > MAX_FILE_BYTES {
-            return Err(ReadError::TooLarge);
+        if meta.len() > limit {
+            return Err(ReadError::TooLarge(limit));
         }
         let file = open_regular(&real)?;
         let mut bytes = Vec::with_capacity(meta.len() as usize);
-        file.take(MAX_FILE_BYTES + 1).read_to_end(&mut bytes).map_err(|e| ReadError::Io(e.kind().to_string()))?;
-        if bytes.len() as u64 > MAX_FILE_BYTES {
-            return Err(ReadError::TooLarge);
+        file.take(limit + 1).read_to_end(&mut bytes).map_err(|e| ReadError::Io(e.kind().to_string()))?;
+        if bytes.len() as u64 > limit {
+            return Err(ReadError::TooLarge(limit));
         }
         Ok(bytes)
     }

@@ -47,6 +47,25 @@ pub fn sentence(text: &str) -> String {
     excerpt(&text.replace("\r\n", "\n")).into_owned()
 }
 
+/// A JSON document as it may be shown: what a terminal would act upon is written as an escape, so that the document says
+/// the same. Within a document such characters stand nowhere but in strings.
+pub fn json(document: &str) -> Cow<'_, str> {
+    if !document.chars().any(is_unsafe) && !document.contains("##") {
+        return Cow::Borrowed(document);
+    }
+    let mut out = String::with_capacity(document.len() + 16);
+    for c in document.chars() {
+        // A log that shows the document is read for commands too.
+        if is_unsafe(c) || c == '#' && out.ends_with('#') {
+            let mut units = [0; 2];
+            c.encode_utf16(&mut units).iter().for_each(|unit| out.push_str(&format!("\\u{unit:04x}")));
+        } else {
+            out.push(c);
+        }
+    }
+    Cow::Owned(out)
+}
+
 /// Blots out the given ranges of bytes. Line ends stay, so that lines keep their numbers; a range that cuts a character in
 /// two takes the whole character.
 pub fn blot(text: &str, ranges: &[Range<usize>]) -> String {
@@ -209,6 +228,14 @@ mod tests {
             assert!(!one_line(raw).lines().any(is_command), "{raw}");
         }
         assert_eq!(excerpt("RUN a::b # ## x"), "RUN a::b # ## x");
+    }
+
+    #[test]
+    fn json_says_the_same_in_escapes() {
+        let text = serde_json::to_string("a\u{7f}\u{9b}\u{202e}\u{e0041}\u{1f600}\n##[").unwrap();
+        let shown = json(&text);
+        assert_eq!(shown, r#""a\u007f\u009b\u202e\udb40\udc41😀\n#\u0023[""#);
+        assert_eq!(serde_json::from_str::<String>(&shown).unwrap(), serde_json::from_str::<String>(&text).unwrap());
     }
 
     #[test]

@@ -25,6 +25,8 @@ use crate::yaml;
 const MAX_FILES: usize = 1000;
 /// Includes inside includes, and services extending services.
 const MAX_CHAIN: usize = 64;
+/// Values that `extends` may copy from one service into others, in one project. Real projects copy some thousands.
+const MAX_COPIED: usize = 500_000;
 
 pub(super) type Environment = HashMap<String, String>;
 
@@ -53,6 +55,8 @@ pub(super) struct Loader<'a> {
     extended: HashMap<PathBuf, Option<usize>>,
     sets: Vec<ServiceSet>,
     loads: usize,
+    /// Values that `extends` has copied.
+    copied: usize,
 }
 
 /// The services of one file, as far as `extends` is resolved.
@@ -93,6 +97,7 @@ impl<'a> Loader<'a> {
             extended: HashMap::new(),
             sets: Vec::new(),
             loads: 0,
+            copied: 0,
         }
     }
 
@@ -457,6 +462,7 @@ impl<'a> Loader<'a> {
                 }
             },
         };
+        let link_path = here.clone();
         let link = (here, name.to_owned());
         if chain.contains(&link) || chain.len() > MAX_CHAIN {
             let names: Vec<&str> = chain.iter().map(|(_, n)| n.as_str()).chain([name]).collect();
@@ -480,6 +486,17 @@ impl<'a> Loader<'a> {
             }
             return Some(service);
         };
+        let before = self.copied;
+        self.copied += base.weight();
+        if self.copied > MAX_COPIED {
+            if before <= MAX_COPIED {
+                let what = format!("`extends` copies over {MAX_COPIED} values here and is not followed any further");
+                self.log.note_file(self.files, &link_path, what);
+            }
+            self.open_world = true;
+            self.partial.push(name.to_owned());
+            return self.settle(set, name, service);
+        }
         let mut wrapped = Value::mapping(base.span);
         let mut outer = Value::mapping(base.span);
         outer.set(name, base);

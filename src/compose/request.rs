@@ -144,6 +144,10 @@ pub fn load(request: &LoadRequest, files: &Files, sources: &mut Sources) -> Comp
         }
     }
     for (name, added) in read {
+        if let Some(service) = services.iter_mut().find(|s| s.name == name) {
+            service.file_environment = added.variables.keys().cloned().collect();
+            service.file_environment.sort();
+        }
         add_environment(&mut model, &name, added);
     }
     drop_templates(&mut log, files, loader.sources, &loader.read);

@@ -7,11 +7,11 @@ use super::prepare::{request, settings};
 use super::{Exit, Stop, World, changed};
 use crate::Report;
 use crate::baseline::Baseline;
-use crate::check::{Request, check, load};
+use crate::check::{Request, check, load, root};
 use crate::cli::{CheckArgs, GlobalArgs};
 use crate::config::Settings;
 use crate::diagnostic::Finding;
-use crate::files::{Files, MAX_FILE_BYTES};
+use crate::files::{Files, MAX_FILE_BYTES, ReadError};
 use crate::fix::{self, FileChange, unified, write};
 use crate::graph::Graph;
 use crate::report::fingerprint::path_from_root;
@@ -20,6 +20,9 @@ use crate::rules::by_name;
 use crate::rules::meta::RuleMeta;
 use crate::sanitize;
 use crate::suppress::write as write_ignores;
+
+/// A hundred thousand findings and more.
+const MAX_BASELINE_BYTES: u64 = 64 << 20;
 
 /// One call of the command.
 struct Job<'a> {
@@ -39,7 +42,10 @@ pub(super) fn run(args: &CheckArgs, global: &GlobalArgs, world: &mut World<'_>) 
     if let Some(path) = &args.baseline {
         settings.baseline = Some(files.absolute(path));
     }
-    let baseline = read_baseline(settings.baseline.as_deref(), args.write_baseline.is_some(), &files)?;
+    // What the caller names may lie anywhere; what the repository names lies in it.
+    let trusted = args.baseline.is_some() || args.project.config.is_some() || args.project.allow_outside_root;
+    let readable = Files::new(&root(&request), &world.working_dir).allow_outside_root(trusted);
+    let baseline = read_baseline(settings.baseline.as_deref(), args.write_baseline.is_some(), &readable)?;
     let job = Job { args, global, settings, baseline };
     let (report, stale) = job.examine(&request)?;
     if let Some(path) = &args.write_baseline {
@@ -92,10 +98,10 @@ pub(super) fn run(args: &CheckArgs, global: &GlobalArgs, world: &mut World<'_>) 
 fn read_baseline(path: Option<&Path>, writing: bool, files: &Files) -> Result<Option<Baseline>, Stop> {
     let Some(path) = path else { return Ok(None) };
     let failed = |what: String| Stop::Failed(format!("{}: {what}", files.display(path)));
-    match std::fs::read_to_string(path) {
-        Ok(text) => Baseline::parse(&text).map(Some).map_err(failed),
-        Err(error) if writing && error.kind() == std::io::ErrorKind::NotFound => Ok(None),
-        Err(error) => Err(failed(format!("could not be read: {}", error.kind()))),
+    match files.read_up_to(path, MAX_BASELINE_BYTES) {
+        Ok(bytes) => Baseline::parse(&String::from_utf8_lossy(&bytes)).map(Some).map_err(failed),
+        Err(ReadError::Missing) if writing => Ok(None),
+        Err(error) => Err(failed(error.to_string())),
     }
 }
 
@@ -256,7 +262,10 @@ impl Job<'_> {
         let failures = failures(report);
         // Errors are said even to those who want to hear little.
         tell(world, &failures);
-        if failures.is_empty() && format.is_text() && !nothing_checked(report) {
+        if nothing_checked(report) && format.is_text() {
+            // Why there was nothing is in the notes.
+            self.tell(world, &summary::notes(&view, self.global.verbose > 0));
+        } else if failures.is_empty() && format.is_text() {
             if !text.is_empty() && world.stdout_is_terminal {
                 self.tell(world, &[String::new()]);
             }

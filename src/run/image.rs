@@ -155,7 +155,7 @@ fn data(name: &str, stages: &[Stage]) -> String {
     };
     let document =
         json!({ "schema_version": 1, "dockerfile": name, "stages": stages.iter().map(stage).collect::<Vec<_>>() });
-    let mut text = serde_json::to_string_pretty(&document).unwrap_or_default();
+    let mut text = sanitize::json(&serde_json::to_string_pretty(&document).unwrap_or_default()).into_owned();
     text.push('\n');
     text
 }

@@ -84,7 +84,7 @@ pub(super) fn resolve(args: &ResolveArgs, world: &mut World<'_>) -> Result<Exit,
     }
     let json = compose::resolve::to_json(&project);
     let text = match args.format {
-        TextOrJson::Json => serde_json::to_string_pretty(&json).map(|t| t + "\n").unwrap_or_default(),
+        TextOrJson::Json => sanitize::json(&serde_json::to_string_pretty(&json).unwrap_or_default()).into_owned() + "\n",
         TextOrJson::Text => serde_yaml::to_string(&json).unwrap_or_default(),
     };
     let shown = if world.stdout_is_terminal { sanitize::excerpt(&text) } else { Cow::Borrowed(text.as_str()) };
@@ -123,7 +123,7 @@ pub(super) fn graph(args: &GraphArgs, global: &GlobalArgs, world: &mut World<'_>
         GraphFormat::Text => sanitize::sentence(&graph.to_text(!world.style(global).unicode)),
         GraphFormat::Mermaid => sanitize::sentence(&graph.to_mermaid()),
         GraphFormat::Dot => sanitize::sentence(&graph.to_dot()),
-        GraphFormat::Json => graph.to_json(),
+        GraphFormat::Json => sanitize::json(&graph.to_json()).into_owned(),
     };
     world.stdout.write_all(text.as_bytes())?;
     if !text.ends_with('\n') {

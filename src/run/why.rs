@@ -171,7 +171,7 @@ fn data(file: &str, stage: &str, name: &str, answers: &[(Kind, Vec<Change>)]) ->
     };
     let answers: Vec<Value> = answers.iter().map(answer).collect();
     let document = json!({ "schema_version": 1, "dockerfile": file, "stage": stage, "name": name, "answers": answers });
-    let mut text = serde_json::to_string_pretty(&document).unwrap_or_default();
+    let mut text = sanitize::json(&serde_json::to_string_pretty(&document).unwrap_or_default()).into_owned();
     text.push('\n');
     text
 }

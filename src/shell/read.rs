@@ -256,8 +256,8 @@ impl Reader {
             return;
         }
         let source = Source { text, place, joined, depth };
-        if expansions_nest_too_deep(text) {
-            let message = "expansions are nested too deep to be read".to_owned();
+        if expansions_nest_too_deep(text) || prefixes_pile_up(text) {
+            let message = "expansions or prefixes are nested too deep to be read".to_owned();
             self.script.faults.push(Fault { span: place.span(0..text.len()), message, limit: true });
             return;
         }
@@ -928,6 +928,19 @@ fn expansions_nest_too_deep(text: &str) -> bool {
         }
     }
     false
+}
+
+/// `time time time …` or `coproc coproc …` beyond any reason: the parser crate calls itself for each of them without counting.
+/// Words count until
+/// something that ends a command, whatever stands between two of them.
+fn prefixes_pile_up(text: &str) -> bool {
+    if !text.contains("time") && !text.contains("coproc") && !text.contains("\\\n") && !text.contains(mask::GLUE) {
+        return false;
+    }
+    let joined = text.replace("\\\n", "").replace(mask::GLUE, "");
+    joined.split([';', '|', '&']).any(|part| {
+        part.split_whitespace().filter(|word| matches!(*word, "time" | "coproc")).nth(MAX_DEPTH).is_some()
+    })
 }
 
 fn parse(text: &str) -> ParseResult {
