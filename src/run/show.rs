@@ -84,7 +84,9 @@ pub(super) fn resolve(args: &ResolveArgs, world: &mut World<'_>) -> Result<Exit,
     }
     let json = compose::resolve::to_json(&project);
     let text = match args.format {
-        TextOrJson::Json => sanitize::json(&serde_json::to_string_pretty(&json).unwrap_or_default()).into_owned() + "\n",
+        TextOrJson::Json => {
+            sanitize::json(&serde_json::to_string_pretty(&json).unwrap_or_default()).into_owned() + "\n"
+        }
         TextOrJson::Text => serde_yaml::to_string(&json).unwrap_or_default(),
     };
     let shown = if world.stdout_is_terminal { sanitize::excerpt(&text) } else { Cow::Borrowed(text.as_str()) };
