@@ -757,7 +757,7 @@ fn secrets_are_not_in_the_traffic() {
         "services:\n  api:\n    build:\n      context: .\n      args:\n        GREETING: ${{GREETING}}\n        NPM_TOKEN: {CANARY}1\n        ADDRESS: ${{ADDRESS}}\n    environment:\n      PASSWORD: {CANARY}2\n      OTHER: ${{OTHER}}\n      PLAIN: {CANARY}3\n    env_file: .env\n    labels:\n      a: ${{OTHER}}\n    command: [\"--password\", \"${{OTHER}}\"]\n    ports: [\"${{PORT}}:80\"]\n  db:\n    image: postgres:16\n    environment:\n      - POSTGRES_PASSWORD={CANARY}4\n      - DEBUG=yes\n  llama-cpp:\n    image: registry.example/${{REGISTRY_TOKEN}}:latest\nsecrets:\n  s:\n    file: ./secret.txt\n"
     );
     let env = format!(
-        "GREETING={CANARY}5\nOTHER={CANARY}6\nPORT=8080\nADDRESS=https://u:{CANARY}8@host/x\nREGISTRY_TOKEN={CANARY}9\nunused: {CANARY}0\n"
+        "GREETING={CANARY}5\nOTHER={CANARY}6\nPORT=8080{CANARY}7\nADDRESS=https://u:{CANARY}8@host/x\nREGISTRY_TOKEN={CANARY}9\nunused: {CANARY}0\n"
     );
     let dockerfile = format!(
         "FROM node:20\nARG NPM_TOKEN={CANARY}a\nARG GREETING\nENV API_KEY={CANARY}b PLAIN=x\nMAINTAINER me\nRUN echo $GREETING && cmake .\ncmd node\n"

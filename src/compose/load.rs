@@ -820,6 +820,7 @@ impl<'a> Loader<'a> {
                 unknown: fault.unknown,
                 path: fault.path,
                 conflict: false,
+                interpolated: false,
             });
             self.log.refuse(fault.message, finding);
         }

@@ -144,7 +144,7 @@ fn fix_all(edit: Option<WorkspaceEdit>) -> CodeAction {
 }
 
 /// All safe fixes of a file's findings, in as many rounds as they need; `None` if there are none.
-pub(super) fn fix_file(folder: &mut Folder, setup: &Setup, path: &Path, desk: &Desk<'_>) -> Option<CodeAction> {
+pub(super) fn fix_file(folder: &Folder, setup: &Setup, path: &Path, desk: &Desk<'_>) -> Option<CodeAction> {
     let open: Vec<PathBuf> = desk.documents.iter().map(|(path, _)| path.clone()).collect();
     let root = folder.root.clone();
     // An open text is the editor's own; a file on disk must be what it seems to be.

@@ -223,6 +223,15 @@ impl Server {
         }
     }
 
+    /// A line for the client's log, once.
+    fn log(&mut self, what: &str) {
+        const MOST: usize = 2000;
+        let what = sanitize::one_line(what);
+        if self.said.len() < MOST && self.said.insert(what.clone()) {
+            self.tell("window/logMessage", json!({ "type": 3, "message": what }));
+        }
+    }
+
     fn call(&mut self, call: Call) -> Answer {
         match (self.phase, call.method.as_str()) {
             (Phase::New, "initialize") => return Ok(self.initialize(&call.params)),
@@ -471,6 +480,15 @@ impl Server {
         let uri = |path: &Path| Server::uri_of(documents, path);
         let files = diagnostics::of_report(&report, &places, &self.client, &uri);
         let root = folder.root.clone();
+        // What could not be read is said somewhere, so that silence is not taken for health.
+        let notes: Vec<String> = report
+            .coverage
+            .iter()
+            .map(|note| match note.line {
+                0 => format!("{}: {}", note.path, note.what),
+                line => format!("{}:{line}: {}", note.path, note.what),
+            })
+            .collect();
         let before = folder.checked.replace(Checked { report, places, files });
         if self.client.pulls {
             let ids = |checked: Option<&Checked>| -> BTreeMap<PathBuf, String> {
@@ -484,6 +502,7 @@ impl Server {
             let now = ids(self.folders.get(index).and_then(|f| f.checked.as_ref()));
             self.refresh_due |= !first && ids(before.as_ref()) != now;
         }
+        notes.iter().for_each(|note| self.log(note));
         for what in said {
             // The same sentence is news in another folder.
             let name = root.file_name().map(|n| n.to_string_lossy()).unwrap_or_default();
@@ -569,15 +588,10 @@ impl Server {
         Ok(serde_json::to_value(actions).unwrap_or_default())
     }
 
-    fn fix_file(&mut self, index: usize, path: &Path) -> Option<lsp_types::CodeAction> {
-        let mut folder = self.folders.remove(index);
+    fn fix_file(&self, index: usize, path: &Path) -> Option<lsp_types::CodeAction> {
         let documents = &self.documents;
         let uri = |path: &Path| Server::uri_of(documents, path);
-        let desk = Desk { client: &self.client, documents, uri: &uri };
-        let setup = &self.setup;
-        let result = catch_unwind(AssertUnwindSafe(|| actions::fix_file(&mut folder, setup, path, &desk)));
-        self.folders.insert(index, folder);
-        result.ok().flatten()
+        actions::fix_file(self.folders.get(index)?, &self.setup, path, &self.desk(&uri))
     }
 
     /// The edit of an action that was listed without one.
@@ -625,14 +639,16 @@ fn params<T: DeserializeOwned>(value: Value) -> Result<T, (ErrorCode, String)> {
     serde_json::from_value(value).map_err(|_| (ErrorCode::InvalidParams, "the parameters have another shape".into()))
 }
 
-/// A path with the links of its folders followed; the last part may be a link, or not be there yet.
+/// A path with the links of its folders followed, as far as they are there; the last part may be a link itself.
 fn real_path(path: &Path) -> PathBuf {
     let path = normalize(path);
     if path.is_dir() {
         return std::fs::canonicalize(&path).unwrap_or(path);
     }
-    match (path.parent().and_then(|folder| std::fs::canonicalize(folder).ok()), path.file_name()) {
-        (Some(folder), Some(name)) => folder.join(name),
-        _ => path,
+    for folder in path.ancestors().skip(1) {
+        if let Ok(real) = std::fs::canonicalize(folder) {
+            return path.strip_prefix(folder).map(|rest| real.join(rest)).unwrap_or(path);
+        }
     }
+    path
 }
