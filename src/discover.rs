@@ -205,7 +205,10 @@ impl Found {
         if let Some(kind) = kind {
             self.build_texts.push(BuildText { path: path.clone(), kind });
         }
-        if is_compose_name(&name) {
+        if is_compose_name(&name) && kind == Some(TextKind::Workflow) {
+            // `.github/workflows/docker-compose-test.yml` is about Compose; `.circleci/docker-compose.yml` may be for it.
+            self.maybe_compose.push(path);
+        } else if is_compose_name(&name) {
             self.compose.push(path);
         } else if is_dockerfile_name(&name) {
             self.dockerfiles.push(path);
