@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use rayon::prelude::*;
 
@@ -10,7 +11,7 @@ use crate::compose::{self, ComposeProject};
 use crate::config::{Names, Settings};
 use crate::diagnostic::{Finding, Severity};
 use crate::discover::root_of;
-use crate::files::Files;
+use crate::files::{Files, ReadLog};
 use crate::project::Project;
 use crate::rules::meta::RuleMeta;
 use crate::rules::{Entry, Findings, RULES, by_name};
@@ -31,6 +32,8 @@ pub struct Request {
     pub compose: compose::Options,
     /// Texts that stand for files: an editor's unsaved buffers, or files as a fix would leave them.
     pub overlay: Vec<(PathBuf, Vec<u8>)>,
+    /// Where to note what is opened.
+    pub reads: Option<Arc<ReadLog>>,
 }
 
 impl Request {
@@ -62,6 +65,7 @@ pub fn load(request: &Request) -> Result<Project, Vec<String>> {
         (None, None) => request.working_dir.clone(),
     };
     let mut files = Files::new(&root, &request.working_dir).allow_outside_root(request.allow_outside_root);
+    files = files.logged(request.reads.clone());
     for (path, bytes) in &request.overlay {
         files = files.with_overlay(path, bytes.clone());
     }

@@ -3,10 +3,12 @@
 //! A repository that we check is not trusted: its symbolic links, its `include:`, `env_file:` and `dockerfile:` may point
 //! anywhere. What lies outside the root is not opened, not even to see whether it is there; FIFOs and devices are not read.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::fs;
 use std::io::Read;
 use std::path::{Component, Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// Files over this size are not read: 4 MiB is a hundred times the largest build file seen in 290 repositories.
 pub const MAX_FILE_BYTES: u64 = 4 * 1024 * 1024;
@@ -35,6 +37,31 @@ pub enum Entry {
     Other,
 }
 
+/// What one run opened: how much, for a progress line; and what, for watching. A file is in it also where it was missing.
+#[derive(Debug, Default)]
+pub struct ReadLog {
+    count: AtomicUsize,
+    paths: Mutex<BTreeSet<PathBuf>>,
+}
+
+impl ReadLog {
+    /// Notes a file that was read or a folder that was listed; absolute.
+    pub fn note(&self, path: &Path) {
+        self.count.fetch_add(1, Ordering::Relaxed);
+        self.paths.lock().unwrap_or_else(PoisonError::into_inner).insert(path.to_owned());
+    }
+
+    /// How often something was opened so far.
+    pub fn count(&self) -> usize {
+        self.count.load(Ordering::Relaxed)
+    }
+
+    /// Everything that was opened so far, sorted.
+    pub fn paths(&self) -> Vec<PathBuf> {
+        self.paths.lock().unwrap_or_else(PoisonError::into_inner).iter().cloned().collect()
+    }
+}
+
 /// Reads files below one root.
 #[derive(Clone, Debug)]
 pub struct Files {
@@ -42,6 +69,7 @@ pub struct Files {
     working_dir: PathBuf,
     allow_outside: bool,
     overlay: HashMap<PathBuf, Vec<u8>>,
+    log: Option<Arc<ReadLog>>,
 }
 
 impl Files {
@@ -52,6 +80,7 @@ impl Files {
             working_dir: working_dir.to_owned(),
             allow_outside: false,
             overlay: HashMap::new(),
+            log: None,
         }
     }
 
@@ -67,6 +96,20 @@ impl Files {
     pub fn with_overlay(mut self, path: &Path, bytes: Vec<u8>) -> Self {
         self.overlay.insert(self.absolute(path), bytes);
         self
+    }
+
+    /// Keeps a log of what is opened from here on.
+    #[must_use]
+    pub fn logged(mut self, log: Option<Arc<ReadLog>>) -> Self {
+        self.log = log;
+        self
+    }
+
+    /// Puts a path into the log, if one is kept.
+    pub fn note(&self, path: &Path) {
+        if let Some(log) = &self.log {
+            log.note(path);
+        }
     }
 
     pub fn root(&self) -> &Path {
@@ -90,7 +133,9 @@ impl Files {
             Ok(relative) => relative.to_owned(),
             Err(_) => relative_to(&path, &self.working_dir).unwrap_or(path),
         };
-        shown.to_string_lossy().replace('\\', "/")
+        let shown = shown.to_string_lossy();
+        // Elsewhere a backslash is a character of the name.
+        if cfg!(windows) { shown.replace('\\', "/") } else { shown.into_owned() }
     }
 
     /// Whether a path may be opened: its real place, links followed, lies under the root.
@@ -139,6 +184,7 @@ impl Files {
         if !self.is_inside(&folder) {
             return Vec::new();
         }
+        self.note(&folder);
         let Ok(entries) = fs::read_dir(&folder) else { return Vec::new() };
         let mut names: Vec<String> =
             entries.filter_map(Result::ok).map(|e| e.file_name().to_string_lossy().into_owned()).collect();
@@ -152,6 +198,7 @@ impl Files {
         if let Some(bytes) = self.overlay.get(&path) {
             return Ok(bytes.clone());
         }
+        self.note(&path);
         let real = match fs::canonicalize(&path) {
             Ok(real) => real,
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => {

@@ -2,16 +2,17 @@
 
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use super::prepare::{request, settings};
-use super::{Exit, Stop, World, changed, ignores};
+use super::{Exit, Stop, World, changed, ignores, progress};
 use crate::Report;
 use crate::baseline::Baseline;
 use crate::check::{Request, check, load};
 use crate::cli::{CheckArgs, GlobalArgs};
 use crate::config::Settings;
 use crate::diagnostic::Finding;
-use crate::files::{Files, MAX_FILE_BYTES};
+use crate::files::{Files, MAX_FILE_BYTES, ReadLog};
 use crate::fix::{self, FileChange, unified, write};
 use crate::graph::Graph;
 use crate::report::fingerprint::path_from_root;
@@ -29,10 +30,19 @@ struct Job<'a> {
 }
 
 /// Runs the command.
-pub(super) fn run(args: &CheckArgs, global: &GlobalArgs, world: &mut World<'_>) -> Result<Exit, Stop> {
+///
+/// What is opened goes into the log, if there is one.
+pub(super) fn run(
+    args: &CheckArgs,
+    global: &GlobalArgs,
+    world: &mut World<'_>,
+    reads: Option<Arc<ReadLog>>,
+) -> Result<Exit, Stop> {
     let (paths, overlay) = inputs(args, world)?;
     let mut request = request(&paths, &args.project, world);
     request.overlay.extend(overlay.clone());
+    let shows_progress = progress::is_wanted(args, global, world);
+    request.reads = reads.or_else(|| shows_progress.then(Arc::default));
     let (mut settings, _) = settings(&paths, &args.project, &args.select, world)?;
     let files = Files::new(&world.working_dir, &world.working_dir);
     if let Some(path) = &args.baseline {
@@ -40,7 +50,10 @@ pub(super) fn run(args: &CheckArgs, global: &GlobalArgs, world: &mut World<'_>) 
     }
     let baseline = read_baseline(settings.baseline.as_deref(), args.write_baseline.is_some(), &files)?;
     let job = Job { args, global, settings, baseline };
-    let (report, stale) = job.examine(&request)?;
+    let progress = request.reads.clone().filter(|_| shows_progress).map(progress::Line::start);
+    let examined = job.examine(&request);
+    drop(progress);
+    let (report, stale) = examined?;
     if let Some(path) = &args.write_baseline {
         return job.write_baseline(path, report, world);
     }
@@ -128,7 +141,8 @@ impl Job<'_> {
     /// Checks, leaves out what is not to be seen, marks what is known; and how many entries of the baseline match nothing.
     fn examine(&self, request: &Request) -> Result<(Report, usize), Stop> {
         let mut report = check(request, &self.settings);
-        report.findings.retain(|f| f.severity >= self.settings.min_severity);
+        let settings = &self.settings;
+        report.findings.retain(|f| f.severity >= settings.min_severity && f.confidence >= settings.min_confidence);
         let stale = self.baseline.as_ref().map_or(0, |baseline| baseline.apply(&mut report));
         // A baseline speaks of the whole project; a part of it or of the rules says nothing of the rest.
         let whole = request.paths.is_empty() && self.settings.only.is_none() && report.errors.is_empty();

@@ -5,7 +5,9 @@ mod check;
 mod ignores;
 mod image;
 mod prepare;
+mod progress;
 mod show;
+mod watch;
 mod why;
 
 use std::collections::HashMap;
@@ -67,7 +69,8 @@ pub(crate) enum Stop {
 pub fn run(cli: Cli, world: &mut World<'_>) -> Exit {
     let global = cli.global;
     let result = match cli.command {
-        Command::Check(args) => check::run(&args, &global, world),
+        Command::Check(args) if args.watch => watch::run(&args, &global, world),
+        Command::Check(args) => check::run(&args, &global, world, None),
         Command::Rule(args) => show::rule(&args, &global, world),
         Command::Resolve(args) => show::resolve(&args, world),
         Command::Image(args) => show::image(&args, world),
@@ -81,6 +84,10 @@ pub fn run(cli: Cli, world: &mut World<'_>) -> Exit {
             let mut script = Vec::new();
             crate::cli::completions(args.shell, &mut script);
             world.stdout.write_all(&script).map(|()| Exit::Clean).map_err(Stop::from)
+        }
+        Command::Man(args) => show::manual(&args, world),
+        Command::PluginMetadata => {
+            world.stdout.write_all(crate::cli::plugin_metadata().as_bytes()).map(|()| Exit::Clean).map_err(Stop::from)
         }
         Command::Lsp(_) => Err(Stop::Failed("this build has no language server".into())),
     };
