@@ -42,18 +42,34 @@ impl Request {
         let base = Files::new(&self.working_dir, &self.working_dir);
         match self.paths.as_slice() {
             [] => vec![self.working_dir.clone()],
-            paths => paths.iter().map(|p| base.absolute(p)).collect(),
+            paths => paths.iter().map(|p| judged_for(base.absolute(p))).collect(),
         }
+    }
+}
+
+/// A file that is no project of its own but decides over the files around it stands for its folder, as where a hook hands
+/// over whatever was changed.
+fn judged_for(path: PathBuf) -> PathBuf {
+    let name = path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
+    let decides = name == ".env"
+        || name.starts_with(".env.")
+        || name.ends_with(".dockerignore")
+        || matches!(name.as_str(), "dockcheck.toml" | ".dockcheck.toml");
+    match path.parent() {
+        Some(folder) if decides && !path.is_dir() => folder.to_owned(),
+        _ => path,
     }
 }
 
 /// Loads what a request names; `Err` holds what kept us from it, in whole sentences.
 pub fn load(request: &Request) -> Result<Project, Vec<String>> {
     let paths = request.absolute_paths();
-    let missing: Vec<String> = paths
+    let base = Files::new(&request.working_dir, &request.working_dir);
+    let missing: Vec<String> = request
+        .paths
         .iter()
-        .zip(request.paths.iter())
-        .filter(|(absolute, _)| !absolute.exists() && !request.overlay.iter().any(|(p, _)| p == *absolute))
+        .map(|given| (base.absolute(given), given))
+        .filter(|(absolute, _)| !absolute.exists() && !request.overlay.iter().any(|(p, _)| p == absolute))
         .map(|(_, given)| format!("{} does not exist", given.display()))
         .collect();
     if !missing.is_empty() {

@@ -210,7 +210,7 @@ impl FailLevel {
 
 #[derive(Clone, Debug, Default, Args)]
 pub struct CheckArgs {
-    /// Folders, compose files, Dockerfiles; `-` for one file on standard input (with --stdin-filename) [default: .]
+    /// Folders, compose files, Dockerfiles (a .env, .dockerignore or dockcheck.toml stands for its folder); `-` for one file on standard input (with --stdin-filename) [default: .]
     #[arg(value_name = "PATH")]
     pub paths: Vec<PathBuf>,
     /// Form of the report on standard output [default: full]

@@ -112,6 +112,22 @@ fn findings_that_are_less_sure_than_wanted_are_not_shown() {
 }
 
 #[test]
+fn a_file_that_decides_over_others_stands_for_its_folder() {
+    let repo = Repo::new(&[
+        ("api/Dockerfile", FAULTY),
+        ("api/.env", "A=1\n"),
+        ("api/.dockerignore", "*.log\n"),
+        ("dockcheck.toml", "# nothing\n"),
+        ("web/Dockerfile", FAULTY),
+    ]);
+    for (line, findings) in [("api/.env", 1), ("api/.dockerignore", 1), ("api/.env api/.dockerignore", 1), ("dockcheck.toml", 2)] {
+        let call = repo.call(&format!("--format concise {line}"));
+        assert_eq!((call.exit, call.out.lines().count()), (Exit::Findings, findings), "{line}: {}", call.out);
+    }
+    assert_eq!(repo.call("web/.env").exit, Exit::Failed);
+}
+
+#[test]
 fn a_plugin_of_docker() {
     let repo = Repo::new(&[("Dockerfile", FAULTY)]);
     let metadata: serde_json::Value = serde_json::from_str(&repo.call("docker-cli-plugin-metadata").out).unwrap();
