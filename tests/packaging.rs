@@ -136,7 +136,8 @@ fn the_action_checks_and_hands_on_counts() {
 #[test]
 fn the_action_runs_nothing_of_a_hostile_repository_or_input() {
     let Some(job) = Job::new() else { return };
-    let names = ["$(touch X)", "`touch X`", "; touch X", "a\nX=1\n::set-env name=X::y", "-rf", "*", "%0Aerrors=9", "a b"];
+    let names =
+        ["$(touch X)", "`touch X`", "; touch X", "a\nX=1\n::set-env name=X::y", "-rf", "*", "%0Aerrors=9", "a b"];
     for name in names {
         job.write(&format!("{name}/Dockerfile"), "FROM debian:12\nRUNN $(touch X)\n");
     }
@@ -146,8 +147,12 @@ fn the_action_runs_nothing_of_a_hostile_repository_or_input() {
     job.assert_untouched();
     job.step("check.sh", &[("INPUT_PATHS", ".")]);
     assert_eq!(job.outputs()["errors"], names.len().to_string());
-    for input in ["INPUT_PATHS", "INPUT_CONFIG", "INPUT_ARGS", "INPUT_BASELINE", "INPUT_FAIL_LEVEL", "INPUT_SARIF", "BASE_SHA"] {
-        for value in ["$(touch X)", "`touch Y`", "x; touch X", "x\nexit-code=0\nerrors<<E\n0\nE", "--output=json=X", "' \" \\"] {
+    for input in
+        ["INPUT_PATHS", "INPUT_CONFIG", "INPUT_ARGS", "INPUT_BASELINE", "INPUT_FAIL_LEVEL", "INPUT_SARIF", "BASE_SHA"]
+    {
+        for value in
+            ["$(touch X)", "`touch Y`", "x; touch X", "x\nexit-code=0\nerrors<<E\n0\nE", "--output=json=X", "' \" \\"]
+        {
             if input == "INPUT_ARGS" && value.starts_with("--output") {
                 continue;
             }
@@ -262,7 +267,8 @@ fn scripts_hold_no_expressions_and_actions_are_pinned() {
     }
     for script in ["common.sh", "install.sh", "check.sh"] {
         let text = fs::read_to_string(Path::new(ROOT).join("packaging/action").join(script)).unwrap();
-        let code: String = text.lines().filter(|l| !l.trim_start().starts_with('#')).map(|l| format!("{l}\n")).collect();
+        let code: String =
+            text.lines().filter(|l| !l.trim_start().starts_with('#')).map(|l| format!("{l}\n")).collect();
         assert!(!code.contains("eval") && !code.contains("GITHUB_ENV") && !code.contains("GITHUB_PATH"), "{script}");
     }
 }
@@ -328,7 +334,8 @@ fn the_tools_own_image_has_no_findings() {
         .output()
         .unwrap();
     assert_eq!((text(&output.stdout).as_str(), output.status.code()), ("", Some(0)), "{}", text(&output.stderr));
-    let graph = Command::new(PROGRAM).args(["graph", "packaging/docker", "--root", "."]).current_dir(ROOT).output().unwrap();
+    let graph =
+        Command::new(PROGRAM).args(["graph", "packaging/docker", "--root", "."]).current_dir(ROOT).output().unwrap();
     let graph = text(&graph.stdout);
     assert!(graph.contains("builds packaging/docker/Dockerfile") && graph.contains("FROM scratch"), "{graph}");
 }
@@ -337,9 +344,10 @@ fn the_tools_own_image_has_no_findings() {
 #[test]
 fn every_package_has_the_version_of_the_crate() {
     let version = env!("CARGO_PKG_VERSION");
-    let npm: Value =
-        serde_json::from_str(&fs::read_to_string(Path::new(ROOT).join("packaging/npm/dockcheck/package.json")).unwrap())
-            .unwrap();
+    let npm: Value = serde_json::from_str(
+        &fs::read_to_string(Path::new(ROOT).join("packaging/npm/dockcheck/package.json")).unwrap(),
+    )
+    .unwrap();
     assert_eq!(npm["version"], version);
     assert!(npm.get("scripts").is_none(), "nothing may run at installation");
     for (name, wanted) in npm["optionalDependencies"].as_object().unwrap() {

@@ -137,8 +137,7 @@ fn a_baseline_shows_exactly_what_is_new() {
         let baseline = Baseline::parse(&baseline.to_text()).unwrap();
         known += baseline.len();
         let mut again = run(&repository, &[]);
-        let remaining: Vec<String> =
-            left(&baseline, &mut again).iter().map(|f| f.rule.to_owned()).collect();
+        let remaining: Vec<String> = left(&baseline, &mut again).iter().map(|f| f.rule.to_owned()).collect();
         if !remaining.is_empty() {
             wrong.push(format!("{name}: not empty: {remaining:?}"));
             continue;

@@ -244,7 +244,13 @@ impl Job<'_> {
         let mut style = Style { show_suppressed: self.args.show_suppressed, ..world.style(self.global) };
         let shows_graph = |f: &OutputFormat| *f == OutputFormat::Html;
         if shows_graph(&format) || self.args.output.iter().any(|(f, _)| shows_graph(f)) {
-            style.graph = load(request).ok().map(|project| Graph::of(&project).to_text(false));
+            style.graph = load(request).ok().map(|project| {
+                let asked: Vec<PathBuf> = match request.paths.as_slice() {
+                    [] => vec![project.files.absolute(Path::new("."))],
+                    paths => paths.iter().map(|p| project.files.absolute(p)).collect(),
+                };
+                Graph::of(&project).below(&project, &asked).to_text(false)
+            });
         }
         for (format, path) in &self.args.output {
             let plain = Style { color: false, width: None, unicode: true, ..style.clone() };

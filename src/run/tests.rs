@@ -120,7 +120,9 @@ fn a_file_that_decides_over_others_stands_for_its_folder() {
         ("dockcheck.toml", "# nothing\n"),
         ("web/Dockerfile", FAULTY),
     ]);
-    for (line, findings) in [("api/.env", 1), ("api/.dockerignore", 1), ("api/.env api/.dockerignore", 1), ("dockcheck.toml", 2)] {
+    for (line, findings) in
+        [("api/.env", 1), ("api/.dockerignore", 1), ("api/.env api/.dockerignore", 1), ("dockcheck.toml", 2)]
+    {
         let call = repo.call(&format!("--format concise {line}"));
         assert_eq!((call.exit, call.out.lines().count()), (Exit::Findings, findings), "{line}: {}", call.out);
     }
