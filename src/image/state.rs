@@ -133,6 +133,8 @@ pub struct State {
     /// Folders on PATH that the base does not have, in the order of PATH.
     pub path_added: Arc<Vec<String>>,
     clock: u32,
+    /// Something that we cannot see into may have added a repository.
+    doubtful_sources: bool,
 }
 
 impl State {
@@ -155,6 +157,7 @@ impl State {
             copied: Arc::default(),
             path_added: Arc::default(),
             clock: 0,
+            doubtful_sources: false,
             base,
         }
     }
@@ -170,6 +173,12 @@ impl State {
     }
 
     pub(super) fn open(&mut self, scope: Scope, why: Why) {
+        self.doubtful_sources |= scope == Scope::All;
+        self.open_commands(scope, why);
+    }
+
+    /// Opens the world for commands alone: a package or a build that we do not see into adds no repository.
+    pub(super) fn open_commands(&mut self, scope: Scope, why: Why) {
         let at = self.tick();
         // One opening of all is as good as many.
         let openings = Arc::make_mut(&mut self.openings);
@@ -204,6 +213,11 @@ impl State {
     pub fn opened(&self) -> Option<&Reason> {
         let base = self.base.unknown.as_deref();
         base.or_else(|| self.openings.iter().find(|o| o.scope == Scope::All).map(|o| &*o.why))
+    }
+
+    /// Whether a repository may have been added without our seeing it.
+    pub fn sources_doubtful(&self) -> bool {
+        self.base.unknown.is_some() || self.doubtful_sources
     }
 
     /// All reasons why names may be there that we do not know of.
