@@ -10,7 +10,7 @@ use super::Presence;
 use super::install::{Installer, PackageCall, Verb, is_true, package_call, written_file};
 use super::paths;
 use super::state::{Fact, Installed, Lists, Packages, Scope, State, Why, why};
-use super::{ContextFiles, base, tools};
+use super::{ContextFiles, base, facts, tools};
 use crate::shell::{self, Command, Context, Dialect, Part, Place, Script, Value, Variables, Word};
 
 /// A script from the context may run another one, and so on.
@@ -220,7 +220,8 @@ impl<'a> Run<'a> {
             _ if name.starts_with("python3.") => self.interpreter(state, command, &args),
             _ if tools::is_harmless(name) || self.functions.iter().any(|f| f == name) => {}
             // A question to a package manager: what changes anything was read as a call above.
-            "dpkg" | "apk" | "apt" | "apt-get" | "apt-mark" | "rpm" | "dnf" | "yum" => {
+            "dpkg" | "apk" | "apt" | "apt-get" | "apt-mark" | "rpm" | "dnf" | "yum" | "microdnf" | "tdnf"
+            | "zypper" | "pacman" => {
                 if args.iter().any(|a| matches!(*a, "dist-clean" | "distclean"))
                     && matches!(state.lists, Lists::Present(_))
                 {
@@ -267,7 +268,11 @@ impl<'a> Run<'a> {
             || path.starts_with("/etc/pacman")
             || path.starts_with("/etc/apt/preferences")
         {
+            let edge = path.starts_with("/etc/apk/")
+                && text.is_some_and(|t| t.contains("/alpine/edge/") && !t.contains("/v"))
+                && (state.repository.is_none() || state.edge_only);
             self.repository(state, command);
+            state.edge_only = edge;
         } else if path.starts_with("/etc/apt/apt.conf") || path.starts_with("/etc/apt/apt.cfg") {
             let said = text.and_then(|t| {
                 let at = t.to_ascii_lowercase().find("install-recommends")?;
@@ -289,6 +294,7 @@ impl<'a> Run<'a> {
     }
 
     fn repository(&self, state: &mut State, command: &Command) {
+        state.edge_only = false;
         if state.repository.is_none() {
             state.repository = Some(why(command.span, "a repository is added here"));
             state.touch();
@@ -708,7 +714,9 @@ impl<'a> Run<'a> {
                         _ => {}
                     }
                 }
-                if matches!(call.verb, Verb::Install | Verb::BuildDep | Verb::Remove | Verb::Autoremove) {
+                if call.verb == Verb::Install && self.curated(state, &call, certain, &here) {
+                    // Closed for what the table judges.
+                } else if matches!(call.verb, Verb::Install | Verb::BuildDep | Verb::Remove | Verb::Autoremove) {
                     state.open_commands(Scope::All, here.clone());
                 }
             }
@@ -735,6 +743,25 @@ impl<'a> Run<'a> {
         if call.verb == Verb::Install || call.verb == Verb::Remove {
             state.push_install(Installed { instruction: self.instruction, command: index, call });
         }
+    }
+
+    /// An installation all of whose packages stand in the table: what they bring, and that they bring no other tool of it.
+    fn curated(&self, state: &mut State, call: &PackageCall, certain: bool, here: &Why) -> bool {
+        if !call.unresolved.is_empty() || !call.files.is_empty() || !call.lists.is_empty() {
+            return false;
+        }
+        let rows: Option<Vec<_>> =
+            call.packages.iter().map(|p| facts::packages::brings(call.installer, &p.name)).collect();
+        let Some(rows) = rows else { return false };
+        for (command, sure) in rows.into_iter().flatten() {
+            if sure && certain {
+                state.set(command, Fact::Present, here.clone());
+            } else {
+                state.perhaps(command, here.clone());
+            }
+        }
+        state.open_commands(Scope::Curated, here.clone());
+        true
     }
 
     fn language(&self, state: &mut State, call: &PackageCall, certain: bool, here: &Why) {

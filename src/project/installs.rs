@@ -107,6 +107,15 @@ pub fn unknown_packages(view: &StageView<'_>) -> Vec<UnknownPackage> {
             }
             let judged = match it.call.installer {
                 Installer::Apt if facts::withdrawn(&package.name).is_some() => withdrawn(&it, &package.name),
+                // Edge has not what was given up either.
+                Installer::Apk
+                    if it.state.edge_only
+                        && !it.state.sources_doubtful()
+                        && facts::is_given_up(Manager::Apk, &package.name)
+                        && alpine::package("edge", &package.name) == alpine::Name::Absent =>
+                {
+                    apk_package(&it, &package.name)
+                }
                 _ if open => None,
                 Installer::Apt => apt_package(&it, &package.name),
                 Installer::Apk => apk_package(&it, &package.name),
@@ -128,7 +137,7 @@ pub fn unknown_packages(view: &StageView<'_>) -> Vec<UnknownPackage> {
 }
 
 fn apt_package(it: &Call<'_>, name: &str) -> Option<UnknownPackage> {
-    let suite = it.state.suite()?;
+    let Some(suite) = it.state.suite() else { return given_up_by_debian(it, name) };
     // A file of the step itself, or an architecture that was added.
     if name.contains('/')
         || it
@@ -171,6 +180,28 @@ fn apt_package(it: &Call<'_>, name: &str) -> Option<UnknownPackage> {
         release: title,
         error,
         why,
+        verbatim: false,
+    })
+}
+
+/// The image stands on Debian 9 or later, we do not know on which release: names that all of these have not.
+fn given_up_by_debian(it: &Call<'_>, name: &str) -> Option<UnknownPackage> {
+    let image = it.state.base.image?;
+    let later = image.family().ends_with("-any-suite") || matches!(image.release(), Some("stretch" | "buster"));
+    if image.distro() != Some("debian") || !later {
+        return None;
+    }
+    let last = facts::debian_until(name)?;
+    let renamed = facts::renamed(Manager::Apt, "bookworm", name).map(|r| r.to).unwrap_or_default();
+    Some(UnknownPackage {
+        span: it.call.span,
+        name: name.to_owned(),
+        severity: Severity::Warning,
+        release: "Debian 9 (stretch) and later".to_owned(),
+        error: format!("E: Unable to locate package {name}"),
+        why: format!("its release of Debian has no package of this name: {last} was the last that had it"),
+        similar: Vec::new(),
+        renamed,
         verbatim: false,
     })
 }

@@ -4,6 +4,7 @@
 pub mod alpine;
 pub mod base;
 pub mod needs;
+pub mod packages;
 mod rows;
 
 pub use base::{BaseImage, Known, Libc, Manager, Shell, World, base_image};
@@ -26,6 +27,7 @@ struct RenamedFile {
     apt: BTreeMap<String, Vec<String>>,
     apt_notes: BTreeMap<String, String>,
     apt_withdrawn: BTreeMap<String, String>,
+    debian_until: BTreeMap<String, String>,
     apk: BTreeMap<String, Vec<String>>,
     apk_notes: BTreeMap<String, String>,
 }
@@ -46,6 +48,12 @@ pub fn is_given_up(manager: Manager, name: &str) -> bool {
 pub fn withdrawn(name: &str) -> Option<&'static str> {
     let rows = &RENAMED.as_ref()?.apt_withdrawn;
     rows.iter().find(|(pattern, _)| rows::glob(pattern, name)).map(|(_, why)| why.as_str())
+}
+
+/// The last release of Debian that had a package, for names that it gave up before 9 (stretch).
+pub fn debian_until(name: &str) -> Option<&'static str> {
+    let rows = &RENAMED.as_ref()?.debian_until;
+    rows.iter().find(|(pattern, _)| rows::glob(pattern, name)).map(|(_, release)| release.as_str())
 }
 
 /// What to install instead of a package that `release` has not: `python-pip` on bookworm is `python3-pip`. Successors that
