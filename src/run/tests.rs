@@ -379,7 +379,10 @@ fn an_image_says_what_it_has_and_why() {
         FROM base AS app\n\
         RUN curl -fsSL https://example.com/install.sh | sh\n\
         FROM alpine:3.20 AS small\n\
-        RUN apk add --no-cache --virtual .deps gcc && apk del .deps\n";
+        RUN apk add --no-cache --virtual .deps gcc && apk del .deps\n\
+        FROM alpine:3.20 AS optional\n\
+        ARG DEBUG\n\
+        RUN if [ -n \"$DEBUG\" ]; then apk add --no-cache gcc; fi\n";
     let repo = Repo::new(&[
         ("Dockerfile", dockerfile),
         ("compose.yaml", "services: {web: {build: {context: ., target: app}}}\n"),
@@ -412,7 +415,12 @@ fn an_image_says_what_it_has_and_why() {
     assert!(why("web", "openssl.pc").contains("pkg-config module `openssl` is present"));
     let package = why("web", "libssl-dev");
     assert!(package.contains("package `libssl-dev` is present") && !package.contains("command `"), "{package}");
-    assert!(why("Dockerfile:small", "bash").contains("command `bash` is absent"));
+    let bash = why("Dockerfile:small", "bash");
+    assert!(bash.contains("command `bash` is absent") && bash.contains("package `bash` is absent"), "{bash}");
+    assert!(why("Dockerfile:small", "libffi-dev").contains("package `libffi-dev` is absent"));
+    assert!(why("Dockerfile:small", "musl").contains("package `musl` is present"));
+    let optional = repo.call("image Dockerfile:optional").out;
+    assert!(optional.contains("may install gcc (under a condition)") && !optional.contains("· installs"), "{optional}");
     let json: serde_json::Value =
         serde_json::from_str(&repo.call("image Dockerfile:base --why g++ --format json").out).unwrap();
     let answer = &json["answers"][0];
