@@ -67,7 +67,7 @@ pub fn diagnostic(view: &View<'_>, finding: &Finding) -> Value {
 
 fn location(view: &View<'_>, span: Span) -> Value {
     let place = view.place(span);
-    json!({
+    let mut value = json!({
         "path": place.raw_path(),
         "line": place.start.line,
         "column": place.start.column,
@@ -77,7 +77,30 @@ fn location(view: &View<'_>, span: Span) -> Value {
         "byte_end": place.span.end,
         "utf16_column": place.start.utf16_column,
         "utf16_end_column": place.end.utf16_column,
-    })
+    });
+    #[cfg(unix)]
+    if place.file.path().to_str().is_none() {
+        use std::os::unix::ffi::OsStrExt;
+        let path = place.file.path();
+        let path = path.strip_prefix(&view.report.root).unwrap_or(path);
+        value["path_bytes"] = Value::from(base64(path.as_os_str().as_bytes()));
+    }
+    value
+}
+
+/// RFC 4648, with padding: a path that is not UTF-8, from the root.
+#[cfg(unix)]
+fn base64(bytes: &[u8]) -> String {
+    const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let mut out = String::new();
+    for chunk in bytes.chunks(3) {
+        let bits = (0..3).fold(0_u32, |all, i| all << 8 | chunk.get(i).copied().map_or(0, u32::from));
+        for i in 0..4 {
+            let digit = DIGITS[(bits >> (18 - 6 * i) & 63) as usize];
+            out.push(if i > chunk.len() { '=' } else { char::from(digit) });
+        }
+    }
+    out
 }
 
 fn labelled(view: &View<'_>, span: Span, message: &str) -> Value {
