@@ -76,6 +76,14 @@ pub fn root_of(path: &Path) -> PathBuf {
 /// Walks the root.
 pub fn find(files: &Files) -> Found {
     let mut found = Found::default();
+    if let Some(paths) = files.handed_over() {
+        let entered = |path: &Path| {
+            let names = path.strip_prefix(files.root()).unwrap_or(path).iter().map(|n| n.to_string_lossy());
+            names.into_iter().all(|name| is_walked(&name))
+        };
+        paths.into_iter().filter(|p| entered(p)).for_each(|path| found.sort_in(path, files));
+        return found;
+    }
     let ignored = Ignored::new(files);
     let walk = WalkBuilder::new(files.root())
         .hidden(false)
@@ -89,14 +97,10 @@ pub fn find(files: &Files) -> Found {
         .git_exclude(false)
         .filter_entry(move |entry| {
             let name = entry.file_name().to_string_lossy();
-            if NEVER_ENTERED.contains(&name.as_ref()) {
-                return false;
-            }
             if entry.depth() == 0 {
-                return true;
+                return !NEVER_ENTERED.contains(&name.as_ref());
             }
-            let shown = !name.starts_with('.') || READ_THOUGH_HIDDEN.contains(&name.as_ref());
-            shown && !ignored.covers(entry.path(), entry.file_type().is_some_and(|t| t.is_dir()))
+            is_walked(&name) && !ignored.covers(entry.path(), entry.file_type().is_some_and(|t| t.is_dir()))
         })
         .build();
     for entry in walk {
@@ -122,6 +126,11 @@ pub fn find(files: &Files) -> Found {
     found.dockerfiles.sort();
     found.build_texts.sort();
     found
+}
+
+/// Whether a file or folder of this name is looked at.
+fn is_walked(name: &str) -> bool {
+    !NEVER_ENTERED.contains(&name) && (!name.starts_with('.') || READ_THOUGH_HIDDEN.contains(&name))
 }
 
 /// What the repository's `.gitignore` files and its `.git/info/exclude` leave out, folder by folder as the walk comes there.
@@ -196,7 +205,10 @@ impl Found {
         if let Some(kind) = kind {
             self.build_texts.push(BuildText { path: path.clone(), kind });
         }
-        if is_compose_name(&name) {
+        if is_compose_name(&name) && kind == Some(TextKind::Workflow) {
+            // `.github/workflows/docker-compose-test.yml` is about Compose; `.circleci/docker-compose.yml` may be for it.
+            self.maybe_compose.push(path);
+        } else if is_compose_name(&name) {
             self.compose.push(path);
         } else if is_dockerfile_name(&name) {
             self.dockerfiles.push(path);

@@ -48,8 +48,8 @@ fn work() -> ExitCode {
         environment: std::env::vars_os()
             .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
             .collect(),
-        stdin: &mut io::stdin().lock(),
-        stdout: &mut io::BufWriter::new(stdout.lock()),
+        stdin: &mut io::stdin(),
+        stdout: &mut io::BufWriter::new(stdout),
         stderr: &mut stderr.lock(),
         stdout_is_terminal,
         stderr_is_terminal,

@@ -54,6 +54,8 @@ pub(super) struct Loader<'a> {
     pub(super) open_world: bool,
     /// Services whose base could not be read.
     pub(super) partial: Vec<String>,
+    /// Files that stop being YAML somewhere: what stands after that place is not known.
+    pub(super) broken: Vec<FileId>,
     pub(super) unset: Vec<UnsetUse>,
     documents: HashMap<PathBuf, Rc<Vec<Rc<Decoded>>>>,
     extended: HashMap<PathBuf, Option<usize>>,
@@ -98,6 +100,7 @@ impl<'a> Loader<'a> {
             read: Vec::new(),
             open_world: false,
             partial: Vec::new(),
+            broken: Vec::new(),
             unset: Vec::new(),
             documents: HashMap::new(),
             extended: HashMap::new(),
@@ -208,6 +211,10 @@ impl<'a> Loader<'a> {
         let stream = yaml::parse(file);
         faults::yaml(file, &stream, &mut self.log);
         let mut documents = Vec::new();
+        if stream.documents.iter().any(|d| d.broken) {
+            self.open_world = true;
+            self.broken.push(id);
+        }
         for document in &stream.documents {
             match document.root {
                 Some(root) => documents.push(Rc::new(tree::decode(&stream, root))),
@@ -838,6 +845,7 @@ impl<'a> Loader<'a> {
                 unknown: fault.unknown,
                 path: fault.path,
                 conflict: false,
+                interpolated: false,
             });
             self.log.refuse(fault.message, finding);
         }

@@ -55,6 +55,8 @@ pub enum Doubt {
     MountsWhatIsCopied,
     /// The service mounts the whole source tree that the Dockerfile would copy: a development setup on a stock image.
     MountsSources,
+    /// The Dockerfile lies in the folder of another compose project, which is nearer to it.
+    OtherProject,
     /// A workflow, Makefile or script builds that Dockerfile, under whatever name.
     BuiltByText,
     /// Only a profile starts the service.
@@ -360,6 +362,11 @@ fn doubts(view: &ServiceView<'_>, dockerfile: &DockerfileView<'_>) -> Vec<Doubt>
         doubts.push(Doubt::MountsSources);
     } else if mounts_what_is_copied(view.service, dockerfile) {
         doubts.push(Doubt::MountsWhatIsCopied);
+    }
+    let (own, path) = (&view.compose.dir, &dockerfile.entry.path);
+    let between = |dir: &Path| dir != own && dir.starts_with(own) && path.starts_with(dir);
+    if view.project.compose.iter().any(|other| other.complete && between(&other.dir)) {
+        doubts.push(Doubt::OtherProject);
     }
     let folder = dockerfile.entry.path.parent().map(|f| view.project.files.display(f));
     if folder.is_some_and(|f| view.project.repository.builds_folder(&f.to_ascii_lowercase())) {

@@ -395,29 +395,33 @@ pub fn with_no_packages(view: &StageView<'_>) -> Vec<NoPackages> {
 
 /// Options with which an install repairs, asks, or takes its list from elsewhere.
 fn does_without_names(word: &str) -> bool {
-    matches!(
-        word,
-        "-f" | "--fix-broken"
-            | "--fix-missing"
-            | "-m"
-            | "--help"
-            | "-h"
-            | "--version"
-            | "--initdb"
-            | "-d"
-            | "--download-only"
-    ) || [
-        "--group",
-        "--requirement",
-        "--requirements-from-script",
-        "--script",
-        "-r",
-        "-e",
-        "--editable",
-        "--dependency-group",
-    ]
-    .iter()
-    .any(|o| word == *o || word.starts_with(&format!("{o}=")))
+    // `-yf`: short options in one word.
+    let bundled = word.strip_prefix('-').filter(|w| w.len() < 5 && w.chars().all(|c| "yfqmd".contains(c)));
+    bundled.is_some_and(|w| w.contains(['f', 'm', 'd']))
+        || matches!(
+            word,
+            "-f" | "--fix-broken"
+                | "--fix-missing"
+                | "-m"
+                | "--help"
+                | "-h"
+                | "--version"
+                | "--initdb"
+                | "-d"
+                | "--download-only"
+        )
+        || [
+            "--group",
+            "--requirement",
+            "--requirements-from-script",
+            "--script",
+            "-r",
+            "-e",
+            "--editable",
+            "--dependency-group",
+        ]
+        .iter()
+        .any(|o| word == *o || word.starts_with(&format!("{o}=")))
 }
 
 /// The words behind the `rm` or `clean` that stands right behind the call and that are packages by their look.

@@ -135,15 +135,24 @@ fn looks_like_compose(paths: &[PathBuf], files: &Files) -> bool {
     })
 }
 
-/// Takes out the projects whose only file is part of another project.
+/// Takes out the projects whose file is part of another project. One of a default name is only so where it is included: it
+/// is read there with the directory and the variables that the include gives it. One that is merely extended stays.
 fn drop_fragments(projects: Vec<ComposeProject>, sources: &Sources) -> Vec<ComposeProject> {
     let path = |id: FileId| sources.file(id).path().to_owned();
-    let part_of_another: HashSet<PathBuf> = projects
-        .iter()
-        .flat_map(|p| p.files.iter().filter(|(_, role)| *role != FileRole::Base).map(|(id, _)| path(*id)))
-        .collect();
+    let in_role = |wanted: &dyn Fn(FileRole) -> bool| -> HashSet<PathBuf> {
+        let files = projects.iter().flat_map(|p| p.files.iter().filter(|(_, role)| wanted(*role)));
+        files.map(|(id, _)| path(*id)).collect()
+    };
+    let part_of_another = in_role(&|role| role != FileRole::Base);
+    let included = in_role(&|role| role == FileRole::Included);
     let is_fragment = |project: &ComposeProject| {
-        !project.complete && project.files.first().is_some_and(|(id, _)| part_of_another.contains(&path(*id)))
+        let among = if project.complete { &included } else { &part_of_another };
+        let own = || project.files.iter().filter(|(_, role)| matches!(role, FileRole::Base | FileRole::Override));
+        // A circle of includes has no outside.
+        let in_circle = project.files.iter().any(|(id, role)| {
+            *role == FileRole::Included && project.files.first().is_some_and(|(first, _)| first == id)
+        });
+        !in_circle && own().take(1).all(|(id, _)| among.contains(&path(*id))) && own().next().is_some()
     };
     projects.into_iter().filter(|p| !is_fragment(p)).collect()
 }

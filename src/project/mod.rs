@@ -31,6 +31,7 @@ mod repair;
 pub mod repository;
 pub mod runtime;
 pub mod siblings;
+pub mod steps;
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};

@@ -4,7 +4,7 @@ use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use super::prepare::{request, settings};
-use super::{Exit, Stop, World, changed, ignores};
+use super::{Exit, Stop, World, changed};
 use crate::Report;
 use crate::baseline::Baseline;
 use crate::check::{Request, check, load, root};
@@ -19,6 +19,7 @@ use crate::report::{OutputFormat, Style, View, plural, summary};
 use crate::rules::by_name;
 use crate::rules::meta::RuleMeta;
 use crate::sanitize;
+use crate::suppress::write as write_ignores;
 
 /// A hundred thousand findings and more.
 const MAX_BASELINE_BYTES: u64 = 64 << 20;
@@ -33,10 +34,13 @@ struct Job<'a> {
 
 /// Runs the command.
 pub(super) fn run(args: &CheckArgs, global: &GlobalArgs, world: &mut World<'_>) -> Result<Exit, Stop> {
+    if args.stdin_jsonl {
+        return super::stream::run(args, world);
+    }
     let (paths, overlay) = inputs(args, world)?;
     let mut request = request(&paths, &args.project, world);
     request.overlay.extend(overlay.clone());
-    let (mut settings, _) = settings(&paths, &args.project, &args.select, world)?;
+    let (mut settings, _) = settings(&paths, &args.project, &args.select, &world.working_dir)?;
     let files = Files::new(&world.working_dir, &world.working_dir);
     if let Some(path) = &args.baseline {
         settings.baseline = Some(files.absolute(path));
@@ -165,7 +169,7 @@ impl Job<'_> {
                 (Report::default(), 0)
             });
             if ignores {
-                ignores::offer(&mut report);
+                write_ignores::offer(&mut report.findings, &report.sources);
             }
             report
         };
@@ -210,14 +214,14 @@ impl Job<'_> {
     }
 
     fn add_ignores(&self, mut report: Report, request: &Request, world: &mut World<'_>) -> Result<Exit, Stop> {
-        ignores::offer(&mut report);
+        write_ignores::offer(&mut report.findings, &report.sources);
         let outcome = self.mend(report, request, true)?;
         write::write(&outcome.report.root, request.allow_outside_root, &outcome.changes)
             .map_err(|e| Stop::Failed(e.to_string()))?;
         let comments = plural(outcome.applied.len(), "comment");
         self.tell(world, &[format!("Wrote {comments} into {}", plural(outcome.changes.len(), "file"))]);
         self.tell(world, &outcome.refused);
-        let left = ignores::left(&outcome.report).len();
+        let left = write_ignores::left(&outcome.report.findings).len();
         if left > 0 {
             self.tell(world, &[format!("{} could not be silenced by a comment", plural(left, "finding"))]);
         }
@@ -316,7 +320,7 @@ fn failures(report: &Report) -> Vec<String> {
     out
 }
 
-fn lookup(name: &str) -> Option<&'static RuleMeta> {
+pub(super) fn lookup(name: &str) -> Option<&'static RuleMeta> {
     by_name(name).map(|entry| &entry.meta)
 }
 

@@ -2,10 +2,11 @@
 
 mod changed;
 mod check;
-mod ignores;
 mod image;
+mod lsp;
 mod prepare;
 mod show;
+mod stream;
 mod why;
 
 use std::collections::HashMap;
@@ -37,7 +38,7 @@ pub struct World<'a> {
     /// Absolute.
     pub working_dir: PathBuf,
     pub environment: HashMap<String, String>,
-    pub stdin: &'a mut dyn Read,
+    pub stdin: &'a mut (dyn Read + Send),
     pub stdout: &'a mut dyn Write,
     pub stderr: &'a mut dyn Write,
     pub stdout_is_terminal: bool,
@@ -82,7 +83,7 @@ pub fn run(cli: Cli, world: &mut World<'_>) -> Exit {
             crate::cli::completions(args.shell, &mut script);
             world.stdout.write_all(&script).map(|()| Exit::Clean).map_err(Stop::from)
         }
-        Command::Lsp(_) => Err(Stop::Failed("this build has no language server".into())),
+        Command::Lsp(args) => lsp::run(&args, world),
     };
     let result = result.and_then(|exit| world.stdout.flush().map(|()| exit).map_err(Stop::from));
     match result {

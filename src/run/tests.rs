@@ -407,3 +407,36 @@ fn secrets_stay_in_their_files() {
     }
     assert!(!Path::new("summary").exists());
 }
+
+#[test]
+fn a_project_a_line() {
+    let repo = Repo::new(&[("Dockerfile", FAULTY), ("dockcheck.toml", "ignore = [\"legacy-key-value-format\"]\n")]);
+    let line = |value: serde_json::Value| value.to_string() + "\n";
+    let api = "FROM python:3.12-slim\nENV A b\nCOPY main.py requirements.txt /app/\n";
+    let compose = "services:\n  api:\n    build: ./api\n    env_file: api.env\n";
+    let files = serde_json::json!({ "compose.yaml": compose, "api/Dockerfile": api, "api/main.py": null });
+    let input = line(serde_json::json!({ "id": 1, "dockerfile": CLEAN }))
+        + &line(serde_json::json!({ "id": ["a", 2], "files": files }))
+        + &line(serde_json::json!({ "id": 3, "files": files, "complete": true }))
+        + "nonsense\n"
+        + &line(serde_json::json!({ "id": 5, "files": {} }))
+        + &line(serde_json::json!({ "id": 6, "files": { "Dockerfile": "FROM a\n", "x": 1 } }));
+    let call = repo.with("--stdin-jsonl", &input, &[]);
+    assert_eq!(call.exit, Exit::Failed);
+    let answers: Vec<serde_json::Value> = call.out.lines().map(|l| serde_json::from_str(l).unwrap()).collect();
+    let ids: Vec<String> = answers.iter().map(|a| a["id"].to_string()).collect();
+    assert_eq!(ids, ["1", "[\"a\",2]", "3", "null", "5", "6"]);
+    let exits: Vec<i64> = answers.iter().map(|a| a["exit"].as_i64().unwrap()).collect();
+    assert_eq!(exits, [0, 0, 1, 2, 3, 2]);
+    let rules = |index: usize| -> Vec<String> {
+        let found = answers[index]["diagnostics"].as_array().unwrap();
+        found
+            .iter()
+            .map(|d| format!("{}:{}", d["primary"]["path"].as_str().unwrap(), d["rule"].as_str().unwrap()))
+            .collect()
+    };
+    // What was not handed over is not missing, unless nothing else exists.
+    assert_eq!(rules(1), Vec::<String>::new());
+    assert_eq!(rules(2), ["api/Dockerfile:missing-copy-source", "compose.yaml:missing-env-file"]);
+    assert_eq!(answers[1]["coverage"][0]["what"], "`api.env` was not read: it was not handed over");
+}

@@ -6,13 +6,14 @@ use std::fmt::Write as _;
 use serde_json::{Value, json};
 
 use super::Stop;
-use super::image::{after, answer, find, masked, place};
+use super::image::find;
 use crate::cli::TextOrJson;
 use crate::dockerfile::expand::Base;
 use crate::files::Files;
 use crate::image::{Presence, State};
 use crate::project::Project;
 use crate::project::links::Build;
+use crate::project::steps::{after, answer, masked, place};
 use crate::sanitize;
 
 /// What a name may stand for.

@@ -951,9 +951,9 @@ fn prefixes_pile_up(text: &str) -> bool {
         return false;
     }
     let joined = text.replace("\\\n", "").replace(mask::GLUE, "");
-    joined.split([';', '|', '&']).any(|part| {
-        part.split_whitespace().filter(|word| matches!(*word, "time" | "coproc")).nth(MAX_DEPTH).is_some()
-    })
+    joined
+        .split([';', '|', '&'])
+        .any(|part| part.split_whitespace().filter(|word| matches!(*word, "time" | "coproc")).nth(MAX_DEPTH).is_some())
 }
 
 fn parse(text: &str) -> ParseResult {

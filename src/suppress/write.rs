@@ -1,34 +1,34 @@
-//! `--add-ignores`: a comment above each finding, so that a rule can be taken up before its old findings are mended.
+//! Comments that silence, written above the findings: for `--add-ignores`, by which a rule can be taken up before its old
+//! findings are mended, and for an editor's "ignore on this line".
 
 use std::collections::BTreeMap;
 
-use crate::Report;
 use crate::diagnostic::{Applicability, Finding, Fix};
 use crate::dockerfile;
-use crate::source::{FileId, SourceFile, Span};
+use crate::source::{FileId, SourceFile, Sources, Span};
 use crate::yaml::{self, NodeKind};
 
 /// Gives each finding that is not silenced, in place of its own fixes, one that writes the comment. All rules of one place
 /// share a comment, and the first finding of the place carries it. Findings on comments themselves are left out.
-pub(super) fn offer(report: &mut Report) {
+pub fn offer(findings: &mut [Finding], sources: &Sources) {
     let mut places: BTreeMap<(FileId, u32), Vec<usize>> = BTreeMap::new();
     let mut above: BTreeMap<FileId, Vec<(u32, u32)>> = BTreeMap::new();
-    for (index, finding) in report.findings.iter_mut().enumerate() {
+    for (index, finding) in findings.iter_mut().enumerate() {
         finding.fixes.clear();
         if finding.suppressed.is_some() || finding.rule.ends_with("-suppression") || finding.rule.ends_with("-syntax") {
             continue;
         }
-        let file = report.sources.file(finding.primary.span.file);
+        let file = sources.file(finding.primary.span.file);
         let spans = above.entry(file.id()).or_insert_with(|| joined_lines(file));
         let line = file.line_of(finding.primary.span.start);
         let line = spans.iter().find(|(from, to)| (*from..=*to).contains(&line)).map_or(line, |(from, _)| *from);
         places.entry((file.id(), line)).or_default().push(index);
     }
-    for ((id, line), findings) in places {
-        let mut rules: Vec<&str> = findings.iter().filter_map(|i| report.findings.get(*i)).map(|f| f.rule).collect();
+    for ((id, line), here) in places {
+        let mut rules: Vec<&str> = here.iter().filter_map(|i| findings.get(*i)).map(|f| f.rule).collect();
         rules.sort_unstable();
         rules.dedup();
-        let file = report.sources.file(id);
+        let file = sources.file(id);
         // A comment that stands there already was of no use; another one would not be either.
         let before = file.text().get(file.line_range(line.saturating_sub(1))).unwrap_or_default();
         if line > 1 && before.contains("dockcheck: ignore[") && rules.iter().all(|rule| before.contains(rule)) {
@@ -41,7 +41,7 @@ pub(super) fn offer(report: &mut Report) {
         let indent = text.get(..text.len() - text.trim_start().len()).unwrap_or_default();
         let comment = format!("{indent}# dockcheck: ignore[{}]\n", rules.join(", "));
         let fix = Fix::new("silence the finding", Applicability::Safe).insert(Span::at(id, start), comment);
-        if let Some(first) = findings.first().and_then(|i| report.findings.get_mut(*i)) {
+        if let Some(first) = here.first().and_then(|i| findings.get_mut(*i)) {
             first.fixes.push(fix);
         }
     }
@@ -75,6 +75,6 @@ fn joined_lines(file: &SourceFile) -> Vec<(u32, u32)> {
 }
 
 /// What is left to say when the comments are written: findings that no comment could reach.
-pub(super) fn left(report: &Report) -> Vec<&Finding> {
-    report.findings.iter().filter(|f| f.suppressed.is_none() && !f.rule.ends_with("-suppression")).collect()
+pub fn left(findings: &[Finding]) -> Vec<&Finding> {
+    findings.iter().filter(|f| f.suppressed.is_none() && !f.rule.ends_with("-suppression")).collect()
 }
