@@ -30,7 +30,7 @@ pub const ASKED: [&str; 14] = [
 pub fn masked(project: &Project, parsed: &Dockerfile) -> String {
     let file = project.sources.file(parsed.file);
     let secret: Vec<_> =
-        project.masked().iter().filter(|span| span.file == parsed.file).map(|span| span.range()).collect();
+        project.masked(&[parsed.file].into()).spans.iter().filter(|span| span.file == parsed.file).map(|span| span.range()).collect();
     sanitize::excerpt(&sanitize::blot(file.text(), &secret)).into_owned()
 }
 
