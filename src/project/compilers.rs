@@ -1,6 +1,6 @@
 //! Steps of a build that look for a C or C++ compiler which their stage does not have, or has only through its base image.
 
-use crate::diagnostic::Edit;
+use crate::diagnostic::{Edit, Severity};
 use crate::dockerfile::Keyword;
 use crate::dockerfile::expand::Base;
 use crate::dockerfile::image_ref::ImageRef;
@@ -107,8 +107,10 @@ fn gap(
     command: &Command,
     skipped: usize,
     state: &State,
-    need: CompilerNeed,
+    mut need: CompilerNeed,
 ) -> Option<CompilerGap> {
+    // What was not read at a source carries no error.
+    need.certain &= super::absences::highest(state) == Severity::Error;
     // A version chosen by hand is judged where its C half is there and its C++ half is not.
     let c = match &need.program {
         Some(program) => {

@@ -94,15 +94,19 @@ pub struct UnknownPackage {
     pub verbatim: bool,
 }
 
+/// Names for which a similar one is looked up, or what they would find as a pattern: that costs milliseconds each.
+const MOST_GUESSES: usize = 40;
+
 pub fn unknown_packages(view: &StageView<'_>) -> Vec<UnknownPackage> {
     let mut found: Vec<UnknownPackage> = Vec::new();
+    let mut seen: BTreeSet<String> = BTreeSet::new();
     for it in calls(view) {
         if it.call.verb != Verb::Install || it.call.foreign {
             continue;
         }
         let open = it.state.repository.is_some() || it.state.sources_doubtful();
         for package in &it.call.packages {
-            if found.iter().any(|f| f.name == package.name) {
+            if seen.contains(&package.name) {
                 continue;
             }
             let judged = match it.call.installer {
@@ -117,7 +121,7 @@ pub fn unknown_packages(view: &StageView<'_>) -> Vec<UnknownPackage> {
                     apk_package(&it, &package.name)
                 }
                 _ if open => None,
-                Installer::Apt => apt_package(&it, &package.name),
+                Installer::Apt => apt_package(&it, &package.name, seen.len() < MOST_GUESSES),
                 Installer::Apk => apk_package(&it, &package.name),
                 _ => None,
             };
@@ -130,13 +134,14 @@ pub fn unknown_packages(view: &StageView<'_>) -> Vec<UnknownPackage> {
             judged.span = package.span;
             judged.verbatim = package.verbatim && written == package.name;
             judged.severity = judged.severity.min(it.severity(view));
+            seen.insert(package.name.clone());
             found.push(judged);
         }
     }
     found
 }
 
-fn apt_package(it: &Call<'_>, name: &str) -> Option<UnknownPackage> {
+fn apt_package(it: &Call<'_>, name: &str, guess: bool) -> Option<UnknownPackage> {
     let Some(suite) = it.state.suite() else { return given_up_by_debian(it, name) };
     // A file of the step itself, or an architecture that was added.
     if name.contains('/')
@@ -150,7 +155,7 @@ fn apt_package(it: &Call<'_>, name: &str) -> Option<UnknownPackage> {
     }
     let title = suite.title().to_owned();
     let (error, why) = match suite.package(name) {
-        Name::Absent if selects_by_pattern(suite, name) => return None,
+        Name::Absent if is_pattern(name) && (!guess || selects_by_pattern(suite, name)) => return None,
         Name::Absent => (
             format!("E: Unable to locate package {name}"),
             match crate::image::index::suites_with(name).as_slice() {
@@ -175,7 +180,7 @@ fn apt_package(it: &Call<'_>, name: &str) -> Option<UnknownPackage> {
         span: it.call.span,
         name: name.to_owned(),
         severity: Severity::Error,
-        similar: if renamed.is_empty() { suite.similar(name) } else { Vec::new() },
+        similar: if guess && renamed.is_empty() { suite.similar(name) } else { Vec::new() },
         renamed,
         release: title,
         error,
@@ -206,13 +211,16 @@ fn given_up_by_debian(it: &Call<'_>, name: &str) -> Option<UnknownPackage> {
     })
 }
 
+fn is_pattern(name: &str) -> bool {
+    name.contains(['.', '?', '+', '*', '|', '[', '^', '$'])
+}
+
 /// A name with a special character that is no package is a regular expression to apt-get(8): `vim.tiny` finds vim-tiny.
 fn selects_by_pattern(suite: &crate::image::index::Suite, name: &str) -> bool {
-    name.contains(['.', '?', '+', '*', '|', '[', '^', '$'])
-        && regex::RegexBuilder::new(name)
-            .size_limit(1 << 18)
-            .build()
-            .is_ok_and(|pattern| suite.any_name(|candidate| pattern.is_match(candidate)))
+    regex::RegexBuilder::new(name)
+        .size_limit(1 << 18)
+        .build()
+        .is_ok_and(|pattern| suite.any_name(|candidate| pattern.is_match(candidate)))
 }
 
 /// A package that its makers withdrew: no archive has it, whichever was added.

@@ -124,7 +124,7 @@ fn absent(presence: Presence) -> Option<Reason> {
 
 /// A base whose row was read at its source may carry an error. What an installation brought in a release that the index lacks
 /// is not known name by name: that is good for a warning.
-fn highest(state: &State) -> Severity {
+pub(super) fn highest(state: &State) -> Severity {
     let by_neighbour =
         state.manager() == Some(Installer::Apt) && state.suite().is_none() && !matches!(state.lists, Lists::Empty);
     if state.base.verified && !by_neighbour && !state.is_curated() { Severity::Error } else { Severity::Warning }
