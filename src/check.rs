@@ -3,13 +3,14 @@
 use std::collections::HashSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use rayon::prelude::*;
 
 use crate::compose::{self, ComposeProject};
 use crate::config::{Names, Settings};
 use crate::diagnostic::{Finding, Severity};
-use crate::discover::root_of;
+use crate::discover::{Found, root_of};
 use crate::files::{Entry, Files, ReadError};
 use crate::project::Project;
 use crate::rules::meta::RuleMeta;
@@ -31,6 +32,8 @@ pub struct Request {
     pub compose: compose::Options,
     /// Texts that stand for files: an editor's unsaved buffers, or files as a fix would leave them.
     pub overlay: Vec<(PathBuf, Vec<u8>)>,
+    /// What a walk over the same root found a moment ago, so that it need not be walked again.
+    pub found: Option<Arc<Found>>,
 }
 
 impl Request {
@@ -77,7 +80,10 @@ pub fn load(request: &Request) -> Result<Project, Vec<String>> {
         .filter(|p| p.is_file() || request.overlay.iter().any(|(overlaid, _)| overlaid == *p))
         .cloned()
         .collect();
-    Ok(Project::load(files, &request.compose, &named))
+    Ok(match &request.found {
+        Some(found) => Project::load_found(files, &request.compose, &named, Found::clone(found)),
+        None => Project::load(files, &request.compose, &named),
+    })
 }
 
 /// The folder that bounds what is read for a request.
