@@ -130,17 +130,17 @@ pub(super) fn link(
     linked
 }
 
-/// Bytes of one Dockerfile that are gone through for all of its builds together. A thousand services that build one
-/// Dockerfile of ordinary size, each with other arguments, stay far below it.
-const MAX_BUILT_BYTES: usize = 16 << 20;
-/// Builds of one Dockerfile that are looked at, however large it is.
-const MIN_BUILDS: usize = 8;
+/// What all builds of one Dockerfile together may cost; one costs the square of its instructions, because what is known after
+/// one may hold all that came before it. Five thousand services may build a Dockerfile of eighty instructions, each with
+/// other arguments.
+const MAX_COST: usize = 32_000_000;
 
 /// Takes out what goes over the limits, Dockerfile by Dockerfile, and says so.
 fn bound(wanted: &mut Vec<Wanted>, dockerfiles: &[DockerfileEntry], sources: &Sources) -> Vec<CoverageNote> {
     let mut counts: HashMap<usize, usize> = HashMap::new();
     let text = |d: usize| dockerfiles.get(d).map(|entry| sources.file(entry.parsed.file));
-    let limit = |d: usize| (MAX_BUILT_BYTES / text(d).map_or(1, |f| f.text().len()).max(1)).max(MIN_BUILDS);
+    let length = |d: usize| dockerfiles.get(d).map_or(1, |entry| entry.parsed.instructions.len().max(1));
+    let limit = |d: usize| (MAX_COST / length(d).pow(2)).max(1);
     wanted.retain(|(d, ..)| {
         let count = counts.entry(*d).or_default();
         *count += 1;

@@ -16,6 +16,9 @@ use super::guard::guarded;
 use super::links;
 use super::{DockerfileEntry, Project, Repository};
 
+/// Instructions of one Dockerfile: ten times as many as the longest of public repositories has.
+const MAX_INSTRUCTIONS: usize = 2_000;
+
 impl Project {
     /// Reads everything under the root of `files`. `named` are paths that the caller asked for: they are read even where the
     /// walk would pass them by.
@@ -206,7 +209,27 @@ fn load_dockerfiles(
     });
     let (entries, failed): (Vec<_>, Vec<_>) = read.collect::<Vec<_>>().into_iter().partition(Result::is_ok);
     bugs.extend(failed.into_iter().filter_map(Result::err));
-    entries.into_iter().flatten().collect()
+    let mut entries: Vec<DockerfileEntry> = entries.into_iter().flatten().collect();
+    // A key or a configuration that `dockerfile:` names is not to be quoted line by line.
+    entries.retain(|entry| {
+        let name = entry.path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
+        let is_one = !entry.parsed.stages.is_empty() || !entry.on_disk || discover::is_dockerfile_name(&name);
+        if !is_one {
+            let what = "has no FROM and no name of a Dockerfile, and was not read as one".to_owned();
+            coverage.push(CoverageNote { path: sources.file(entry.parsed.file).name().to_owned(), line: 0, what });
+        }
+        is_one
+    });
+    entries.retain(|entry| {
+        let fits = entry.parsed.instructions.len() <= MAX_INSTRUCTIONS;
+        if !fits {
+            let what = format!("has over {MAX_INSTRUCTIONS} instructions and was not checked");
+            let name = sources.file(entry.parsed.file).name().to_owned();
+            coverage.push(CoverageNote { path: name, line: 0, what });
+        }
+        fits
+    });
+    entries
 }
 
 /// What another program makes a Dockerfile of is not one yet.

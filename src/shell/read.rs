@@ -20,6 +20,8 @@ use crate::source::{FileId, SourceFile, Span};
 const MAX_DEPTH: usize = 64;
 /// `sh -c` within `sh -c`.
 const MAX_NESTED: u8 = 4;
+/// Commands of one script; with more of them it counts as one that cannot be read.
+const MAX_COMMANDS: usize = 4_000;
 /// Text with a fault is searched for its longest faultless beginning up to this size.
 const MAX_RETRY: usize = 1 << 18;
 
@@ -202,7 +204,8 @@ impl Reader {
         Reader { script, options, chain: 0, started: false, left: false }
     }
 
-    fn finish(self) -> Script {
+    fn finish(mut self) -> Script {
+        self.script.opaque |= self.script.commands.len() >= MAX_COMMANDS;
         self.script
     }
 
@@ -659,7 +662,9 @@ impl Reader {
 
     fn push(&mut self, command: Command) {
         self.started = true;
-        self.script.commands.push(command);
+        if self.script.commands.len() < MAX_COMMANDS {
+            self.script.commands.push(command);
+        }
     }
 
     /// `set -e` and its like.
@@ -911,12 +916,20 @@ fn inner<'a>(
     collect(parts, maybe, found);
 }
 
-/// `${ … ${ … ${` or `{a,{a,{` beyond any reason: the parser crate would take quadratic time over them.
+/// `${ … ${ … ${`, `{a,{a,{` or `a[a[a[` beyond any reason: the parser crate would take quadratic time over them.
 fn expansions_nest_too_deep(text: &str) -> bool {
     let bytes = text.as_bytes();
     let mut depth = 0_usize;
+    let mut brackets = 0_usize;
     for (i, b) in bytes.iter().enumerate() {
         match b {
+            b'[' => {
+                brackets += 1;
+                if brackets > MAX_DEPTH {
+                    return true;
+                }
+            }
+            b']' => brackets = brackets.saturating_sub(1),
             b'{' | b'(' if *b == b'{' || (i > 0 && bytes[i - 1] == b'$') => {
                 depth += 1;
                 if depth > MAX_DEPTH {
