@@ -657,3 +657,7 @@ fn real_path(path: &Path) -> PathBuf {
     }
     path
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests;
