@@ -10,7 +10,7 @@ use rayon::prelude::*;
 use crate::compose::{self, ComposeProject};
 use crate::config::{Names, Settings};
 use crate::diagnostic::{Finding, Severity};
-use crate::discover::root_of;
+use crate::discover::{Found, root_of};
 use crate::files::{Entry, Files, ReadError, ReadLog};
 use crate::project::Project;
 use crate::rules::meta::RuleMeta;
@@ -33,6 +33,8 @@ pub struct Request {
     pub compose: compose::Options,
     /// Texts that stand for files: an editor's unsaved buffers, or files as a fix would leave them.
     pub overlay: Vec<(PathBuf, Vec<u8>)>,
+    /// What a walk over the same root found a moment ago, so that it need not be walked again.
+    pub found: Option<Arc<Found>>,
     /// Where to note what is opened.
     pub reads: Option<Arc<ReadLog>>,
 }
@@ -98,7 +100,10 @@ pub fn load(request: &Request) -> Result<Project, Vec<String>> {
         .filter(|p| p.is_file() || request.overlay.iter().any(|(overlaid, _)| overlaid == *p))
         .cloned()
         .collect();
-    Ok(Project::load(files, &request.compose, &named))
+    Ok(match &request.found {
+        Some(found) => Project::load_found(files, &request.compose, &named, Found::clone(found)),
+        None => Project::load(files, &request.compose, &named),
+    })
 }
 
 /// The folder that bounds what is read for a request.

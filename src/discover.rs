@@ -13,7 +13,7 @@ use ignore::{Match, WalkBuilder};
 use crate::files::Files;
 
 /// Everything found under a root, each list sorted by path.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Found {
     /// By name: `*compose*.yml` and `*compose*.yaml`.
     pub compose: Vec<PathBuf>,

@@ -6,12 +6,14 @@ use std::cell::OnceCell;
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crate::Report;
 use crate::baseline::Baseline;
 use crate::check::{self, Request};
 use crate::config::Settings;
+use crate::discover::{self, Found};
 use crate::files::Files;
 use crate::fix::Recheck;
 use crate::project::Project;
@@ -33,6 +35,8 @@ pub(super) struct Folder {
     /// How long the last check took.
     pub(super) took: Duration,
     pub(super) checked: Option<Checked>,
+    /// What the walk over the folder found, and when. Typing changes texts, not which files there are.
+    walked: Option<(Instant, Arc<Found>)>,
     /// The project as loaded for hovers; in step with `checked`.
     project: OnceCell<Option<Project>>,
 }
@@ -54,6 +58,7 @@ impl Folder {
             dirty: Some(Instant::now()),
             took: Duration::ZERO,
             checked: None,
+            walked: None,
             project: OnceCell::new(),
         }
     }
@@ -65,9 +70,30 @@ impl Folder {
         self.dirty = None;
     }
 
-    /// Something in it may have changed.
+    /// An open text of it changed.
     pub(super) fn touch(&mut self) {
         self.dirty.get_or_insert_with(Instant::now);
+    }
+
+    /// Anything in it may have changed: files may have come or gone.
+    pub(super) fn stir(&mut self) {
+        self.walked = None;
+        self.touch();
+    }
+
+    /// Walks over the folder unless that was done a moment ago: a file may come without anybody telling us.
+    fn walk(&mut self, setup: &Setup, documents: &Documents) {
+        const MOMENT: Duration = Duration::from_secs(3);
+        if self.walked.as_ref().is_some_and(|(when, _)| when.elapsed() < MOMENT) {
+            return;
+        }
+        let request = self.request(setup, documents);
+        let mut files = Files::new(&self.root, &self.root).allow_outside_root(request.allow_outside_root);
+        for (path, bytes) in request.overlay {
+            files = files.with_overlay(&path, bytes);
+        }
+        let found = catch_unwind(AssertUnwindSafe(|| discover::find(&files)));
+        self.walked = found.ok().map(|found| (Instant::now(), Arc::new(found)));
     }
 
     /// What is checked: the folder, the open texts in place of the files.
@@ -76,6 +102,7 @@ impl Folder {
         request.working_dir = self.root.clone();
         request.root = Some(self.root.clone());
         request.paths = vec![self.root.clone()];
+        request.found = self.walked.as_ref().map(|(_, found)| Arc::clone(found));
         for (path, document) in documents.iter().filter(|(path, _)| path.starts_with(&self.root)) {
             let Some(text) = &document.text else { continue };
             request.overlay.push((path.clone(), text.clone().into_bytes()));
@@ -94,6 +121,7 @@ impl Folder {
         self.project = OnceCell::new();
         let mut said = Vec::new();
         let settings = self.settings(setup, &mut said);
+        self.walk(setup, documents);
         let request = self.request(setup, documents);
         let (report, more) = examine(&request, &settings);
         said.extend(more);

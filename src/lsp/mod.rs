@@ -296,7 +296,7 @@ impl Server {
             | "workspace/didChangeConfiguration"
             | "workspace/didCreateFiles"
             | "workspace/didRenameFiles"
-            | "workspace/didDeleteFiles" => self.folders.iter_mut().for_each(Folder::touch),
+            | "workspace/didDeleteFiles" => self.folders.iter_mut().for_each(Folder::stir),
             _ => {}
         }
     }
@@ -407,7 +407,7 @@ impl Server {
         if self.folder_of(&path).is_none() && !self.has_workspace {
             self.add_folder(&root_of(&path), true);
         }
-        self.touch(&path);
+        self.stir(&path);
         self.documents.open(path, document.uri, &document.language_id, document.version, document.text);
     }
 
@@ -422,7 +422,7 @@ impl Server {
 
     fn closed(&mut self, params: &DidCloseTextDocumentParams) {
         let Some(path) = self.documents.close(&params.text_document.uri) else { return };
-        self.touch(&path);
+        self.stir(&path);
         self.went_along.remove(&path);
         let documents = &self.documents;
         let abandoned = |f: &Folder| f.implied && !documents.iter().any(|(path, _)| f.holds(path));
@@ -441,7 +441,7 @@ impl Server {
             self.has_workspace = true;
             self.add_folder(&folder, false);
         }
-        self.folders.iter_mut().for_each(Folder::touch);
+        self.folders.iter_mut().for_each(Folder::stir);
         self.withdraw(&removed);
     }
 
@@ -461,6 +461,11 @@ impl Server {
     /// A file of a folder changed; and so may what other folders that hold it have to say.
     fn touch(&mut self, path: &Path) {
         self.folders.iter_mut().filter(|f| f.holds(path)).for_each(Folder::touch);
+    }
+
+    /// As [`Server::touch`], where files may have come or gone.
+    fn stir(&mut self, path: &Path) {
+        self.folders.iter_mut().filter(|f| f.holds(path)).for_each(Folder::stir);
     }
 
     /// Checks every folder in which something changed. `asked` is the document that a client wants to know about: it needs
@@ -652,3 +657,7 @@ fn real_path(path: &Path) -> PathBuf {
     }
     path
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests;

@@ -23,7 +23,12 @@ impl Project {
     /// Reads everything under the root of `files`. `named` are paths that the caller asked for: they are read even where the
     /// walk would pass them by.
     pub fn load(files: Files, options: &Options, named: &[PathBuf]) -> Project {
-        let mut found = discover::find(&files);
+        let found = discover::find(&files);
+        Project::load_found(files, options, named, found)
+    }
+
+    /// As [`Project::load`], with the outcome of a walk over the same root.
+    pub fn load_found(files: Files, options: &Options, named: &[PathBuf], mut found: Found) -> Project {
         take_named(&mut found, &files, named);
         let mut sources = Sources::new();
         let mut coverage: Vec<CoverageNote> = found

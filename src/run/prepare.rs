@@ -27,8 +27,7 @@ pub(super) fn request(paths: &[PathBuf], project: &ProjectArgs, world: &World<'_
             profiles: project.profiles.clone(),
             environment: world.environment.clone(),
         },
-        overlay: Vec::new(),
-        reads: None,
+        ..Request::default()
     }
 }
 
