@@ -92,7 +92,7 @@ pub enum Command {
     #[command(name = "docker-cli-plugin-metadata", hide = true)]
     PluginMetadata,
     /// Start the language server on standard input and output
-    Lsp(LspArgs),
+    Lsp(Box<LspArgs>),
 }
 
 /// Which project: as `docker compose` has them, and what bounds the reading.
@@ -222,6 +222,10 @@ pub struct CheckArgs {
     /// Name of the file on standard input: its text stands for the one on disk
     #[arg(long, value_name = "PATH")]
     pub stdin_filename: Option<PathBuf>,
+    /// Check many small projects: on standard input one JSON object a line, `{"id": …, "files": {PATH: TEXT}}` or
+    /// `{"id": …, "dockerfile": TEXT}`; on standard output one report a line, in the same order
+    #[arg(long, conflicts_with_all = ["paths", "format", "output", "stdin_filename", "fix", "diff", "baseline", "write_baseline", "changed_since", "add_ignores", "statistics"])]
+    pub stdin_jsonl: bool,
     /// Count findings per rule
     #[arg(long)]
     pub statistics: bool,
@@ -397,6 +401,10 @@ pub struct LspArgs {
     /// Taken and ignored: standard input and output are all there is
     #[arg(long)]
     pub stdio: bool,
+    #[command(flatten)]
+    pub select: SelectArgs,
+    #[command(flatten)]
+    pub project: ProjectArgs,
 }
 
 impl ValueEnum for OutputFormat {

@@ -57,23 +57,38 @@ const SERVICE_KEYS: [&str; 16] = [
     "provider",
 ];
 
-/// Whether a YAML file of any name holds a compose project: a top-level `services:` mapping of service-like values.
+/// What may stand at the top level besides `x-…`.
+const TOP_LEVEL_KEYS: [&str; 9] =
+    ["version", "name", "services", "networks", "volumes", "configs", "secrets", "include", "models"];
+
+/// Attributes that other programs give to their `services:` and Compose does not know: another grammar.
+const FOREIGN_KEYS: [&str; 10] =
+    ["env", "envVars", "run", "resources", "replicaCount", "steps", "type", "buildCommand", "startCommand", "enabled"];
+
+/// Whether a YAML file of any name holds a compose project: a top-level `services:` mapping of service-like values, with
+/// nothing beside it and in it that belongs to another program's files (Helm values, platform blueprints, pipelines).
 pub fn looks_like_compose(yaml: &Stream<'_>) -> bool {
     yaml.documents.iter().filter_map(|d| d.root).any(|root| {
-        yaml.get(root, "services").is_some_and(|services| {
-            let pairs = yaml.pairs(services);
-            !pairs.is_empty()
-                && pairs.iter().all(|pair| {
-                    let value = yaml.target(pair.value);
-                    match &value.kind {
-                        NodeKind::Mapping(attributes) => attributes.iter().any(|a| {
-                            yaml.text(a.key)
-                                .is_some_and(|k| SERVICE_KEYS.contains(&k) || k == "<<" || k.starts_with("x-"))
-                        }),
-                        _ => false,
-                    }
-                })
-        })
+        let own = |key: &str| TOP_LEVEL_KEYS.contains(&key) || key.starts_with("x-") || key == "<<";
+        let foreign = yaml.pairs(root).iter().any(|p| yaml.text(p.key).is_some_and(|k| !own(k)));
+        !foreign
+            && yaml.get(root, "services").is_some_and(|services| {
+                let pairs = yaml.pairs(services);
+                !pairs.is_empty()
+                    && pairs.iter().all(|pair| {
+                        let value = yaml.target(pair.value);
+                        match &value.kind {
+                            NodeKind::Mapping(attributes) => {
+                                let any = |wanted: &dyn Fn(&str) -> bool| {
+                                    attributes.iter().any(|a| yaml.text(a.key).is_some_and(wanted))
+                                };
+                                any(&|k| SERVICE_KEYS.contains(&k) || k == "<<" || k.starts_with("x-"))
+                                    && !any(&|k| FOREIGN_KEYS.contains(&k))
+                            }
+                            _ => false,
+                        }
+                    })
+            })
     })
 }
 

@@ -13,8 +13,9 @@ use crate::diagnostic::{Applicability, Confidence, Finding, Fix, Severity};
 use crate::files::Files;
 use crate::source::{Sources, Span};
 
-/// Variables of a login shell: whether they are set is a matter of the machine, not of the project.
-const OF_THE_SHELL: [&str; 16] = [
+/// Variables of a login shell and of a network behind a proxy: whether they are set is a matter of the machine, not of the
+/// project.
+const OF_THE_SHELL: [&str; 26] = [
     "HOME",
     "USER",
     "LOGNAME",
@@ -31,6 +32,16 @@ const OF_THE_SHELL: [&str; 16] = [
     "TMPDIR",
     "PWD",
     "APPDATA",
+    "HTTP_PROXY",
+    "HTTPS_PROXY",
+    "FTP_PROXY",
+    "NO_PROXY",
+    "ALL_PROXY",
+    "http_proxy",
+    "https_proxy",
+    "ftp_proxy",
+    "no_proxy",
+    "all_proxy",
 ];
 
 /// Further uses of a variable that a finding points at.

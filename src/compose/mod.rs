@@ -137,6 +137,8 @@ pub struct Service {
     pub entrypoint: Option<CommandLine>,
     pub environment: Vec<Variable>,
     pub env_files: Vec<EnvFile>,
+    /// Names that `env_files` set and `environment` does not.
+    pub file_environment: Vec<String>,
     pub depends_on: Vec<Dependency>,
     pub healthcheck: Option<Healthcheck>,
     pub ports: Vec<Port>,

@@ -137,13 +137,26 @@ pub fn load(request: &LoadRequest, files: &Files, sources: &mut Sources) -> Comp
         complete: request.complete,
     };
     lints.run(&model, &loader.unset);
+    for file in &loader.broken {
+        if let Some(cut) = drop_what_was_cut_off(&mut log, &model, *file) {
+            loader.partial.push(cut);
+        }
+    }
     let mut services = views::services(&model, &request.profiles, &loader.partial, loader.sources);
     for service in &mut services {
-        if let (Some(build), Some(unset)) = (&mut service.build, unset_args.remove(&service.name)) {
+        let Some(build) = &mut service.build else { continue };
+        if let Some(unset) = unset_args.remove(&service.name) {
             build.unset_args = unset;
+        }
+        if let Some(small) = build.dockerfile_path.as_deref().and_then(|p| in_small_letters(p, files)) {
+            build.dockerfile_path = Some(small);
         }
     }
     for (name, added) in read {
+        if let Some(service) = services.iter_mut().find(|s| s.name == name) {
+            service.file_environment = added.variables.keys().cloned().collect();
+            service.file_environment.sort();
+        }
         add_environment(&mut model, &name, added);
     }
     drop_templates(&mut log, files, loader.sources, &loader.read);
@@ -161,6 +174,16 @@ pub fn load(request: &LoadRequest, files: &Files, sources: &mut Sources) -> Comp
         refusals: log.refusals,
         open_world: loader.open_world,
     }
+}
+
+/// The `dockerfile` that the builder takes where a folder holds no `Dockerfile`, whether or not the name was written.
+/// Source: buildx, `handleLowercaseDockerfile`; the Dockerfile frontend tries the same.
+fn in_small_letters(path: &Path, files: &Files) -> Option<PathBuf> {
+    if path.file_name()? != "Dockerfile" || files.is_file(path) {
+        return None;
+    }
+    let small = path.with_file_name("dockerfile");
+    files.is_file(&small).then_some(small)
 }
 
 /// Lays what `env_file` and `label_file` set under what the service sets itself.
@@ -248,6 +271,19 @@ fn drop_templates(log: &mut Log, files: &Files, sources: &Sources, read: &[(File
             log.note_file(files, file.path(), "looks like a template of another tool and was not judged");
         }
     }
+}
+
+/// In a file that stops being YAML somewhere, the last service that could be read may go on, and what follows it is not
+/// known. Takes back what was said of that, and names the service.
+fn drop_what_was_cut_off(log: &mut Log, model: &Value, file: FileId) -> Option<String> {
+    let services = model.get("services")?.entries();
+    let last = services.iter().filter(|e| e.key_span.file == file).max_by_key(|e| e.key_span.start)?;
+    let from = last.key_span.start;
+    log.findings.retain(|f| {
+        let form = matches!(f.rule, rule::YAML_SYNTAX | rule::DUPLICATE_KEY);
+        form || f.primary.span.file != file || f.primary.span.start < from
+    });
+    Some(last.key.clone())
 }
 
 fn project_dir(request: &LoadRequest, files: &Files) -> PathBuf {

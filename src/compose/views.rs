@@ -49,6 +49,7 @@ fn service(entry: &Entry, active: &[String], sources: &mut Sources) -> Service {
         command: value.entry("command").and_then(|e| command(e, sources)),
         entrypoint: value.entry("entrypoint").and_then(|e| command(e, sources)),
         environment: variables(value.get("environment"), sources),
+        file_environment: Vec::new(),
         env_files: value
             .get("env_file")
             .map(Value::items)

@@ -18,6 +18,16 @@ pub struct Refusal {
     pub fault: Fault,
 }
 
+/// How the builder begins when `--from` has a number that no stage has.
+const INVALID_STAGE: &str = "invalid stage index";
+
+impl Refusal {
+    /// Whether `--from` has a number that no stage has: what becomes of references to stages is judged apart.
+    pub fn is_about_a_stage_number(&self) -> bool {
+        self.fault.builder_says.as_deref().is_some_and(|says| says.starts_with(INVALID_STAGE))
+    }
+}
+
 /// What the builder refuses of the stages that the target needs, the first for each instruction.
 pub fn refusals(dockerfile: &Dockerfile, evaluation: &Evaluation) -> Vec<Refusal> {
     let mut found = Vec::new();
@@ -207,7 +217,7 @@ impl Judge<'_> {
             return refuse(
                 word.span,
                 format!("there is no stage {index}: the file has {count}, and they count from 0"),
-                format!("invalid stage index {index}"),
+                format!("{INVALID_STAGE} {index}"),
             );
         }
         self.order(word)

@@ -53,11 +53,12 @@ impl ServiceView<'_> {
     /// file that is merged with others (`-f`) start where the first of them lies.
     pub fn start_of(&self, relative: &Path) -> Start {
         let dir = &self.compose.dir;
-        if self.base().is_some_and(|(base, _)| base.dir != *dir) {
-            return Start::Elsewhere;
+        // Nobody leaves a folder above for a place outside it.
+        if relative.starts_with("..") {
+            return Start::Certain;
         }
-        if self.may_start_elsewhere() && !relative.starts_with("..") {
-            return Start::Elsewhere;
+        if self.may_start_elsewhere() || self.base().is_some_and(|(base, _)| base.dir != *dir) {
+            return if self.contexts_start_here() { Start::Certain } else { Start::Elsewhere };
         }
         if !self.project.exists_from_elsewhere(dir, relative) {
             return Start::Certain;
@@ -71,19 +72,50 @@ impl ServiceView<'_> {
     }
 }
 
+impl ServiceView<'_> {
+    /// Whether the build contexts of the file say that its paths start in its own folder: one that names a folder is there,
+    /// and none would be right only from a folder above.
+    fn contexts_start_here(&self) -> bool {
+        let (project, dir) = (self.project, &self.compose.dir);
+        let written =
+            self.compose.services.iter().filter_map(|s| Some(s.build.as_ref()?.context_text.as_ref()?.raw.as_str()));
+        let mut here = false;
+        for context in
+            written.filter(|c| !matches!(c.trim_end_matches('/'), "" | "." | "..") && !c.contains([':', '$']))
+        {
+            let context = Path::new(context);
+            if project.files.is_folder(&dir.join(context)) {
+                here = true;
+            } else if !context.starts_with("..") && project.exists_from_elsewhere(dir, context) {
+                return false;
+            }
+        }
+        here
+    }
+}
+
 impl Project {
     /// What stands at an absolute path.
     pub fn standing(&self, path: &Path) -> Standing {
+        self.standing_of(path, false)
+    }
+
+    /// As [`Project::standing`], of a path that is meant to be a folder: what writes a file does not make one.
+    pub fn standing_of_folder(&self, path: &Path) -> Standing {
+        self.standing_of(path, true)
+    }
+
+    fn standing_of(&self, path: &Path, folder: bool) -> Standing {
         if let Some(entry) = self.files.entry(path) {
             return Standing::There(entry);
         }
-        match self.excuse(path) {
+        match self.excuse(path, folder) {
             Some(excuse) => Standing::Excused(excuse),
             None => Standing::Missing,
         }
     }
 
-    fn excuse(&self, path: &Path) -> Option<Excuse> {
+    fn excuse(&self, path: &Path, folder: bool) -> Option<Excuse> {
         if !self.files.is_inside(path) || !path.starts_with(self.files.root()) && !self.is_under_root(path) {
             return Some(Excuse::OutsideRoot);
         }
@@ -94,13 +126,14 @@ impl Project {
         if is_build_output(&self.files, path) {
             return Some(Excuse::BuildOutput);
         }
+        // What a step of the project makes is there when that step was taken, ignored or not.
+        if self.made_by_script(path, folder) {
+            return Some(Excuse::MadeByScript);
+        }
         if is_ignored(&self.files, path) {
             return Some(Excuse::Ignored);
         }
-        if self.made_by_script(path) {
-            return Some(Excuse::MadeByScript);
-        }
-        is_private(path).then_some(Excuse::Private)
+        (!folder && is_private(path)).then_some(Excuse::Private)
     }
 
     fn is_under_root(&self, path: &Path) -> bool {
@@ -118,7 +151,7 @@ impl Project {
         })
     }
 
-    fn made_by_script(&self, path: &Path) -> bool {
+    fn made_by_script(&self, path: &Path, folder: bool) -> bool {
         let Some(name) = path.file_name().map(|n| n.to_string_lossy().to_lowercase()) else { return false };
         // The folder that is missing may be what the script makes.
         let first_missing = path
@@ -127,8 +160,17 @@ impl Project {
             .last()
             .and_then(|p| p.file_name())
             .map(|n| n.to_string_lossy().to_lowercase());
-        self.repository.makes_file(&name)
-            || first_missing.is_some_and(|n| n != name && n.len() > 2 && self.repository.makes_file(&n))
+        let made = if folder {
+            self.repository.makes_folder(&name)
+        } else if name == "dockerfile" {
+            // Every text that speaks of Docker has the word; the folder must be named with it.
+            let parent = path.parent().and_then(Path::file_name).map(|n| n.to_string_lossy().to_lowercase());
+            parent.is_some_and(|p| self.repository.makes_file(&format!("{p}/{name}")))
+                || path.parent() == Some(self.files.root()) && self.repository.makes_file(&name)
+        } else {
+            self.repository.makes_file(&name)
+        };
+        made || first_missing.is_some_and(|n| n != name && n.len() > 2 && self.repository.makes_folder(&n))
     }
 
     /// Whether a relative path would exist from another folder between `from` and the root, which is where it is resolved

@@ -24,11 +24,13 @@ pub enum Reading {
     Unknown,
 }
 
-/// An entry of `build.args`, with all services that share it.
+/// An entry of `build.args`, with all services that share it, or that give the same Dockerfile the same name in vain.
 #[derive(Debug)]
 pub struct Argument<'a> {
     pub name: String,
     pub span: Span,
+    /// Further entries of that name for the same Dockerfile, which fare the same.
+    pub also: Vec<Span>,
     pub services: Vec<String>,
     pub reading: Reading,
     pub entry: Option<&'a DockerfileEntry>,
@@ -37,7 +39,7 @@ pub struct Argument<'a> {
 }
 
 /// Every entry of `build.args` of the project, each place once. Where one place serves several builds (an anchor), the
-/// build that reads the value counts.
+/// build that reads the value counts; where several places name one argument that a Dockerfile does not read, they are one.
 pub fn arguments(project: &Project) -> Vec<Argument<'_>> {
     let mut found: Vec<Argument<'_>> = Vec::new();
     for view in project.services() {
@@ -62,6 +64,7 @@ pub fn arguments(project: &Project) -> Vec<Argument<'_>> {
                 None => found.push(Argument {
                     name: arg.name.clone(),
                     span: arg.span,
+                    also: Vec::new(),
                     services: vec![view.service.name.clone()],
                     reading,
                     entry,
@@ -70,7 +73,34 @@ pub fn arguments(project: &Project) -> Vec<Argument<'_>> {
             }
         }
     }
-    found
+    let mut merged: Vec<Argument<'_>> = Vec::with_capacity(found.len());
+    for argument in found {
+        let same =
+            |a: &&mut Argument<'_>| a.name == argument.name && a.reading == argument.reading && a.shares(&argument);
+        match merged.iter_mut().find(same) {
+            Some(first) => {
+                first.also.push(argument.span);
+                for service in argument.services {
+                    if !first.services.contains(&service) {
+                        first.services.push(service);
+                    }
+                }
+            }
+            None => merged.push(argument),
+        }
+    }
+    merged
+}
+
+impl Argument<'_> {
+    /// Whether two entries stand in one file and go to one Dockerfile. Compose files are read apart, so each has its finding.
+    fn shares(&self, other: &Argument<'_>) -> bool {
+        self.span.file == other.span.file
+            && match (self.entry, other.entry) {
+                (Some(a), Some(b)) => a.parsed.file == b.parsed.file,
+                _ => false,
+            }
+    }
 }
 
 fn reading(view: &ServiceView<'_>, build: &Build, entry: &DockerfileEntry, name: &str, place: Span) -> Reading {

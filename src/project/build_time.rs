@@ -61,7 +61,11 @@ const SET_BY_IMAGES: [&str; 30] = [
 pub fn runtime_only_reads(view: &ServiceView<'_>) -> Vec<Late> {
     let mut late: Vec<Late> = Vec::new();
     let Some((build, entry)) = view.dockerfile() else { return late };
-    if view.service.environment.is_empty() || !is_plain(&entry.parsed) || build.target_stage().is_none() {
+    let service = view.service;
+    if service.environment.is_empty() && service.file_environment.is_empty()
+        || !is_plain(&entry.parsed)
+        || build.target_stage().is_none()
+    {
         return late;
     }
     for stage in entry.parsed.stages.iter().filter(|s| build.reaches(s.index)) {
@@ -80,9 +84,11 @@ pub fn runtime_only_reads(view: &ServiceView<'_>) -> Vec<Late> {
                 let declared = build.evaluation.scope(index).get(&name).is_some()
                     || super::arguments::declared(&entry.parsed).contains(&name)
                     || SET_BY_IMAGES.iter().any(|p| name.starts_with(p));
-                let set = view.service.environment.iter().find(|v| v.name == name);
+                let written = service.environment.iter().find(|v| v.name == name).map(|v| v.span);
+                let in_file = || service.file_environment.contains(&name).then(|| service.env_files.first());
+                let set = written.or_else(|| in_file().flatten().map(|f| f.text.span));
                 if let (false, Some(set)) = (declared || late.iter().any(|l| l.name == name), set) {
-                    late.push(Late { name, span, set: set.span });
+                    late.push(Late { name, span, set });
                 }
             }
         }

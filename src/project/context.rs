@@ -28,23 +28,58 @@ pub struct Absent<'a> {
 
 /// Sources of the reached stages that are absent from the context; none if the context cannot be read.
 pub fn absent_sources<'a>(project: &Project, build: &Build, entry: &'a DockerfileEntry) -> Vec<Absent<'a>> {
-    let mut absent = Vec::new();
-    let Some(context) = build.context().filter(|c| project.files.is_folder(c)) else { return absent };
+    let Some(context) = build.context().filter(|c| project.files.is_folder(c)) else { return Vec::new() };
     if entry.parsed.template.is_some() {
-        return absent;
+        return Vec::new();
     }
+    absent_in(project, build, entry, context).absent
+}
+
+/// Sources of a Dockerfile that no service builds which no folder has that could be its context: its own and those above
+/// it. Only where one of these has other sources of it; where none does, something else makes them all.
+pub fn absent_everywhere<'a>(project: &Project, build: &Build, entry: &'a DockerfileEntry) -> Vec<Absent<'a>> {
+    let Some(own) = build.context().filter(|_| entry.parsed.template.is_none()) else { return Vec::new() };
+    let folders = own.ancestors().take_while(|f| project.files.is_inside(f)).take(MAX_FOLDERS_ABOVE);
+    let mut looked: Vec<Looked<'a>> = folders.map(|f| absent_in(project, build, entry, f)).collect();
+    let Some(best) = (0..looked.len()).max_by_key(|i| (looked.get(*i).map_or(0, |l| l.present), usize::MAX - i)) else {
+        return Vec::new();
+    };
+    let best = looked.swap_remove(best);
+    if best.present == 0 {
+        return Vec::new();
+    }
+    let nowhere = |a: &Absent<'a>| looked.iter().all(|l| l.absent.iter().any(|o| o.word.span == a.word.span));
+    best.absent.into_iter().filter(nowhere).collect()
+}
+
+/// How many folders above a Dockerfile could be its context.
+const MAX_FOLDERS_ABOVE: usize = 16;
+
+/// What a folder has of a Dockerfile's sources.
+struct Looked<'a> {
+    absent: Vec<Absent<'a>>,
+    /// How many it has, not counting the folder itself.
+    present: usize,
+}
+
+fn absent_in<'a>(project: &Project, build: &Build, entry: &'a DockerfileEntry, context: &Path) -> Looked<'a> {
+    let mut looked = Looked { absent: Vec::new(), present: 0 };
     for stage in entry.parsed.stages.iter().filter(|s| build.reaches(s.index)) {
         for index in stage.instructions.clone() {
             let Some(instruction) = entry.parsed.instructions.get(index) else { continue };
             let Some(sources) = context_sources(instruction) else { continue };
-            let found: Vec<Option<Absent<'a>>> =
+            let found: Vec<Found<'a>> =
                 sources.iter().map(|word| look_up(project, build, context, index, word)).collect();
+            looked.present += found.iter().filter(|f| matches!(f, Found::There)).count();
             // A pattern beside something that is there means "if it is there".
-            let some_there = found.iter().any(Option::is_none);
-            absent.extend(found.into_iter().flatten().filter(|a| !(a.pattern && (some_there || is_optional(&a.path)))));
+            let some_there = found.iter().any(|f| !matches!(f, Found::Absent(_)));
+            looked.absent.extend(found.into_iter().filter_map(|f| match f {
+                Found::Absent(a) if !(a.pattern && (some_there || is_optional(&a.path))) => Some(a),
+                _ => None,
+            }));
         }
     }
-    absent
+    looked
 }
 
 /// The words of an instruction that name files of the context.
@@ -57,28 +92,43 @@ fn context_sources(instruction: &Instruction) -> Option<&[Word]> {
     }
 }
 
-/// `None`: it is there, or nothing can be said.
-fn look_up<'a>(project: &Project, build: &Build, context: &Path, index: usize, word: &'a Word) -> Option<Absent<'a>> {
+/// What a context has of one source.
+enum Found<'a> {
+    There,
+    Absent(Absent<'a>),
+    /// Nothing can be said, or it is the context itself.
+    Unknown,
+}
+
+fn look_up<'a>(project: &Project, build: &Build, context: &Path, index: usize, word: &'a Word) -> Found<'a> {
     if word.text.starts_with("<<") {
-        return None;
+        return Found::Unknown;
     }
-    let text = build.word(index, word)?;
+    let Some(text) = build.word(index, word) else { return Found::Unknown };
+    // COPY runs no shell: the words of one are names of files to it.
+    if matches!(text.as_str(), "||" | "&&" | ";") {
+        let place = context.join(&text);
+        return Found::Absent(Absent { instruction: index, word, path: text, place, pattern: false, excuse: None });
+    }
     let remote = text.contains("://") || text.starts_with("git@") || text.starts_with("github.com/");
     // A template's placeholders are no names.
     if text.is_empty() || remote || text.contains(['{', '}', '$', '<', '>', '%', '\\', '\n']) {
-        return None;
+        return Found::Unknown;
     }
     // Leading slashes mean the context's root, and `..` cannot leave it.
     let path = clean(&text);
     if path.is_empty() {
-        return None;
+        return Found::Unknown;
     }
     let place = context.join(&path);
     let pattern = path.contains(['*', '?', '[']);
     let excuse = if pattern {
         let mut budget = MAX_LOOKED_AT;
-        if matches(project, context, &path.split('/').collect::<Vec<_>>(), &mut budget) || budget == 0 {
-            return None;
+        if matches(project, context, &path.split('/').collect::<Vec<_>>(), &mut budget) {
+            return Found::There;
+        }
+        if budget == 0 {
+            return Found::Unknown;
         }
         let fixed: PathBuf = path.split('/').take_while(|p| !p.contains(['*', '?', '['])).collect();
         match project.standing(&context.join(&fixed)) {
@@ -90,12 +140,12 @@ fn look_up<'a>(project: &Project, build: &Build, context: &Path, index: usize, w
         }
     } else {
         match project.standing(&place) {
-            Standing::There(_) => return None,
+            Standing::There(_) => return Found::There,
             Standing::Missing => None,
             Standing::Excused(excuse) => Some(excuse),
         }
     };
-    Some(Absent { instruction: index, word, path, place, pattern, excuse })
+    Found::Absent(Absent { instruction: index, word, path, place, pattern, excuse })
 }
 
 /// `yarn.lock*` and `yarn.loc[k]`: how one writes "if it is there".

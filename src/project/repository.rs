@@ -91,11 +91,17 @@ impl Repository {
         }
         let name = image.familiar().to_ascii_lowercase();
         let path = image.path.to_ascii_lowercase();
+        if self.is_fork_of(&path) {
+            return Some(OwnImage::Owner);
+        }
         // A bare name ("redis") stands in too many texts to mean anything on its own; with a builder's command it does.
         let qualified = path.contains('/');
         for text in &self.texts {
             match text.kind {
                 TextKind::Workflow if qualified && (mentions(&text.lower, &path) || mentions(&text.lower, &name)) => {
+                    return Some(OwnImage::Workflow);
+                }
+                TextKind::Workflow if qualified && text.builds && text.tags_for_some_owner(&path) => {
                     return Some(OwnImage::Workflow);
                 }
                 TextKind::Bake if mentions(&text.lower, &path) => return Some(OwnImage::BuildText),
@@ -108,6 +114,16 @@ impl Repository {
 }
 
 impl Repository {
+    /// Whether the owner of an image owns a repository of this one's name, going by the project's own texts: then this is a
+    /// fork of it or a copy, and the image is the project's own.
+    fn is_fork_of(&self, path: &str) -> bool {
+        let Some((owner, _)) = path.split_once('/') else { return false };
+        self.names.iter().filter_map(|n| n.split_once('/')).any(|(own, name)| {
+            let upstream = format!("{owner}/{name}");
+            own != owner && name.len() > 3 && self.texts.iter().any(|t| mentions_part(&t.lower, &upstream))
+        })
+    }
+
     /// Whether any build text holds these words, in lower case, on one line.
     pub fn has_line_with(&self, words: &[&str]) -> bool {
         self.texts.iter().any(|t| t.lower.lines().any(|line| words.iter().all(|w| line.contains(w))))
@@ -139,7 +155,8 @@ impl Repository {
 
     /// Whether a script, Makefile, workflow or README of the project makes a file or folder of this name, in lower case.
     pub fn makes_file(&self, name: &str) -> bool {
-        const COMMANDS: [&str; 13] = [
+        const COMMANDS: [&str; 14] = [
+            "-keyout",
             "cp ",
             "mv ",
             "touch ",
@@ -167,6 +184,62 @@ impl Repository {
     }
 }
 
+impl Repository {
+    /// Whether a script, Makefile, workflow or README of the project makes a folder of this name, in lower case: lays it
+    /// down, copies a tree there or names it as the place for output.
+    pub fn makes_folder(&self, name: &str) -> bool {
+        self.clones_into(name)
+            || self.texts.iter().any(|text| {
+                text.lower.contains(name)
+                    && text.lower.lines().any(|line| {
+                        lays_down(line, name)
+                            || text.kind == TextKind::Makefile && line.trim_start().starts_with(&format!("{name}:"))
+                    })
+            })
+    }
+
+    /// Whether a text of the project tells to clone something to a folder of this name, in lower case. To clone the project
+    /// itself makes no folder inside it.
+    pub fn clones_into(&self, name: &str) -> bool {
+        let itself = |line: &str| {
+            self.names.iter().any(|n| n.rsplit('/').next() == Some(name))
+                && (line.contains(&format!("/{name}.git")) || line.contains(&format!("/{name}")) || line.contains('<'))
+        };
+        name.len() > 1
+            && self.texts.iter().any(|text| {
+                text.lower.contains(name)
+                    && text
+                        .lower
+                        .lines()
+                        .any(|line| line.contains("clone") && mentions_part(line, name) && !itself(line))
+            })
+    }
+}
+
+/// Whether a command of a line makes a folder of this name below the place where it runs, or writes into it.
+fn lays_down(line: &str, name: &str) -> bool {
+    const ANYWHERE: [&str; 7] = ["unzip", "tar ", "degit", "create-", "startproject", "submodule", "--prefix"];
+    const OUTPUT: [&str; 5] = [" -o ", "-out", "--output", "--dir", " > "];
+    const COPY: [&str; 6] = ["cp -r", "cp -a", "cp -pr", "rsync", "mv ", "ln -s"];
+    if !mentions_part(line, name) {
+        return false;
+    }
+    let whole = |word: &str| -> Option<Vec<String>> {
+        let word = word.trim_matches(['"', '\'', '`']).trim_end_matches('/');
+        let below = !word.starts_with(['/', '~', '$']);
+        below.then(|| word.split('/').map(str::to_owned).collect())
+    };
+    line.split("&&").flat_map(|l| l.split(';')).filter(|command| mentions_part(command, name)).any(|command| {
+        let words: Vec<&str> = command.split_whitespace().collect();
+        let made = || words.iter().filter_map(|w| whole(w)).any(|parts| parts.iter().any(|p| p == name));
+        let last = || words.last().and_then(|w| whole(w)).is_some_and(|parts| parts.last().is_some_and(|p| p == name));
+        command.contains("mkdir") && made()
+            || COPY.iter().any(|c| command.contains(c)) && last()
+            || ANYWHERE.iter().any(|c| command.contains(c))
+            || OUTPUT.iter().any(|c| command.contains(c)) && command.contains(&format!("{name}/"))
+    })
+}
+
 /// As [`mentions`], also within a path.
 fn mentions_part(text: &str, name: &str) -> bool {
     let part = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
@@ -178,6 +251,19 @@ fn mentions_part(text: &str, name: &str) -> bool {
 }
 
 impl Text {
+    /// Whether the text tags an image of this last name under an owner that only a secret or a variable knows
+    /// (`${{ secrets.DOCKER_USERNAME }}/api`).
+    fn tags_for_some_owner(&self, path: &str) -> bool {
+        let Some(last) = path.rsplit('/').next().filter(|l| l.len() > 2) else { return false };
+        let part = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.' | '/');
+        self.lower.match_indices(last).any(|(at, _)| {
+            let (before, after) = (&self.lower[..at], &self.lower[at + last.len()..]);
+            let owner = before.rsplit(|c: char| c.is_whitespace() || c == '"').next().unwrap_or("");
+            let variable = before.ends_with("}}/") || owner.starts_with('$') && owner.ends_with('/');
+            variable && !after.starts_with(part)
+        })
+    }
+
     /// Whether a builder's command of this text names the image. In Makefiles and scripts the name may reach the command
     /// through a variable, so there a qualified name anywhere in the text is enough.
     fn tags(&self, path: &str, qualified: bool) -> bool {

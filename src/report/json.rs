@@ -12,8 +12,15 @@ use super::{Place, View};
 pub const SCHEMA_VERSION: u32 = 1;
 
 pub fn render(view: &View<'_>) -> String {
+    let mut text = serde_json::to_string_pretty(&document(view)).unwrap_or_default();
+    text.push('\n');
+    text
+}
+
+/// The whole report.
+pub fn document(view: &View<'_>) -> Value {
     let counts = view.counts();
-    let document = json!({
+    json!({
         "schema_version": SCHEMA_VERSION,
         "tool": { "name": "dockcheck", "version": env!("CARGO_PKG_VERSION") },
         "summary": {
@@ -33,10 +40,7 @@ pub fn render(view: &View<'_>) -> String {
             .map(|note| json!({ "path": note.path, "line": note.line, "what": note.what }))
             .collect::<Vec<_>>(),
         "errors": view.report.errors.iter().chain(&view.report.bugs).map(|e| json!({ "message": e })).collect::<Vec<_>>(),
-    });
-    let mut text = serde_json::to_string_pretty(&document).unwrap_or_default();
-    text.push('\n');
-    text
+    })
 }
 
 /// One finding as the schema has it.

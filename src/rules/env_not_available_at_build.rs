@@ -12,8 +12,8 @@ impl Rule for EnvNotAvailableAtBuild {
         for read in runtime_only_reads(view) {
             let name = &read.name;
             let message = format!(
-                "this step reads `${name}`, which only `environment:` sets, for the container: while the image is built it is \
-                 empty"
+                "this step reads `${name}`, which is set for the container only (`environment:`, `env_file:`): while the image is \
+                 built it is empty"
             );
             let finding = out
                 .warning(read.span, message)

@@ -16,7 +16,7 @@ impl Rule for MissingBuildContext {
         let project = view.project;
         let Some(build) = &view.service.build else { return };
         let (Context::Local(path), Some(text)) = (&build.context, &build.context_text) else { return };
-        let standing = project.standing(path);
+        let standing = project.standing_of_folder(path);
         let what = match standing {
             Standing::There(Entry::File) => "is a file",
             Standing::Missing => "does not exist",
@@ -69,7 +69,7 @@ fn is_explained(view: &ServiceView<'_>, path: &Path, raw: &str) -> bool {
     let placeholder = raw.contains(['<', '{', '$']) || raw.contains("path/to") || raw.contains("your");
     let missing_root = path.ancestors().take_while(|p| project.files.entry(p).is_none()).last();
     let root_name = missing_root.and_then(|p| p.file_name()).map(|n| n.to_string_lossy().to_lowercase());
-    let cloned = |n: &str| n.len() > 1 && project.repository.has_line_with(&["clone", n]);
+    let cloned = |n: &str| project.repository.clones_into(n);
     placeholder || view.service.partial || cloned(&name) || root_name.is_some_and(|n| cloned(&n))
 }
 

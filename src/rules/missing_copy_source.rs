@@ -2,7 +2,7 @@
 
 use crate::diagnostic::{Applicability, Finding, Fix};
 use crate::project::absence::Excuse;
-use crate::project::context::{Absent, absent_sources};
+use crate::project::context::{Absent, absent_everywhere, absent_sources};
 use crate::project::links::Build;
 use crate::project::{DockerfileEntry, Project, meant};
 
@@ -12,13 +12,31 @@ pub(super) struct MissingCopySource;
 
 impl Rule for MissingCopySource {
     fn check_project(&self, project: &Project, out: &mut Findings<'_>) {
-        for build in project.builds.iter().filter(|b| !b.users.is_empty()) {
+        for build in &project.builds {
             let Some(entry) = project.dockerfiles.get(build.dockerfile) else { continue };
+            if build.users.is_empty() {
+                absent_everywhere(project, build, entry).iter().for_each(|absent| remark(absent, out));
+                continue;
+            }
             for absent in absent_sources(project, build, entry) {
                 report(project, build, entry, &absent, out);
             }
         }
     }
+}
+
+/// No service says which folder the context is, so no more than a remark.
+fn remark(absent: &Absent<'_>, out: &mut Findings<'_>) {
+    if absent.pattern || absent.excuse.is_some() {
+        return;
+    }
+    let path = &absent.path;
+    let message = format!(
+        "`{path}` is neither beside this Dockerfile nor in any folder above it: whichever of them is the build context, the \
+         build fails with \"failed to calculate checksum of ref …: \"/{path}\": not found\""
+    );
+    let help = "no compose file builds this Dockerfile; write the file, or correct its name";
+    out.report(out.info(absent.word.span, message).here("in no folder that could be the context").help(help));
 }
 
 fn report(project: &Project, build: &Build, entry: &DockerfileEntry, absent: &Absent<'_>, out: &mut Findings<'_>) {

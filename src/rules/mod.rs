@@ -6,7 +6,7 @@
 pub mod meta;
 
 use crate::config::Settings;
-use crate::diagnostic::{Finding, Severity};
+use crate::diagnostic::{Finding, Label, Severity};
 use crate::dockerfile::checks::{BUILDER_CHECKS, CheckOptions};
 use crate::project::{DockerfileView, Project, ServiceView, StageView};
 use crate::source::Span;
@@ -244,6 +244,33 @@ impl<'a> Findings<'a> {
 
     pub fn report(&mut self, finding: Finding) {
         self.found.push(finding);
+    }
+
+    /// Reports what several services share: where a finding before it says the same in the same file, that one gets this
+    /// one's services and place, and its fix mends both.
+    pub fn report_shared(&mut self, finding: Finding, here: &str) {
+        let file = finding.primary.span.file;
+        let same =
+            |f: &&mut Finding| f.rule == finding.rule && f.message == finding.message && f.primary.span.file == file;
+        let Some(first) = self.found.iter_mut().find(same) else { return self.report(finding) };
+        if first.primary.span != finding.primary.span {
+            first.related.push(Label { span: finding.primary.span, message: here.to_owned() });
+        }
+        for service in finding.services {
+            if !first.services.contains(&service) {
+                first.services.push(service);
+            }
+        }
+        // Half a repair is none: where one place cannot be mended, neither is.
+        first.fixes.retain_mut(|fix| {
+            let twin = finding.fixes.iter().find(|f| f.title == fix.title);
+            for edit in twin.iter().flat_map(|t| &t.edits) {
+                if !fix.edits.contains(edit) {
+                    fix.edits.push(edit.clone());
+                }
+            }
+            twin.is_some()
+        });
     }
 
     /// Reports what the builder checks too, unless a `# check=skip=…` at the top of the file or in front of the instruction

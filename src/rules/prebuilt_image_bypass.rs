@@ -49,7 +49,8 @@ impl Rule for PrebuiltImageBypass {
 
 /// Certain where the chain is complete; lower for each sign of intent.
 fn severity(found: &Counterpart<'_>, view: &ServiceView<'_>) -> Severity {
-    if found.built_elsewhere || found.doubts.contains(&Doubt::MountsSources) {
+    let settled = [Doubt::MountsSources, Doubt::MountsWhatIsCopied, Doubt::OtherProject];
+    if found.built_elsewhere || settled.iter().any(|d| found.doubts.contains(d)) {
         return Severity::Info;
     }
     let highest = if found.is_complete(view) { Severity::Error } else { Severity::Warning };

@@ -11,7 +11,8 @@ pub(super) struct RefusedInstruction;
 impl Rule for RefusedInstruction {
     fn check_dockerfile(&self, view: &DockerfileView<'_>, out: &mut Findings<'_>) {
         for build in view.builds() {
-            for refusal in refusals(view.parsed(), &build.evaluation) {
+            for refusal in refusals(view.parsed(), &build.evaluation).into_iter().filter(|r| !r.is_about_a_stage_number())
+            {
                 let fault = refusal.fault;
                 let mut message = fault.message;
                 if let Some(says) = fault.builder_says {

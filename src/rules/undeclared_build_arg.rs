@@ -4,6 +4,7 @@ use crate::diagnostic::{Applicability, Fix};
 use crate::dockerfile::suggest::nearest;
 use crate::project::Project;
 use crate::project::arguments::{Argument, Reading, arguments};
+use crate::source::Span;
 
 use super::{Findings, Rule};
 
@@ -48,6 +49,9 @@ fn report(project: &Project, argument: &Argument<'_>, out: &mut Findings<'_>) {
     } else if let Some(from) = argument.entry.and_then(|e| e.parsed.base(e.parsed.stages.first()?)) {
         finding = finding.label(from.span, "no ARG of this name here");
     }
+    for also in &argument.also {
+        finding = finding.label(*also, "nor is this one");
+    }
     let near = match argument.reading {
         Reading::Nowhere => nearest(name, argument.declared.iter().map(String::as_str)).filter(|_| name.len() > 4),
         _ => None,
@@ -55,12 +59,11 @@ fn report(project: &Project, argument: &Argument<'_>, out: &mut Findings<'_>) {
     match near {
         Some(near) => {
             finding = finding.help(format!("did you mean `{near}`?"));
-            let text = project.sources.slice(argument.span);
-            if let Some(at) = text.find(name.as_str()).filter(|at| *at <= 1) {
-                let start = argument.span.start as usize + at;
-                let span = crate::source::Span::new(argument.span.file, start..start + name.len());
+            let places = std::iter::once(argument.span).chain(argument.also.iter().copied());
+            let edits: Option<Vec<Span>> = places.map(|entry| name_within(project, entry, name)).collect();
+            if let Some(spans) = edits {
                 let fix = Fix::new(format!("name the argument `{near}`"), Applicability::Unsafe);
-                finding = finding.fix(fix.edit(span, near));
+                finding = finding.fix(spans.into_iter().fold(fix, |fix, span| fix.edit(span, near)));
             }
         }
         None => {
@@ -68,4 +71,11 @@ fn report(project: &Project, argument: &Argument<'_>, out: &mut Findings<'_>) {
         }
     }
     out.report(finding);
+}
+
+/// Where an entry of `build.args` spells its name; `None` if it is not written out there.
+fn name_within(project: &Project, entry: Span, name: &str) -> Option<Span> {
+    let at = project.sources.slice(entry).find(name).filter(|at| *at <= 1)?;
+    let start = entry.start as usize + at;
+    Some(Span::new(entry.file, start..start + name.len()))
 }

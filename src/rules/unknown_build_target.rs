@@ -73,6 +73,6 @@ impl Rule for UnknownBuildTarget {
                     finding.help("name one of the Dockerfile's stages, or take `target:` out to build the last one")
             }
         }
-        out.report(finding);
+        out.report_shared(finding, "nor here");
     }
 }

@@ -1,6 +1,6 @@
 //! rules/unknown-stage-reference.md
 
-use crate::diagnostic::{Applicability, Fix};
+use crate::diagnostic::{Applicability, Fix, Severity};
 use crate::dockerfile::expand::{Base, BuildInputs, Evaluation};
 use crate::dockerfile::image_ref::ImageRef;
 use crate::dockerfile::suggest::nearest;
@@ -41,7 +41,7 @@ impl Rule for UnknownStageReference {
                         out.error(word.span, message).here("no stage of this name before this line"),
                     ));
                 } else if literal {
-                    self.similar(view, word, name, stage.index, out);
+                    self.similar(view, stage.index, (word, name), stage.index, out);
                 }
             }
             for index in stage.instructions.clone() {
@@ -67,7 +67,7 @@ impl Rule for UnknownStageReference {
                     }
                     let known = info.dependencies.iter().find(|d| d.span == word.span).map(|d| &d.source);
                     if let Some(Base::Image(name)) = known {
-                        self.similar(view, word, name, usize::MAX, out);
+                        self.similar(view, stage.index, (word, name), usize::MAX, out);
                     }
                 }
             }
@@ -100,8 +100,8 @@ impl UnknownStageReference {
             || view.project.is_built_by_a_service(&image)
     }
 
-    /// Reports a name that is nearly a stage's and can be nothing else.
-    fn similar(&self, view: &DockerfileView<'_>, word: &Word, name: &str, before: usize, out: &mut Findings<'_>) {
+    /// Reports a name in `stage` that is nearly that of a stage before `before`, and can be nothing else.
+    fn similar(&self, view: &DockerfileView<'_>, stage: usize, (word, name): (&Word, &str), before: usize, out: &mut Findings<'_>) {
         if self.may_be_image(view, name) || name.len() < 4 {
             return;
         }
@@ -113,7 +113,10 @@ impl UnknownStageReference {
             "there is no stage `{name}`, so the builder takes it for an image: \"docker.io/library/{name}: pull access denied, \
              repository does not exist\""
         );
-        let mut finding = named(view, out.error(word.span, message).here("no such stage"));
+        // The builder looks for the image only where the stage is built.
+        let built = view.builds().any(|b| b.reaches(stage));
+        let severity = if built { Severity::Error } else { Severity::Info };
+        let mut finding = named(view, out.finding(severity, word.span, message).here("no such stage"));
         if let Some(stage) = parsed.stages.iter().filter_map(|s| s.name.as_ref()).find(|w| w.text == near) {
             finding = finding.label(stage.span, "the stage that is probably meant");
         }

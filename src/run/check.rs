@@ -5,14 +5,14 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::prepare::{request, settings};
-use super::{Exit, Stop, World, changed, ignores, progress};
+use super::{Exit, Stop, World, changed, progress};
 use crate::Report;
 use crate::baseline::Baseline;
-use crate::check::{Request, check, load};
+use crate::check::{Request, check, load, root};
 use crate::cli::{CheckArgs, GlobalArgs};
 use crate::config::Settings;
 use crate::diagnostic::Finding;
-use crate::files::{Files, MAX_FILE_BYTES, ReadLog};
+use crate::files::{Files, MAX_FILE_BYTES, ReadError, ReadLog};
 use crate::fix::{self, FileChange, unified, write};
 use crate::graph::Graph;
 use crate::report::fingerprint::path_from_root;
@@ -20,6 +20,10 @@ use crate::report::{OutputFormat, Style, View, plural, summary};
 use crate::rules::by_name;
 use crate::rules::meta::RuleMeta;
 use crate::sanitize;
+use crate::suppress::write as write_ignores;
+
+/// A hundred thousand findings and more.
+const MAX_BASELINE_BYTES: u64 = 64 << 20;
 
 /// One call of the command.
 struct Job<'a> {
@@ -38,17 +42,23 @@ pub(super) fn run(
     world: &mut World<'_>,
     reads: Option<Arc<ReadLog>>,
 ) -> Result<Exit, Stop> {
+    if args.stdin_jsonl {
+        return super::stream::run(args, world);
+    }
     let (paths, overlay) = inputs(args, world)?;
     let mut request = request(&paths, &args.project, world);
     request.overlay.extend(overlay.clone());
     let shows_progress = progress::is_wanted(args, global, world);
     request.reads = reads.or_else(|| shows_progress.then(Arc::default));
-    let (mut settings, _) = settings(&paths, &args.project, &args.select, world)?;
+    let (mut settings, _) = settings(&paths, &args.project, &args.select, &world.working_dir)?;
     let files = Files::new(&world.working_dir, &world.working_dir);
     if let Some(path) = &args.baseline {
         settings.baseline = Some(files.absolute(path));
     }
-    let baseline = read_baseline(settings.baseline.as_deref(), args.write_baseline.is_some(), &files)?;
+    // What the caller names may lie anywhere; what the repository names lies in it.
+    let trusted = args.baseline.is_some() || args.project.config.is_some() || args.project.allow_outside_root;
+    let readable = Files::new(&root(&request), &world.working_dir).allow_outside_root(trusted);
+    let baseline = read_baseline(settings.baseline.as_deref(), args.write_baseline.is_some(), &readable)?;
     let job = Job { args, global, settings, baseline };
     let progress = request.reads.clone().filter(|_| shows_progress).map(progress::Line::start);
     let examined = job.examine(&request);
@@ -104,10 +114,10 @@ pub(super) fn run(
 fn read_baseline(path: Option<&Path>, writing: bool, files: &Files) -> Result<Option<Baseline>, Stop> {
     let Some(path) = path else { return Ok(None) };
     let failed = |what: String| Stop::Failed(format!("{}: {what}", files.display(path)));
-    match std::fs::read_to_string(path) {
-        Ok(text) => Baseline::parse(&text).map(Some).map_err(failed),
-        Err(error) if writing && error.kind() == std::io::ErrorKind::NotFound => Ok(None),
-        Err(error) => Err(failed(format!("could not be read: {}", error.kind()))),
+    match files.read_up_to(path, MAX_BASELINE_BYTES) {
+        Ok(bytes) => Baseline::parse(&String::from_utf8_lossy(&bytes)).map(Some).map_err(failed),
+        Err(ReadError::Missing) if writing => Ok(None),
+        Err(error) => Err(failed(error.to_string())),
     }
 }
 
@@ -173,7 +183,7 @@ impl Job<'_> {
                 (Report::default(), 0)
             });
             if ignores {
-                ignores::offer(&mut report);
+                write_ignores::offer(&mut report.findings, &report.sources);
             }
             report
         };
@@ -218,14 +228,14 @@ impl Job<'_> {
     }
 
     fn add_ignores(&self, mut report: Report, request: &Request, world: &mut World<'_>) -> Result<Exit, Stop> {
-        ignores::offer(&mut report);
+        write_ignores::offer(&mut report.findings, &report.sources);
         let outcome = self.mend(report, request, true)?;
         write::write(&outcome.report.root, request.allow_outside_root, &outcome.changes)
             .map_err(|e| Stop::Failed(e.to_string()))?;
         let comments = plural(outcome.applied.len(), "comment");
         self.tell(world, &[format!("Wrote {comments} into {}", plural(outcome.changes.len(), "file"))]);
         self.tell(world, &outcome.refused);
-        let left = ignores::left(&outcome.report).len();
+        let left = write_ignores::left(&outcome.report.findings).len();
         if left > 0 {
             self.tell(world, &[format!("{} could not be silenced by a comment", plural(left, "finding"))]);
         }
@@ -275,7 +285,10 @@ impl Job<'_> {
         let failures = failures(report);
         // Errors are said even to those who want to hear little.
         tell(world, &failures);
-        if failures.is_empty() && format.is_text() && !nothing_checked(report) {
+        if nothing_checked(report) && format.is_text() {
+            // Why there was nothing is in the notes.
+            self.tell(world, &summary::notes(&view, self.global.verbose > 0));
+        } else if failures.is_empty() && format.is_text() {
             if !text.is_empty() && world.stdout_is_terminal {
                 self.tell(world, &[String::new()]);
             }
@@ -327,7 +340,7 @@ fn failures(report: &Report) -> Vec<String> {
     out
 }
 
-fn lookup(name: &str) -> Option<&'static RuleMeta> {
+pub(super) fn lookup(name: &str) -> Option<&'static RuleMeta> {
     by_name(name).map(|entry| &entry.meta)
 }
 

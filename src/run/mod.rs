@@ -2,11 +2,12 @@
 
 mod changed;
 mod check;
-mod ignores;
 mod image;
+mod lsp;
 mod prepare;
 mod progress;
 mod show;
+mod stream;
 mod watch;
 mod why;
 
@@ -39,7 +40,7 @@ pub struct World<'a> {
     /// Absolute.
     pub working_dir: PathBuf,
     pub environment: HashMap<String, String>,
-    pub stdin: &'a mut dyn Read,
+    pub stdin: &'a mut (dyn Read + Send),
     pub stdout: &'a mut dyn Write,
     pub stderr: &'a mut dyn Write,
     pub stdout_is_terminal: bool,
@@ -85,11 +86,11 @@ pub fn run(cli: Cli, world: &mut World<'_>) -> Exit {
             crate::cli::completions(args.shell, &mut script);
             world.stdout.write_all(&script).map(|()| Exit::Clean).map_err(Stop::from)
         }
+        Command::Lsp(args) => lsp::run(&args, world),
         Command::Man(args) => show::manual(&args, world),
         Command::PluginMetadata => {
             world.stdout.write_all(crate::cli::plugin_metadata().as_bytes()).map(|()| Exit::Clean).map_err(Stop::from)
         }
-        Command::Lsp(_) => Err(Stop::Failed("this build has no language server".into())),
     };
     let result = result.and_then(|exit| world.stdout.flush().map(|()| exit).map_err(Stop::from));
     match result {

@@ -379,7 +379,10 @@ fn an_image_says_what_it_has_and_why() {
         FROM base AS app\n\
         RUN curl -fsSL https://example.com/install.sh | sh\n\
         FROM alpine:3.20 AS small\n\
-        RUN apk add --no-cache --virtual .deps gcc && apk del .deps\n";
+        RUN apk add --no-cache --virtual .deps gcc && apk del .deps\n\
+        FROM alpine:3.20 AS optional\n\
+        ARG DEBUG\n\
+        RUN if [ -n \"$DEBUG\" ]; then apk add --no-cache gcc; fi\n";
     let repo = Repo::new(&[
         ("Dockerfile", dockerfile),
         ("compose.yaml", "services: {web: {build: {context: ., target: app}}}\n"),
@@ -412,7 +415,12 @@ fn an_image_says_what_it_has_and_why() {
     assert!(why("web", "openssl.pc").contains("pkg-config module `openssl` is present"));
     let package = why("web", "libssl-dev");
     assert!(package.contains("package `libssl-dev` is present") && !package.contains("command `"), "{package}");
-    assert!(why("Dockerfile:small", "bash").contains("command `bash` is absent"));
+    let bash = why("Dockerfile:small", "bash");
+    assert!(bash.contains("command `bash` is absent") && bash.contains("package `bash` is absent"), "{bash}");
+    assert!(why("Dockerfile:small", "libffi-dev").contains("package `libffi-dev` is absent"));
+    assert!(why("Dockerfile:small", "musl").contains("package `musl` is present"));
+    let optional = repo.call("image Dockerfile:optional").out;
+    assert!(optional.contains("may install gcc (under a condition)") && !optional.contains("· installs"), "{optional}");
     let json: serde_json::Value =
         serde_json::from_str(&repo.call("image Dockerfile:base --why g++ --format json").out).unwrap();
     let answer = &json["answers"][0];
@@ -474,4 +482,37 @@ fn secrets_stay_in_their_files() {
         assert!(!call.out.contains("canary") && !call.err.contains("canary"), "{}: {}", format.as_str(), call.out);
     }
     assert!(!Path::new("summary").exists());
+}
+
+#[test]
+fn a_project_a_line() {
+    let repo = Repo::new(&[("Dockerfile", FAULTY), ("dockcheck.toml", "ignore = [\"legacy-key-value-format\"]\n")]);
+    let line = |value: serde_json::Value| value.to_string() + "\n";
+    let api = "FROM python:3.12-slim\nENV A b\nCOPY main.py requirements.txt /app/\n";
+    let compose = "services:\n  api:\n    build: ./api\n    env_file: api.env\n";
+    let files = serde_json::json!({ "compose.yaml": compose, "api/Dockerfile": api, "api/main.py": null });
+    let input = line(serde_json::json!({ "id": 1, "dockerfile": CLEAN }))
+        + &line(serde_json::json!({ "id": ["a", 2], "files": files }))
+        + &line(serde_json::json!({ "id": 3, "files": files, "complete": true }))
+        + "nonsense\n"
+        + &line(serde_json::json!({ "id": 5, "files": {} }))
+        + &line(serde_json::json!({ "id": 6, "files": { "Dockerfile": "FROM a\n", "x": 1 } }));
+    let call = repo.with("--stdin-jsonl", &input, &[]);
+    assert_eq!(call.exit, Exit::Failed);
+    let answers: Vec<serde_json::Value> = call.out.lines().map(|l| serde_json::from_str(l).unwrap()).collect();
+    let ids: Vec<String> = answers.iter().map(|a| a["id"].to_string()).collect();
+    assert_eq!(ids, ["1", "[\"a\",2]", "3", "null", "5", "6"]);
+    let exits: Vec<i64> = answers.iter().map(|a| a["exit"].as_i64().unwrap()).collect();
+    assert_eq!(exits, [0, 0, 1, 2, 3, 2]);
+    let rules = |index: usize| -> Vec<String> {
+        let found = answers[index]["diagnostics"].as_array().unwrap();
+        found
+            .iter()
+            .map(|d| format!("{}:{}", d["primary"]["path"].as_str().unwrap(), d["rule"].as_str().unwrap()))
+            .collect()
+    };
+    // What was not handed over is not missing, unless nothing else exists.
+    assert_eq!(rules(1), Vec::<String>::new());
+    assert_eq!(rules(2), ["api/Dockerfile:missing-copy-source", "compose.yaml:missing-env-file"]);
+    assert_eq!(answers[1]["coverage"][0]["what"], "`api.env` was not read: it was not handed over");
 }

@@ -56,7 +56,7 @@ pub(super) fn run(args: &CheckArgs, global: &GlobalArgs, world: &mut World<'_>) 
 /// What decides over a run but is not a part of the project.
 fn note_settings(args: &CheckArgs, world: &World<'_>, reads: &ReadLog) {
     let base = Files::new(&world.working_dir, &world.working_dir);
-    let config = prepare::config_file(&args.paths, &args.project, world).map(|(path, _)| path);
+    let config = prepare::config_file(&args.paths, &args.project, &world.working_dir).map(|(path, _)| path);
     let baseline = args.baseline.as_ref().map(|path| base.absolute(path));
     config.iter().chain(&baseline).for_each(|path| reads.note(path));
 }
