@@ -259,7 +259,7 @@ fn t16_odd_names_in_every_format() {
     let json = repo.call("--format json").json();
     for (i, name) in names.iter().enumerate() {
         let Some(text) = name.to_str() else { continue };
-        let shown = format!("{}/Dockerfile", text.replace('\\', "/"));
+        let shown = format!("{text}/Dockerfile");
         let found = json["diagnostics"].as_array().unwrap().iter().any(|d| d["primary"]["path"] == shown.as_str());
         assert!(found, "{i}: {shown:?}");
     }
