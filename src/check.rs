@@ -153,7 +153,8 @@ pub fn judge(project: Project, request: &Request, settings: &Settings) -> Report
     });
     findings.sort_by(|a, b| order(a, &project.sources).cmp(&order(b, &project.sources)));
     findings.dedup();
-    let shown = findings.iter().flat_map(|f| std::iter::once(&f.primary).chain(&f.related)).map(|l| l.span.file).collect();
+    let shown =
+        findings.iter().flat_map(|f| std::iter::once(&f.primary).chain(&f.related)).map(|l| l.span.file).collect();
     let masked = project.masked(&shown);
     let secrets = Secrets::new(&masked.texts);
     findings.iter_mut().for_each(|f| keep_secret(f, &secrets));

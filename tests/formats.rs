@@ -421,7 +421,7 @@ fn the_runner_finds_the_commands_that_we_meant_and_no_others() {
             // A name that would open a command, or drive a terminal, is masked; every other one is the file's own.
             let odd = |d: &&Value| d["primary"]["path"].as_str().unwrap().contains(['#', '\u{1b}', '\u{fffd}']);
             let known = |d: &&Value| d["primary"]["path"] == file.as_str() || odd(d);
-            let here = |d: &&Value| d["rule"] == title.as_str() && d["primary"]["line"].to_string() == line;
+            let here = |d: &&Value| d["rule"] == title.as_str() && d["primary"]["line"].as_u64() == line.parse().ok();
             assert!(diagnostics.iter().filter(known).any(|d| here(&d)), "{command:?}");
             assert!(command.data.encode_utf16().count() < 4096);
         }

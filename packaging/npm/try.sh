@@ -12,17 +12,21 @@ node "$here/platform.mjs" "$platform" "$program" "$folder/platform"
 mkdir "$folder/user"
 cd "$folder/user"
 echo '{ "private": true }' >package.json
-npm install --silent --offline --no-audit --no-fund --ignore-scripts ../dockcheck-*.tgz
-mkdir -p node_modules/@dockcheck
+install() {
+    npm install --silent --offline --no-audit --no-fund --ignore-scripts --no-save "$@"
+}
+# Without the package of the platform the launcher says so.
+install --omit=optional "$folder"/dockcheck-[0-9]*.tgz
 status=0
 npx --no-install dockcheck --version >out 2>&1 || status=$?
-[ "$status" = 2 ] && grep -q 'there is no program for' out
-# npm takes the platform's package from the registry; here it comes from the archive.
-npm install --silent --offline --no-audit --no-fund --ignore-scripts --no-save ../dockcheck-dockcheck-*.tgz 2>/dev/null ||
-    npm install --silent --offline --no-audit --no-fund --ignore-scripts --no-save "$folder"/*"$platform"*.tgz
+[ "$status" = 2 ]
+grep -q 'there is no program for' out
+# npm takes the platform's package from the registry; here it comes from its archive.
+install --omit=optional "$folder"/dockcheck-[0-9]*.tgz "$folder/dockcheck-$platform"-*.tgz
 [ "$(npx --no-install dockcheck --version)" = "$("$program" --version)" ]
 status=0
 printf 'FROM debian:12\nRUNN true\n' >Dockerfile
 npx --no-install dockcheck --format concise >out 2>&1 || status=$?
-[ "$status" = 1 ] && grep -q 'dockerfile-syntax' out
+[ "$status" = 1 ]
+grep -q 'dockerfile-syntax' out
 echo "the npm package runs: $("$program" --version) on $platform"

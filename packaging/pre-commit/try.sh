@@ -48,7 +48,8 @@ git add -A
 # A finding between two files is found although only one of them was changed.
 hook --files api/Dockerfile
 expect 1
-grep -q 'compose.yaml' out.txt && grep -q 'unknown-build-target' out.txt
+grep -q 'compose.yaml' out.txt
+grep -q 'unknown-build-target' out.txt
 printf 'services:\n  api:\n    build:\n      context: api\n      target: run\n' >compose.yaml
 git add -A
 hook --all-files
@@ -68,14 +69,12 @@ rm -r web
 
 # The fixing hook fails when it changed something, and passes the second time.
 configure dockcheck-fix-system
-printf 'FROM debian:12\n# dockcheck: ignore[no-such-rule]\nRUN true\n' >api/Dockerfile
+printf 'FROM debian:12 AS run\n# dockcheck: ignore[no-such-rule]\nRUN true\n' >api/Dockerfile
 git add -A
 hook --all-files
 expect 1
 grep -q 'files were modified by this hook' out.txt
-[ "$(cat api/Dockerfile)" = "$(printf 'FROM debian:12 AS run\nRUN true')" ] || grep -qv 'no-such-rule' api/Dockerfile
-git add -A
-sed -i 's/FROM debian:12$/FROM debian:12 AS run/' api/Dockerfile
+[ "$(cat api/Dockerfile)" = "$(printf 'FROM debian:12 AS run\nRUN true')" ]
 git add -A
 hook --all-files
 expect 0

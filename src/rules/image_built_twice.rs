@@ -19,8 +19,12 @@ impl Rule for ImageBuiltTwice {
                 let same: Vec<&Service> = std::iter::once(first)
                     .chain(compose.services.iter().skip(at + 1).filter(|s| built_image(s).as_ref() == Some(&name)))
                     .collect();
-                let others: Vec<&Service> = same.iter().skip(1).copied().filter(|s| together(first, s)).collect();
+                let mut others: Vec<&Service> = same.iter().skip(1).copied().filter(|s| together(first, s)).collect();
                 if !others.is_empty() {
+                    // A service that always runs runs beside those of any profile: one fix for all of them.
+                    if first.profiles.is_empty() && !same.iter().any(|s| differs(first, s)) {
+                        others = same.into_iter().skip(1).collect();
+                    }
                     report(project, compose, first, &others, out);
                     done.push(name);
                 }

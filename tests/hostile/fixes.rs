@@ -90,7 +90,7 @@ fn edits_are_exact(report: &Report, what: &str) -> usize {
                 let after = edit::apply(file.bytes(), &own).unwrap_or_else(|| panic!("{what}: {}: edits overlap", finding.rule));
                 let (mut at, mut pos) = (0, 0);
                 for change in &own {
-                    let (start, end) = (change.range.0 as usize, change.range.1 as usize);
+                    let (start, end) = change.range;
                     assert_eq!(file.bytes()[at..start], after[pos..pos + start - at], "{what}: {}", finding.rule);
                     pos += start - at;
                     assert_eq!(&after[pos..pos + change.text.len()], change.text.as_bytes(), "{what}: {}", finding.rule);

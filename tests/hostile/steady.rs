@@ -17,7 +17,7 @@ fn t17_no_key_of_the_configuration_runs_or_fetches_anything() {
     let mut keys: Vec<&str> = schema["properties"].as_object().unwrap().keys().map(String::as_str).collect();
     keys.sort_unstable();
     let known = [
-        "baseline", "cuda", "extend-select", "fail-level", "groups", "ignore", "inline-ignores", "min-severity", "overrides", "require-reason",
+        "baseline", "cuda", "extend-select", "fail-level", "groups", "ignore", "inline-ignores", "min-confidence", "min-severity", "overrides", "require-reason",
         "required-version", "rules", "select",
     ];
     assert_eq!(keys, known, "a new key: can a repository make us run, fetch, write or read anything with it?");
