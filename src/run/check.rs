@@ -240,7 +240,9 @@ impl Job<'_> {
         let mut style = Style { show_suppressed: self.args.show_suppressed, ..world.style(self.global) };
         let shows_graph = |f: &OutputFormat| *f == OutputFormat::Html;
         if shows_graph(&format) || self.args.output.iter().any(|(f, _)| shows_graph(f)) {
-            style.graph = load(request).ok().map(|project| Graph::of(&project).to_text(false));
+            style.graph = load(request)
+                .ok()
+                .map(|project| sanitize::without_secrets(&Graph::of(&project).to_text(false)).into_owned());
         }
         for (format, path) in &self.args.output {
             let plain = Style { color: false, width: None, unicode: true, ..style.clone() };
