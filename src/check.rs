@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use rayon::prelude::*;
 
@@ -10,7 +11,7 @@ use crate::compose::{self, ComposeProject};
 use crate::config::{Names, Settings};
 use crate::diagnostic::{Finding, Severity};
 use crate::discover::root_of;
-use crate::files::{Entry, Files, ReadError};
+use crate::files::{Entry, Files, ReadError, ReadLog};
 use crate::project::Project;
 use crate::rules::meta::RuleMeta;
 use crate::rules::{self, Findings, RULES, by_name};
@@ -32,6 +33,8 @@ pub struct Request {
     pub compose: compose::Options,
     /// Texts that stand for files: an editor's unsaved buffers, or files as a fix would leave them.
     pub overlay: Vec<(PathBuf, Vec<u8>)>,
+    /// Where to note what is opened.
+    pub reads: Option<Arc<ReadLog>>,
 }
 
 impl Request {
@@ -40,24 +43,41 @@ impl Request {
         let base = Files::new(&self.working_dir, &self.working_dir);
         match self.paths.as_slice() {
             [] => vec![self.working_dir.clone()],
-            paths => paths.iter().map(|p| base.absolute(p)).collect(),
+            paths => paths.iter().map(|p| judged_for(base.absolute(p))).collect(),
         }
+    }
+}
+
+/// A file that is no project of its own but decides over the files around it stands for its folder, as where a hook hands
+/// over whatever was changed.
+fn judged_for(path: PathBuf) -> PathBuf {
+    let name = path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
+    let decides = name == ".env"
+        || name.starts_with(".env.")
+        || name.ends_with(".dockerignore")
+        || matches!(name.as_str(), "dockcheck.toml" | ".dockcheck.toml");
+    match path.parent() {
+        Some(folder) if decides && !path.is_dir() => folder.to_owned(),
+        _ => path,
     }
 }
 
 /// Loads what a request names; `Err` holds what kept us from it, in whole sentences.
 pub fn load(request: &Request) -> Result<Project, Vec<String>> {
     let paths = request.absolute_paths();
-    let missing: Vec<String> = paths
+    let base = Files::new(&request.working_dir, &request.working_dir);
+    let missing: Vec<String> = request
+        .paths
         .iter()
-        .zip(request.paths.iter())
-        .filter(|(absolute, _)| !absolute.exists() && !request.overlay.iter().any(|(p, _)| p == *absolute))
+        .map(|given| (base.absolute(given), given))
+        .filter(|(absolute, _)| !absolute.exists() && !request.overlay.iter().any(|(p, _)| p == absolute))
         .map(|(_, given)| format!("{} does not exist", given.display()))
         .collect();
     if !missing.is_empty() {
         return Err(missing);
     }
     let mut files = Files::new(&root(request), &request.working_dir).allow_outside_root(request.allow_outside_root);
+    files = files.logged(request.reads.clone());
     for (path, bytes) in &request.overlay {
         files = files.with_overlay(path, bytes.clone());
     }

@@ -113,6 +113,7 @@ pub fn find(files: &Files) -> Found {
         };
         let Some(kind) = entry.file_type() else { continue };
         if kind.is_dir() {
+            files.note(entry.path());
             continue;
         }
         // A link counts as the file it leads to; `Files` refuses one that leads out of the root.

@@ -3,11 +3,12 @@
 //! A repository that we check is not trusted: its symbolic links, its `include:`, `env_file:` and `dockerfile:` may point
 //! anywhere. What lies outside the root is not opened, not even to see whether it is there; FIFOs and devices are not read.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fs;
 use std::io::Read;
 use std::path::{Component, Path, PathBuf};
-use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// Files over this size are not read: 4 MiB is a hundred times the largest build file seen in 290 repositories.
 pub const MAX_FILE_BYTES: u64 = 4 * 1024 * 1024;
@@ -40,6 +41,31 @@ pub enum Entry {
     Other,
 }
 
+/// What one run opened: how much, for a progress line; and what, for watching. A file is in it also where it was missing.
+#[derive(Debug, Default)]
+pub struct ReadLog {
+    count: AtomicUsize,
+    paths: Mutex<BTreeSet<PathBuf>>,
+}
+
+impl ReadLog {
+    /// Notes a file that was read or a folder that was listed; absolute.
+    pub fn note(&self, path: &Path) {
+        self.count.fetch_add(1, Ordering::Relaxed);
+        self.paths.lock().unwrap_or_else(PoisonError::into_inner).insert(path.to_owned());
+    }
+
+    /// How often something was opened so far.
+    pub fn count(&self) -> usize {
+        self.count.load(Ordering::Relaxed)
+    }
+
+    /// Everything that was opened so far, sorted.
+    pub fn paths(&self) -> Vec<PathBuf> {
+        self.paths.lock().unwrap_or_else(PoisonError::into_inner).iter().cloned().collect()
+    }
+}
+
 /// Reads files below one root.
 #[derive(Clone, Debug)]
 pub struct Files {
@@ -48,6 +74,7 @@ pub struct Files {
     allow_outside: bool,
     overlay: HashMap<PathBuf, Vec<u8>>,
     memory: Option<Arc<Memory>>,
+    log: Option<Arc<ReadLog>>,
 }
 
 /// A project that is not on disk.
@@ -86,6 +113,7 @@ impl Files {
             allow_outside: false,
             overlay: HashMap::new(),
             memory: None,
+            log: None,
         }
     }
 
@@ -102,6 +130,7 @@ impl Files {
             allow_outside: false,
             overlay: HashMap::new(),
             memory: Some(Arc::new(Memory { files, complete })),
+            log: None,
         }
     }
 
@@ -122,6 +151,20 @@ impl Files {
     pub fn with_overlay(mut self, path: &Path, bytes: Vec<u8>) -> Self {
         self.overlay.insert(self.absolute(path), bytes);
         self
+    }
+
+    /// Keeps a log of what is opened from here on.
+    #[must_use]
+    pub fn logged(mut self, log: Option<Arc<ReadLog>>) -> Self {
+        self.log = log;
+        self
+    }
+
+    /// Puts a path into the log, if one is kept.
+    pub fn note(&self, path: &Path) {
+        if let Some(log) = &self.log {
+            log.note(path);
+        }
     }
 
     pub fn root(&self) -> &Path {
@@ -145,7 +188,9 @@ impl Files {
             Ok(relative) => relative.to_owned(),
             Err(_) => relative_to(&path, &self.working_dir).unwrap_or(path),
         };
-        shown.to_string_lossy().replace('\\', "/")
+        let shown = shown.to_string_lossy();
+        // Elsewhere a backslash is a character of the name.
+        if cfg!(windows) { shown.replace('\\', "/") } else { shown.into_owned() }
     }
 
     /// Whether a path may be opened: its real place, links followed, lies under the root.
@@ -207,6 +252,7 @@ impl Files {
             names.dedup();
             return names;
         }
+        self.note(&folder);
         let Ok(entries) = fs::read_dir(&folder) else { return Vec::new() };
         let mut names: Vec<String> =
             entries.filter_map(Result::ok).map(|e| e.file_name().to_string_lossy().into_owned()).collect();
@@ -236,6 +282,7 @@ impl Files {
                 None => Err(ReadError::NotGiven),
             };
         }
+        self.note(&path);
         let real = match fs::canonicalize(&path) {
             Ok(real) => real,
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => {

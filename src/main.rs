@@ -40,7 +40,7 @@ fn work() -> ExitCode {
         let _ = writeln!(io::stderr(), "dockcheck: the working directory cannot be read");
         return ExitCode::from(Exit::Failed as u8);
     };
-    let (stdout, stderr) = (io::stdout(), io::stderr());
+    let (stdout, mut stderr) = (io::stdout(), io::stderr());
     let (stdout_is_terminal, stderr_is_terminal) = (stdout.is_terminal(), stderr.is_terminal());
     let mut world = World {
         working_dir,
@@ -50,7 +50,8 @@ fn work() -> ExitCode {
             .collect(),
         stdin: &mut io::stdin(),
         stdout: &mut io::BufWriter::new(stdout),
-        stderr: &mut stderr.lock(),
+        // Not locked: the progress line, and a panic in another thread, must be able to write.
+        stderr: &mut stderr,
         stdout_is_terminal,
         stderr_is_terminal,
         width: terminal_size::terminal_size().map(|(width, _)| usize::from(width.0)),

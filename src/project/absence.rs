@@ -53,14 +53,11 @@ impl ServiceView<'_> {
     /// file that is merged with others (`-f`) start where the first of them lies.
     pub fn start_of(&self, relative: &Path) -> Start {
         let dir = &self.compose.dir;
-        if self.base().is_some_and(|(base, _)| base.dir != *dir) {
-            return Start::Elsewhere;
-        }
         // Nobody leaves a folder above for a place outside it.
         if relative.starts_with("..") {
             return Start::Certain;
         }
-        if self.may_start_elsewhere() {
+        if self.may_start_elsewhere() || self.base().is_some_and(|(base, _)| base.dir != *dir) {
             return if self.contexts_start_here() { Start::Certain } else { Start::Elsewhere };
         }
         if !self.project.exists_from_elsewhere(dir, relative) {
@@ -136,7 +133,7 @@ impl Project {
         if is_ignored(&self.files, path) {
             return Some(Excuse::Ignored);
         }
-        is_private(path).then_some(Excuse::Private)
+        (!folder && is_private(path)).then_some(Excuse::Private)
     }
 
     fn is_under_root(&self, path: &Path) -> bool {
@@ -163,7 +160,16 @@ impl Project {
             .last()
             .and_then(|p| p.file_name())
             .map(|n| n.to_string_lossy().to_lowercase());
-        let made = if folder { self.repository.makes_folder(&name) } else { self.repository.makes_file(&name) };
+        let made = if folder {
+            self.repository.makes_folder(&name)
+        } else if name == "dockerfile" {
+            // Every text that speaks of Docker has the word; the folder must be named with it.
+            let parent = path.parent().and_then(Path::file_name).map(|n| n.to_string_lossy().to_lowercase());
+            parent.is_some_and(|p| self.repository.makes_file(&format!("{p}/{name}")))
+                || path.parent() == Some(self.files.root()) && self.repository.makes_file(&name)
+        } else {
+            self.repository.makes_file(&name)
+        };
         made || first_missing.is_some_and(|n| n != name && n.len() > 2 && self.repository.makes_folder(&n))
     }
 

@@ -105,6 +105,11 @@ fn look_up<'a>(project: &Project, build: &Build, context: &Path, index: usize, w
         return Found::Unknown;
     }
     let Some(text) = build.word(index, word) else { return Found::Unknown };
+    // COPY runs no shell: the words of one are names of files to it.
+    if matches!(text.as_str(), "||" | "&&" | ";") {
+        let place = context.join(&text);
+        return Found::Absent(Absent { instruction: index, word, path: text, place, pattern: false, excuse: None });
+    }
     let remote = text.contains("://") || text.starts_with("git@") || text.starts_with("github.com/");
     // A template's placeholders are no names.
     if text.is_empty() || remote || text.contains(['{', '}', '$', '<', '>', '%', '\\', '\n']) {

@@ -135,21 +135,19 @@ pub fn find<'a>(view: &ServiceView<'a>) -> Option<Counterpart<'a>> {
     }
     let image = ImageRef::parse(service.image.as_ref()?.known()?)?;
     let project = view.project;
-    if project.repository.makes(&image).is_some() || is_tagged_by_a_build(view, &image) || has_unknown_build(view) {
-        return None;
-    }
-    if says_build_was_switched_off(view) {
-        return None;
-    }
     let mut best: Option<Counterpart<'a>> = None;
     for dockerfile in project.dockerfile_views().filter(|d| d.entry.on_disk && !d.is_built()) {
         let Some(near) = Nearness::of(&view.compose.dir, &dockerfile.entry.path) else { continue };
-        if near.is_retired() || has_own_images_of_that_owner(view, &image) {
+        if near.is_retired() {
             continue;
         }
         let evidence = evidence(service, &image, &dockerfile, &near);
         if evidence.is_empty() {
             continue;
+        }
+        // Asked only where there is something to veto: this reads every text of the repository.
+        if is_vetoed(view, &image) {
+            return None;
         }
         let found = Counterpart {
             beside: near.folders.is_empty(),
@@ -164,6 +162,15 @@ pub fn find<'a>(view: &ServiceView<'a>) -> Option<Counterpart<'a>> {
         }
     }
     best
+}
+
+/// The image is the project's own, or somebody said that it is meant.
+fn is_vetoed(view: &ServiceView<'_>, image: &ImageRef<'_>) -> bool {
+    is_tagged_by_a_build(view, image)
+        || has_unknown_build(view)
+        || says_build_was_switched_off(view)
+        || has_own_images_of_that_owner(view, image)
+        || view.project.repository.makes(image).is_some()
 }
 
 fn strength(found: &Counterpart<'_>) -> u32 {
@@ -360,7 +367,8 @@ fn doubts(view: &ServiceView<'_>, dockerfile: &DockerfileView<'_>) -> Vec<Doubt>
     let mut doubts = Vec::new();
     if mounts_sources(view, dockerfile) {
         doubts.push(Doubt::MountsSources);
-    } else if mounts_what_is_copied(view.service, dockerfile) {
+    } else if mounts_what_is_copied(view.service, dockerfile, dockerfile.entry.path.parent() != Some(&view.compose.dir))
+    {
         doubts.push(Doubt::MountsWhatIsCopied);
     }
     let (own, path) = (&view.compose.dir, &dockerfile.entry.path);
@@ -369,7 +377,22 @@ fn doubts(view: &ServiceView<'_>, dockerfile: &DockerfileView<'_>) -> Vec<Doubt>
         doubts.push(Doubt::OtherProject);
     }
     let folder = dockerfile.entry.path.parent().map(|f| view.project.files.display(f));
-    if folder.is_some_and(|f| view.project.repository.builds_folder(&f.to_ascii_lowercase())) {
+    // Hosts that build the Dockerfile of a folder by a file of their own beside it.
+    const HOSTS: [&str; 10] = [
+        "fly.toml",
+        "railway.json",
+        "railway.toml",
+        "render.yaml",
+        "heroku.yml",
+        "captain-definition",
+        "app.yaml",
+        "apprunner.yaml",
+        "cloudbuild.yaml",
+        "skaffold.yaml",
+    ];
+    let beside = |name: &str| view.project.files.is_file(&path.with_file_name(name));
+    let hosted = path.parent() != Some(own) && HOSTS.iter().any(|h| beside(h));
+    if hosted || folder.is_some_and(|f| view.project.repository.builds_folder(&f.to_ascii_lowercase())) {
         doubts.push(Doubt::BuiltByText);
     }
     if !view.service.profiles.is_empty() {
@@ -434,10 +457,13 @@ fn adds_only_what_is_mounted(mounted: &[&Path], folder: &Path, dockerfile: &Dock
     only && copies > 0
 }
 
-/// The service mounts a file or folder of the context that the Dockerfile would copy into the image.
-fn mounts_what_is_copied(service: &Service, dockerfile: &DockerfileView<'_>) -> bool {
+/// The service mounts a file or folder that the Dockerfile would copy into the image, or a part of such a folder out of the
+/// Dockerfile's own.
+fn mounts_what_is_copied(service: &Service, dockerfile: &DockerfileView<'_>, apart: bool) -> bool {
     let folder = dockerfile.entry.path.parent().unwrap_or(Path::new("/"));
     let mounted: Vec<&Path> = service.volumes.iter().filter_map(|m| m.source.as_deref()).map(Path::new).collect();
+    // Beside the compose file lies what belongs to any service.
+    let own = |mount: &Path| apart && mount.starts_with(folder);
     dockerfile.parsed().instructions.iter().any(|instruction| {
         let (Body::Copy { sources, .. }, Keyword::Copy) = (&instruction.body, instruction.keyword) else {
             return false;
@@ -445,7 +471,7 @@ fn mounts_what_is_copied(service: &Service, dockerfile: &DockerfileView<'_>) -> 
         instruction.flag("from").is_none()
             && sources.iter().any(|s| {
                 let path = crate::files::normalize(&folder.join(s.text.trim_start_matches('/')));
-                path != folder && mounted.iter().any(|m| *m == path)
+                mounted.iter().any(|m| path != folder && *m == path || *m != folder && own(m) && m.starts_with(&path))
             })
     })
 }

@@ -188,32 +188,11 @@ impl Repository {
     /// Whether a script, Makefile, workflow or README of the project makes a folder of this name, in lower case: lays it
     /// down, copies a tree there or names it as the place for output.
     pub fn makes_folder(&self, name: &str) -> bool {
-        const COMMANDS: [&str; 19] = [
-            "mkdir",
-            "cp -r",
-            "cp -a",
-            "cp -f -r",
-            "cp -pr",
-            "rsync",
-            "mv ",
-            "ln -s",
-            "unzip",
-            "tar ",
-            "--output",
-            " -o ",
-            "-out",
-            "--dir",
-            "--prefix",
-            "degit",
-            "create-",
-            "startproject",
-            "submodule",
-        ];
         self.clones_into(name)
             || self.texts.iter().any(|text| {
                 text.lower.contains(name)
                     && text.lower.lines().any(|line| {
-                        COMMANDS.iter().any(|c| line.contains(c)) && mentions_part(line, name)
+                        lays_down(line, name)
                             || text.kind == TextKind::Makefile && line.trim_start().starts_with(&format!("{name}:"))
                     })
             })
@@ -235,6 +214,30 @@ impl Repository {
                         .any(|line| line.contains("clone") && mentions_part(line, name) && !itself(line))
             })
     }
+}
+
+/// Whether a command of a line makes a folder of this name below the place where it runs, or writes into it.
+fn lays_down(line: &str, name: &str) -> bool {
+    const ANYWHERE: [&str; 7] = ["unzip", "tar ", "degit", "create-", "startproject", "submodule", "--prefix"];
+    const OUTPUT: [&str; 5] = [" -o ", "-out", "--output", "--dir", " > "];
+    const COPY: [&str; 6] = ["cp -r", "cp -a", "cp -pr", "rsync", "mv ", "ln -s"];
+    if !mentions_part(line, name) {
+        return false;
+    }
+    let whole = |word: &str| -> Option<Vec<String>> {
+        let word = word.trim_matches(['"', '\'', '`']).trim_end_matches('/');
+        let below = !word.starts_with(['/', '~', '$']);
+        below.then(|| word.split('/').map(str::to_owned).collect())
+    };
+    line.split("&&").flat_map(|l| l.split(';')).filter(|command| mentions_part(command, name)).any(|command| {
+        let words: Vec<&str> = command.split_whitespace().collect();
+        let made = || words.iter().filter_map(|w| whole(w)).any(|parts| parts.iter().any(|p| p == name));
+        let last = || words.last().and_then(|w| whole(w)).is_some_and(|parts| parts.last().is_some_and(|p| p == name));
+        command.contains("mkdir") && made()
+            || COPY.iter().any(|c| command.contains(c)) && last()
+            || ANYWHERE.iter().any(|c| command.contains(c))
+            || OUTPUT.iter().any(|c| command.contains(c)) && command.contains(&format!("{name}/"))
+    })
 }
 
 /// As [`mentions`], also within a path.

@@ -85,8 +85,12 @@ fn packages(before: &State, after: &State, index: usize, out: &mut Vec<String>) 
     /// Packages that are named where none was asked for.
     const SHOWN: usize = 8;
     let (old, new) = (before.installed_packages(), after.installed_packages());
-    let calls = |verb: Verb, system: bool| {
+    let calls_of = |verb: Verb, system: bool, sure: bool| {
         let calls = after.installs().iter().filter(move |i| i.instruction == index);
+        let calls = calls.filter(move |i| {
+            let context = &i.call.context;
+            sure != (context.conditional || context.guarded || context.background || context.function.is_some())
+        });
         let calls = calls.filter(move |i| i.call.verb == verb && i.call.installer.is_system() == system);
         let mut names: Vec<&str> = Vec::new();
         for package in calls.flat_map(|i| &i.call.packages) {
@@ -96,6 +100,7 @@ fn packages(before: &State, after: &State, index: usize, out: &mut Vec<String>) 
         }
         names
     };
+    let calls = |verb: Verb, system: bool| calls_of(verb, system, true);
     let asked = calls(Verb::Install, true);
     let more = new.difference(&old).filter(|name| !asked.contains(name)).count();
     if !asked.is_empty() {
@@ -107,10 +112,19 @@ fn packages(before: &State, after: &State, index: usize, out: &mut Vec<String>) 
             out.push(format!("{word} {}", names.join(", ")));
         }
     }
+    for (verb, word) in [(Verb::Install, "may install"), (Verb::Remove, "may remove")] {
+        let mut names = calls_of(verb, true, false);
+        names.extend(calls_of(verb, false, false));
+        if !names.is_empty() {
+            out.push(format!("{word} {} (under a condition)", names.join(", ")));
+        }
+    }
     let is_gone = |name: &str| matches!(after.package(name), Presence::Absent(_));
-    let (mut gone, doubtful): (Vec<&str>, Vec<&str>) = old.difference(&new).partition(|name| is_gone(name));
+    let said = calls_of(Verb::Remove, true, false);
+    let (mut gone, mut doubtful): (Vec<&str>, Vec<&str>) = old.difference(&new).partition(|name| is_gone(name));
     // What only this instruction had.
     gone.extend(asked.iter().filter(|name| !old.contains(*name) && !new.contains(*name) && is_gone(name)));
+    doubtful.retain(|name| !said.contains(name));
     let by_name = calls(Verb::Remove, true);
     gone.sort_by_key(|name| !by_name.contains(name));
     for (verb, names) in [("removes", gone), ("may remove", doubtful)] {
@@ -137,6 +151,7 @@ pub fn difference(project: &Project, before: &State, after: &State, index: usize
         let what = match opening.scope {
             Scope::All => "anything may have come",
             Scope::Applications => "further programs may have come",
+            Scope::Curated => "anything but compilers, git and the like may have come",
         };
         let since = opening.why.span.map(|span| place(project, span).1);
         out.push(match since {

@@ -7,7 +7,7 @@ use crate::diagnostic::{Finding, Fix, SuppressedBy};
 use crate::edit;
 use crate::source::Span;
 
-use super::View;
+use super::{Place, View};
 
 pub const SCHEMA_VERSION: u32 = 1;
 
@@ -82,26 +82,26 @@ fn location(view: &View<'_>, span: Span) -> Value {
         "utf16_column": place.start.utf16_column,
         "utf16_end_column": place.end.utf16_column,
     });
-    #[cfg(unix)]
-    if place.file.path().to_str().is_none() {
-        use std::os::unix::ffi::OsStrExt;
-        let path = place.file.path();
-        let path = path.strip_prefix(&view.report.root).unwrap_or(path);
-        value["path_bytes"] = Value::from(base64(path.as_os_str().as_bytes()));
-    }
+    path_bytes(&place, &mut value);
     value
 }
 
-/// RFC 4648, with padding: a path that is not UTF-8, from the root.
-#[cfg(unix)]
+/// A path that is not UTF-8 cannot stand in JSON: its bytes go beside it.
+fn path_bytes(place: &Place<'_>, value: &mut Value) {
+    if let Some(bytes) = place.file.name_bytes() {
+        value["path_bytes"] = Value::from(base64(&bytes));
+    }
+}
+
+/// RFC 4648, section 4, with padding.
 fn base64(bytes: &[u8]) -> String {
     const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    let mut out = String::new();
+    let mut out = String::with_capacity(bytes.len().div_ceil(3) * 4);
     for chunk in bytes.chunks(3) {
-        let bits = (0..3).fold(0_u32, |all, i| all << 8 | chunk.get(i).copied().map_or(0, u32::from));
-        for i in 0..4 {
-            let digit = DIGITS[(bits >> (18 - 6 * i) & 63) as usize];
-            out.push(if i > chunk.len() { '=' } else { char::from(digit) });
+        let group = (0..3).fold(0_u32, |group, i| group << 8 | chunk.get(i).map_or(0, |b| u32::from(*b)));
+        for i in 0..4_usize {
+            let digit = (group >> (18 - 6 * i) & 63) as usize;
+            out.push(if i > chunk.len() { '=' } else { DIGITS.get(digit).map_or('=', |d| char::from(*d)) });
         }
     }
     out
@@ -119,7 +119,7 @@ fn fix(view: &View<'_>, fix: &Fix) -> Option<Value> {
         .into_iter()
         .map(|change| {
             let place = view.place(Span::new(change.file, change.range()));
-            json!({
+            let mut value = json!({
                 "path": place.raw_path(),
                 "range": {
                     // Bytes of the file, the end exclusive; then the same as lines and columns.
@@ -133,8 +133,23 @@ fn fix(view: &View<'_>, fix: &Fix) -> Option<Value> {
                     "utf16_end_column": place.end.utf16_column,
                 },
                 "new_text": change.text,
-            })
+            });
+            path_bytes(&place, &mut value);
+            value
         })
         .collect();
     Some(json!({ "title": fix.title, "applicability": fix.applicability.as_str(), "edits": edits }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::base64;
+
+    #[test]
+    fn base64_as_the_rfc_has_it() {
+        for (text, coded) in [("", ""), ("f", "Zg=="), ("fo", "Zm8="), ("foo", "Zm9v"), ("foobar", "Zm9vYmFy")] {
+            assert_eq!(base64(text.as_bytes()), coded);
+        }
+        assert_eq!(base64(&[0xff, 0xfe, 0x3e]), "//4+");
+    }
 }

@@ -22,7 +22,7 @@ impl Rule for ShadowedPublicImage {
             base.as_ref().filter(|(name, _)| ImageRef::parse(name).is_some_and(|b| b.familiar() == image.familiar()));
         let whose = match extended {
             Some(_) => "is the very image that its Dockerfile extends",
-            None if official::is_official(&image) => "is an official image of Docker Hub",
+            None if official::is_official(&image) && is_a_tag(image.tag) => "is an official image of Docker Hub",
             None => return,
         };
         let message = format!(
@@ -50,4 +50,18 @@ impl Rule for ShadowedPublicImage {
         }
         out.report(finding);
     }
+}
+
+/// Whether an official image may have a tag: one with a version in it, or of the words of such tags. A made-up one
+/// (`nginx:mine`) is on no registry: the pull fails, and the image is built.
+fn is_a_tag(tag: Option<&str>) -> bool {
+    const WORDS: [&str; 36] = [
+        "alpine", "apache", "bookworm", "bullseye", "buster", "cli", "community", "debian", "dind", "edge", "fpm", "full",
+        "focal", "jammy", "jdk", "jre", "jupyter", "latest", "lite", "lts", "mainline", "management", "minimal", "noble",
+        "onbuild", "otel", "perl", "plugins", "rc", "rolling", "sid", "slim", "stable", "trixie", "ubuntu", "unstable",
+    ];
+    tag.is_none_or(|tag| {
+        let lower = tag.to_ascii_lowercase();
+        lower.contains(|c: char| c.is_ascii_digit()) || lower.split(['-', '_']).all(|w| WORDS.contains(&w))
+    })
 }

@@ -2,16 +2,17 @@
 
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use super::prepare::{request, settings};
-use super::{Exit, Stop, World, changed};
+use super::{Exit, Stop, World, changed, progress};
 use crate::Report;
 use crate::baseline::Baseline;
 use crate::check::{Request, check, load, root};
 use crate::cli::{CheckArgs, GlobalArgs};
 use crate::config::Settings;
 use crate::diagnostic::Finding;
-use crate::files::{Files, MAX_FILE_BYTES, ReadError};
+use crate::files::{Files, MAX_FILE_BYTES, ReadError, ReadLog};
 use crate::fix::{self, FileChange, unified, write};
 use crate::graph::Graph;
 use crate::report::fingerprint::path_from_root;
@@ -33,13 +34,22 @@ struct Job<'a> {
 }
 
 /// Runs the command.
-pub(super) fn run(args: &CheckArgs, global: &GlobalArgs, world: &mut World<'_>) -> Result<Exit, Stop> {
+///
+/// What is opened goes into the log, if there is one.
+pub(super) fn run(
+    args: &CheckArgs,
+    global: &GlobalArgs,
+    world: &mut World<'_>,
+    reads: Option<Arc<ReadLog>>,
+) -> Result<Exit, Stop> {
     if args.stdin_jsonl {
         return super::stream::run(args, world);
     }
     let (paths, overlay) = inputs(args, world)?;
     let mut request = request(&paths, &args.project, world);
     request.overlay.extend(overlay.clone());
+    let shows_progress = progress::is_wanted(args, global, world);
+    request.reads = reads.or_else(|| shows_progress.then(Arc::default));
     let (mut settings, _) = settings(&paths, &args.project, &args.select, &world.working_dir)?;
     let files = Files::new(&world.working_dir, &world.working_dir);
     if let Some(path) = &args.baseline {
@@ -50,7 +60,10 @@ pub(super) fn run(args: &CheckArgs, global: &GlobalArgs, world: &mut World<'_>) 
     let readable = Files::new(&root(&request), &world.working_dir).allow_outside_root(trusted);
     let baseline = read_baseline(settings.baseline.as_deref(), args.write_baseline.is_some(), &readable)?;
     let job = Job { args, global, settings, baseline };
-    let (report, stale) = job.examine(&request)?;
+    let progress = request.reads.clone().filter(|_| shows_progress).map(progress::Line::start);
+    let examined = job.examine(&request);
+    drop(progress);
+    let (report, stale) = examined?;
     if let Some(path) = &args.write_baseline {
         return job.write_baseline(path, report, world);
     }
@@ -138,7 +151,8 @@ impl Job<'_> {
     /// Checks, leaves out what is not to be seen, marks what is known; and how many entries of the baseline match nothing.
     fn examine(&self, request: &Request) -> Result<(Report, usize), Stop> {
         let mut report = check(request, &self.settings);
-        report.findings.retain(|f| f.severity >= self.settings.min_severity);
+        let settings = &self.settings;
+        report.findings.retain(|f| f.severity >= settings.min_severity && f.confidence >= settings.min_confidence);
         let stale = self.baseline.as_ref().map_or(0, |baseline| baseline.apply(&mut report));
         // A baseline speaks of the whole project; a part of it or of the rules says nothing of the rest.
         let whole = request.paths.is_empty() && self.settings.only.is_none() && report.errors.is_empty();
@@ -240,9 +254,14 @@ impl Job<'_> {
         let mut style = Style { show_suppressed: self.args.show_suppressed, ..world.style(self.global) };
         let shows_graph = |f: &OutputFormat| *f == OutputFormat::Html;
         if shows_graph(&format) || self.args.output.iter().any(|(f, _)| shows_graph(f)) {
-            style.graph = load(request)
-                .ok()
-                .map(|project| sanitize::without_secrets(&Graph::of(&project).to_text(false)).into_owned());
+            style.graph = load(request).ok().map(|project| {
+                let asked: Vec<PathBuf> = match request.paths.as_slice() {
+                    [] => vec![project.files.absolute(Path::new("."))],
+                    paths => paths.iter().map(|p| project.files.absolute(p)).collect(),
+                };
+                let graph = Graph::of(&project).below(&project, &asked).to_text(false);
+                sanitize::without_secrets(&graph).into_owned()
+            });
         }
         for (format, path) in &self.args.output {
             let plain = Style { color: false, width: None, unicode: true, ..style.clone() };

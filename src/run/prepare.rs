@@ -28,6 +28,7 @@ pub(super) fn request(paths: &[PathBuf], project: &ProjectArgs, world: &World<'_
             environment: world.environment.clone(),
         },
         overlay: Vec::new(),
+        reads: None,
     }
 }
 
@@ -49,7 +50,7 @@ pub(super) fn settings(
 }
 
 /// The configuration file and what messages call it.
-fn config_file(paths: &[PathBuf], project: &ProjectArgs, working_dir: &Path) -> Option<(PathBuf, String)> {
+pub(super) fn config_file(paths: &[PathBuf], project: &ProjectArgs, working_dir: &Path) -> Option<(PathBuf, String)> {
     if project.isolated {
         return None;
     }
@@ -99,6 +100,9 @@ fn command_line(
     if let Some(level) = select.min_severity {
         settings.min_severity = level.into();
     }
+    if let Some(level) = select.min_confidence {
+        settings.min_confidence = level.into();
+    }
     if let Some(level) = select.fail_level {
         settings.fail_level = level.severity();
     }
@@ -120,6 +124,9 @@ fn command_line(
     }
     if select.min_severity.is_some() {
         note("min-severity", format!("{:?}", settings.min_severity.as_str()), "--min-severity");
+    }
+    if select.min_confidence.is_some() {
+        note("min-confidence", format!("{:?}", settings.min_confidence.as_str()), "--min-confidence");
     }
     if select.fail_level.is_some() {
         note("fail-level", format!("{:?}", settings.fail_level.map_or("never", |l| l.as_str())), "--fail-level");

@@ -7,8 +7,8 @@ use super::prepare::{request, settings};
 use super::{Exit, Stop, World, names};
 use crate::check::load;
 use crate::cli::{
-    ConfigArgs, FilesArgs, GlobalArgs, GraphArgs, GraphFormat, ImageArgs, InitArgs, ProjectArgs, ResolveArgs, RuleArgs,
-    SchemaArgs, SelectArgs, TextOrJson,
+    ConfigArgs, FilesArgs, GlobalArgs, GraphArgs, GraphFormat, ImageArgs, InitArgs, ManArgs, ProjectArgs, ResolveArgs,
+    RuleArgs, SchemaArgs, SelectArgs, TextOrJson,
 };
 use crate::compose;
 use crate::config::init;
@@ -195,6 +195,17 @@ pub(super) fn init(args: &InitArgs, world: &mut World<'_>) -> Result<Exit, Stop>
     std::io::Write::write_all(&mut file, text.as_bytes())
         .map_err(|e| Stop::Failed(format!("{shown}: not written: {}", e.kind())))?;
     writeln!(world.stdout, "Wrote {}", sanitize::one_line(&shown))?;
+    Ok(Exit::Clean)
+}
+
+/// `dockcheck man`
+pub(super) fn manual(args: &ManArgs, world: &mut World<'_>) -> Result<Exit, Stop> {
+    let mut page = Vec::new();
+    let name = args.command.as_deref();
+    if crate::cli::manual(name, &mut page)?.is_none() {
+        return Err(Stop::Failed(format!("there is no command `{}`", name.unwrap_or_default())));
+    }
+    world.stdout.write_all(&page)?;
     Ok(Exit::Clean)
 }
 
