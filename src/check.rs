@@ -15,7 +15,7 @@ use crate::files::{Entry, Files, ReadError, ReadLog};
 use crate::project::Project;
 use crate::rules::meta::RuleMeta;
 use crate::rules::{self, Findings, RULES, by_name};
-use crate::sanitize::Secrets;
+use crate::sanitize::{self, Secrets};
 use crate::source::Sources;
 use crate::suppress::{self, Notes, Options};
 use crate::{Checked, Report};
@@ -157,12 +157,16 @@ pub fn judge(project: Project, request: &Request, settings: &Settings) -> Report
         findings.iter().flat_map(|f| std::iter::once(&f.primary).chain(&f.related)).map(|l| l.span.file).collect();
     let masked = project.masked(&shown);
     let secrets = Secrets::new(&masked.texts);
+    let mut coverage = project.coverage.clone();
+    for note in &mut coverage {
+        note.what = sanitize::without_secrets(&note.what).into_owned();
+    }
     findings.iter_mut().for_each(|f| keep_secret(f, &secrets));
     let checked = count(&project, &paths);
     let mut report = Report {
         root: project.files.root().to_owned(),
         findings,
-        coverage: project.coverage,
+        coverage,
         errors: Vec::new(),
         bugs,
         masked: masked.spans,
@@ -292,8 +296,9 @@ fn resolve(finding: &mut Finding, sources: &Sources) {
     }
 }
 
-/// Takes secrets out of what a finding says. A fix is left as it is: it inserts around a value and never repeats it.
+/// Takes secrets out of what a finding says. A fix inserts around a value; one that would have to repeat it is not offered.
 fn keep_secret(finding: &mut Finding, secrets: &Secrets) {
+    finding.fixes.retain(|fix| fix.edits.iter().all(|edit| secrets.without(&edit.text).is_none()));
     let Finding { message, help, primary, related, fixes, .. } = finding;
     let texts = std::iter::once(message)
         .chain(help)

@@ -19,6 +19,23 @@ const INTERPOLATION: &[&str] = &["${A:-b${C:?d}}$$e$F ${G+h}", "${A-${B-${C-d}}}
 const DOTENV: &[&str] = &["A=b\nexport C='d # e' # f\nG=\"h\\n$A ${C:-i}\"\nJ: k\n# l\nM\n", "A=\"line\nline\"\n"];
 const IGNORE: &[&str] = &["a/b/c.txt\n# x\n**\n!a/**/c.t?t\n/d/[a-c]*\n!e\\f\n", "x\n*\n!*.py\n"];
 
+/// What an editor says, before and after a text is opened.
+const HELLO: &str = concat!(
+    r#"{"jsonrpc":"2.0","id":1,"method":"initialize","params":{"processId":null,"rootUri":"ROOT","capabilities":{},"workspaceFolders":[{"uri":"ROOT","name":"x"}]}}"#,
+    "\n",
+    r#"{"jsonrpc":"2.0","method":"initialized","params":{}}"#,
+    "\n"
+);
+const TALK: &[&str] = &[
+    r#"{"jsonrpc":"2.0","id":2,"method":"textDocument/hover","params":{"textDocument":{"uri":"ROOT/FILE"},"position":{"line":2,"character":5}}}"#,
+    r#"{"jsonrpc":"2.0","id":3,"method":"textDocument/codeAction","params":{"textDocument":{"uri":"ROOT/FILE"},"range":{"start":{"line":0,"character":0},"end":{"line":99,"character":0}},"context":{"diagnostics":[]}}}"#,
+    r#"{"jsonrpc":"2.0","id":4,"method":"textDocument/diagnostic","params":{"textDocument":{"uri":"ROOT/FILE"}}}"#,
+    r#"{"jsonrpc":"2.0","method":"textDocument/didChange","params":{"textDocument":{"uri":"ROOT/FILE","version":2},"contentChanges":[{"range":{"start":{"line":1,"character":3},"end":{"line":4294967295,"character":1}},"text":"x\u00e9\ud83d\ude00"}]}}"#,
+    r#"{"jsonrpc":"2.0","id":5,"method":"workspace/executeCommand","params":{"command":"dockcheck.fixAll","arguments":["ROOT"]}}"#,
+    r#"{"jsonrpc":"2.0","method":"textDocument/didClose","params":{"textDocument":{"uri":"ROOT/FILE"}}}"#,
+    r#"{"jsonrpc":"2.0","id":6,"method":"shutdown"}"#,
+];
+
 fn main() -> io::Result<()> {
     let mut projects = Vec::new();
     for entry in fs::read_dir("../testdata/projects")? {
@@ -50,6 +67,13 @@ fn main() -> io::Result<()> {
         assert_eq!(parts.len(), NAMES.len());
         let whole = parts.map(|p| p.first().unwrap_or(&"").as_bytes().to_vec()).join(&SEPARATOR);
         write(&["check", "fix", "report"], &whole)?;
+        for (name, text) in [("compose.yaml", of(&compose)), ("Dockerfile", of(&dockerfile))] {
+            let Some(text) = text.first() else { continue };
+            let opened = serde_json::json!({ "jsonrpc": "2.0", "method": "textDocument/didOpen", "params": { "textDocument":
+                { "uri": format!("ROOT/{name}"), "languageId": "x", "version": 1, "text": text } } });
+            let talk = TALK.iter().map(|line| line.replace("FILE", name)).collect::<Vec<_>>().join("\n");
+            write(&["lsp"], format!("{HELLO}{opened}\n{talk}\n").as_bytes())?;
+        }
     }
     for (target, texts) in [("shell", SHELL), ("interpolation", INTERPOLATION), ("dotenv", DOTENV), ("dockerignore", IGNORE)] {
         texts.iter().try_for_each(|text| write(&[target], text.as_bytes()))?;

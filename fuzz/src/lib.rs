@@ -10,6 +10,7 @@ use std::sync::OnceLock;
 
 use dockcheck::config::Settings;
 use dockcheck::dockerfile::ignore_file::IgnoreFile;
+use dockcheck::lsp::{Server, Setup, transport};
 use dockcheck::report::{OutputFormat, Style, View};
 use dockcheck::shell::{Options, Place};
 use dockcheck::source::{SourceFile, Sources, Span};
@@ -216,4 +217,25 @@ pub fn report(data: &[u8]) {
             _ => {}
         }
     }
+}
+
+/// A conversation with the language server: a message a line, `ROOT` standing for the folder's address. No message makes it
+/// fail, and nothing outside of the folder is spoken of.
+pub fn lsp(data: &[u8]) {
+    let text = String::from_utf8_lossy(data).replace("ROOT", &format!("file://{}", root().display()));
+    let mut server = Server::new(Setup { within: Some(root().to_owned()), ..Setup::default() });
+    // Checks cost; what goes wrong does so within a few.
+    for line in text.lines().take(24) {
+        let Ok(message) = transport::parse(line.as_bytes()) else { continue };
+        server.handle(message).iter().for_each(sound);
+        if server.exited().is_some() {
+            break;
+        }
+    }
+    server.settle().iter().for_each(sound);
+}
+
+fn sound(message: &lsp_server::Message) {
+    let text = serde_json::to_string(message).unwrap_or_default();
+    assert!(!text.contains("-32603") && !text.contains("internal error"), "{text}");
 }

@@ -79,12 +79,17 @@ impl Project {
 fn is_compose(file: &SourceFile) -> bool {
     let name = file.name().to_ascii_lowercase();
     let keys = ["services:", "include:", "volumes:", "networks:", "name:", "version:", "x-", "{"];
-    name.ends_with(".yml") || name.ends_with(".yaml") || file.text().lines().any(|l| keys.iter().any(|k| l.starts_with(k)))
+    name.ends_with(".yml")
+        || name.ends_with(".yaml")
+        || file.text().lines().any(|l| keys.iter().any(|k| l.starts_with(k)))
 }
 
 /// What stands under `environment:` and `content:` in whatever shape, also one that Compose refuses.
 fn values_in(file: &SourceFile, out: &mut Vec<Span>) {
     let stream = yaml::parse(file);
+    if !stream.faults.is_empty() {
+        out.extend(values_below_environment(file));
+    }
     for node in stream.nodes() {
         let NodeKind::Mapping(pairs) = &node.kind else { continue };
         for pair in pairs {
@@ -92,8 +97,14 @@ fn values_in(file: &SourceFile, out: &mut Vec<Span>) {
                 Some("environment") => {
                     let values = stream.pairs(pair.value).iter().map(|p| p.value);
                     // The value of `<<` is another mapping, which is met for itself.
-                    out.extend(values.map(|v| stream.node(v)).filter(|v| !matches!(v.kind, NodeKind::Alias(_))).map(|v| v.span));
-                    let alone = (stream.pairs(pair.value).is_empty() && stream.items(pair.value).is_empty()).then_some(pair.value);
+                    out.extend(
+                        values
+                            .map(|v| stream.node(v))
+                            .filter(|v| !matches!(v.kind, NodeKind::Alias(_)))
+                            .map(|v| v.span),
+                    );
+                    let alone = (stream.pairs(pair.value).is_empty() && stream.items(pair.value).is_empty())
+                        .then_some(pair.value);
                     let items = stream.items(pair.value).iter().copied().chain(alone).map(|v| stream.target(v).span);
                     out.extend(items.filter_map(|span| behind_equals(file, span)));
                 }
@@ -102,6 +113,31 @@ fn values_in(file: &SourceFile, out: &mut Vec<Span>) {
             }
         }
     }
+}
+
+/// The same by indentation alone, for a file whose tree breaks off.
+fn values_below_environment(file: &SourceFile) -> Vec<Span> {
+    let mut out = Vec::new();
+    let mut inside: Option<usize> = None;
+    for line in 1..=file.line_count() {
+        let range = file.line_range(line);
+        let text = file.text().get(range.clone()).unwrap_or("");
+        let trimmed = text.trim_start();
+        let indent = text.len() - trimmed.len();
+        if trimmed.is_empty() {
+            continue;
+        }
+        if trimmed.starts_with("environment:") {
+            inside = Some(indent);
+        } else if inside.is_some_and(|outer| indent <= outer && !trimmed.starts_with('-')) {
+            inside = None;
+            continue;
+        }
+        if inside.is_some() {
+            out.extend(text.find([':', '=']).map(|at| file.span(range.start + at + 1..range.end)));
+        }
+    }
+    out
 }
 
 /// Of `NAME=value` the value. A name alone is none; anything that is no scalar counts whole.

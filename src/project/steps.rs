@@ -29,8 +29,13 @@ pub const ASKED: [&str; 14] = [
 /// A Dockerfile's text with its secrets blotted out, byte for byte where it stood.
 pub fn masked(project: &Project, parsed: &Dockerfile) -> String {
     let file = project.sources.file(parsed.file);
-    let secret: Vec<_> =
-        project.masked(&[parsed.file].into()).spans.iter().filter(|span| span.file == parsed.file).map(|span| span.range()).collect();
+    let secret: Vec<_> = project
+        .masked(&[parsed.file].into())
+        .spans
+        .iter()
+        .filter(|span| span.file == parsed.file)
+        .map(|span| span.range())
+        .collect();
     sanitize::excerpt(&sanitize::blot(file.text(), &secret)).into_owned()
 }
 

@@ -259,7 +259,8 @@ impl Job<'_> {
                     [] => vec![project.files.absolute(Path::new("."))],
                     paths => paths.iter().map(|p| project.files.absolute(p)).collect(),
                 };
-                Graph::of(&project).below(&project, &asked).to_text(false)
+                let graph = Graph::of(&project).below(&project, &asked).to_text(false);
+                sanitize::without_secrets(&graph).into_owned()
             });
         }
         for (format, path) in &self.args.output {

@@ -122,10 +122,15 @@ pub(super) fn graph(args: &GraphArgs, global: &GlobalArgs, world: &mut World<'_>
     };
     let graph = Graph::of(&project).below(&project, &asked);
     let text = match args.format {
-        GraphFormat::Text => sanitize::sentence(&graph.to_text(!world.style(global).unicode)),
-        GraphFormat::Mermaid => sanitize::sentence(&graph.to_mermaid()),
-        GraphFormat::Dot => sanitize::sentence(&graph.to_dot()),
-        GraphFormat::Json => sanitize::json(&graph.to_json()).into_owned(),
+        GraphFormat::Text => graph.to_text(!world.style(global).unicode),
+        GraphFormat::Mermaid => graph.to_mermaid(),
+        GraphFormat::Dot => graph.to_dot(),
+        GraphFormat::Json => graph.to_json(),
+    };
+    let text = sanitize::without_secrets(&text);
+    let text = match args.format {
+        GraphFormat::Json => sanitize::json(&text).into_owned(),
+        _ => sanitize::sentence(&text),
     };
     world.stdout.write_all(text.as_bytes())?;
     if !text.ends_with('\n') {

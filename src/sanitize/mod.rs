@@ -60,9 +60,10 @@ pub fn json(document: &str) -> Cow<'_, str> {
         return Cow::Borrowed(document);
     }
     let mut out = String::with_capacity(document.len() + 16);
-    for c in document.chars() {
+    for (at, c) in document.char_indices() {
         // A log that shows the document is read for commands too.
-        if is_unsafe(c) || c == '#' && out.ends_with('#') {
+        let opens = c == '#' && out.ends_with('#') && opens_command(document.as_bytes().get(at + 1..).unwrap_or(&[]));
+        if is_unsafe(c) || opens {
             let mut units = [0; 2];
             c.encode_utf16(&mut units).iter().for_each(|unit| out.push_str(&format!("\\u{unit:04x}")));
         } else {
@@ -95,6 +96,12 @@ pub fn blot(text: &str, ranges: &[Range<usize>]) -> String {
         }
     }
     out
+}
+
+/// A text with everything blotted out that looks like a secret: for names and addresses that stand in no report.
+pub fn without_secrets(text: &str) -> Cow<'_, str> {
+    let ranges = secrets_in(text);
+    if ranges.is_empty() { Cow::Borrowed(text) } else { Cow::Owned(blot(text, &ranges)) }
 }
 
 /// Finds texts that no sentence may hold.

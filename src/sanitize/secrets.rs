@@ -44,7 +44,12 @@ fn value(text: &str, start: usize) -> Option<Range<usize>> {
             (inner, inner + rest.iter().position(|b| *b == first || *b == b'\n').unwrap_or(rest.len()))
         }
         _ => {
-            let ends = |b: &u8| matches!(b, b' ' | b'\t' | b'\r' | b'\n' | b';' | b'&' | b'|' | b')' | b'"' | b'\'' | b',' | b'}' | b']');
+            let ends = |b: &u8| {
+                matches!(
+                    b,
+                    b' ' | b'\t' | b'\r' | b'\n' | b';' | b'&' | b'|' | b')' | b'"' | b'\'' | b',' | b'}' | b']'
+                )
+            };
             let rest = bytes.get(start..)?;
             (start, start + rest.iter().position(ends).unwrap_or(rest.len()))
         }
@@ -73,7 +78,12 @@ fn keyed(text: &str, colon: usize) -> Option<Range<usize>> {
         return None;
     }
     let blanks = bytes.get(colon + 1..)?.iter().take_while(|b| matches!(b, b' ' | b'\t')).count();
-    value(text, colon + 1 + blanks)
+    let range = value(text, colon + 1 + blanks)?;
+    // Where a value is not written as it should be, the rest of the line is a part of it.
+    let rest = text.get(range.end..)?.lines().next().unwrap_or("");
+    let behind = rest.trim_start_matches(['"', '\'']).trim();
+    let ends = behind.is_empty() || behind.starts_with([',', '}', ']', '#', ';', '\\', '"', '\'']);
+    Some(if ends { range } else { range.start..range.end + rest.len() })
 }
 
 /// `scheme://user:password@host`; a user alone is one only where it is as long as a token.
@@ -83,7 +93,8 @@ fn user_part(text: &str, start: usize) -> Option<Range<usize>> {
     let length = rest.iter().take(1024).position(ends)?;
     let user = text.get(start..start + length)?;
     let only_names = user.split(':').next_back().is_none_or(|p| p.starts_with('$'));
-    (rest.get(length) == Some(&b'@') && !only_names && (user.contains(':') || user.len() >= 12)).then_some(start..start + length)
+    (rest.get(length) == Some(&b'@') && !only_names && (user.contains(':') || user.len() >= 12))
+        .then_some(start..start + length)
 }
 
 /// `--password value`, `Bearer value`
@@ -112,8 +123,16 @@ mod tests {
         assert_eq!(found("export API_TOKEN=abc123; X=y"), ["abc123"]);
         assert_eq!(found("RUN A_PASSWORD='a b' cmd --token=\"q\""), ["a b", "q"]);
         assert_eq!(found("  com.example.token: abc\n  \"api_key\": \"k\""), ["abc", "k"]);
+        assert_eq!(found("A_TOKEN: 'x' abc\nb: c"), ["x' abc"]);
         assert_eq!(found("curl --password hunter2 -H 'Authorization: Bearer abcdefgh12'"), ["hunter2", "abcdefgh12"]);
-        for harmless in ["TOKEN=$TOKEN", "TOKEN=${X}", "secrets: [a]", "KEYBOARD=us", "token_file=/x", "POSTGRES_PASSWORD_FILE: /run"] {
+        for harmless in [
+            "TOKEN=$TOKEN",
+            "TOKEN=${X}",
+            "secrets: [a]",
+            "KEYBOARD=us",
+            "token_file=/x",
+            "POSTGRES_PASSWORD_FILE: /run",
+        ] {
             assert!(found(harmless).is_empty(), "{harmless}");
         }
     }
@@ -122,7 +141,9 @@ mod tests {
     fn the_user_part_of_a_url() {
         assert_eq!(found("git clone https://me:pw@example.org/x"), ["me:pw"]);
         assert_eq!(found("https://ghp_0123456789ab@example.org/x"), ["ghp_0123456789ab"]);
-        for harmless in ["ssh://git@example.org/x", "https://example.org/a@b", "https://x:$PW@example.org", "http://a:80/x"] {
+        for harmless in
+            ["ssh://git@example.org/x", "https://example.org/a@b", "https://x:$PW@example.org", "http://a:80/x"]
+        {
             assert!(found(harmless).is_empty(), "{harmless}");
         }
     }

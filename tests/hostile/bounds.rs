@@ -78,7 +78,19 @@ fn traversal() -> Repo {
     repo
 }
 
-const LINES: &[&str] = &[".", "-vv .", "--fix --unsafe-fixes", "sub", "graph", "resolve", "files", "config", "image c", "image linked-dockerfile", "Dockerfile.linked"];
+const LINES: &[&str] = &[
+    ".",
+    "-vv .",
+    "--fix --unsafe-fixes",
+    "sub",
+    "graph",
+    "resolve",
+    "files",
+    "config",
+    "image c",
+    "image linked-dockerfile",
+    "Dockerfile.linked",
+];
 
 #[test]
 fn t5_nothing_outside_the_root_is_shown() {
@@ -123,7 +135,16 @@ fn t5_nothing_outside_the_root_is_opened() {
         // Where a link leads may be asked; what lies there may not be opened.
         let opened: Vec<&str> = trace.lines().filter(|l| l.contains("open") && l.contains("entinel")).collect();
         assert_eq!(opened, Vec::<&str>::new(), "{line}");
-        let wanted = ["linked-", "/docker-compose.yml", "/.env\"", "/Makefile\"", "README.md", "bake.hcl", "/.gitignore\"", "/dockcheck.toml\""];
+        let wanted = [
+            "linked-",
+            "/docker-compose.yml",
+            "/.env\"",
+            "/Makefile\"",
+            "README.md",
+            "bake.hcl",
+            "/.gitignore\"",
+            "/dockcheck.toml\"",
+        ];
         let through: Vec<&str> = trace
             .lines()
             .filter(|l| l.contains("openat(") && !l.contains("= -1") && !l.contains("sub/dockcheck.toml"))
@@ -153,7 +174,15 @@ fn t6_a_file_that_is_not_what_it_was_named_as_is_not_quoted() {
         assert!(!shown(&outcome), "{format}: {}", outcome.text());
         assert!(outcome.is_orderly());
     }
-    for line in ["image a", "graph", "resolve", "--env-file deploy/id_rsa", "-f deploy/id_rsa", "--config deploy/id_rsa", "--baseline deploy/id_rsa"] {
+    for line in [
+        "image a",
+        "graph",
+        "resolve",
+        "--env-file deploy/id_rsa",
+        "-f deploy/id_rsa",
+        "--config deploy/id_rsa",
+        "--baseline deploy/id_rsa",
+    ] {
         let outcome = repo.call(line);
         assert!(outcome.is_orderly() && !shown(&outcome), "{line}: {outcome:?}");
     }
@@ -161,7 +190,10 @@ fn t6_a_file_that_is_not_what_it_was_named_as_is_not_quoted() {
 
 #[test]
 fn t8_links_in_the_tree() {
-    let repo = Repo::new(&[("a/Dockerfile", "FROM debian:12\nMAINTAINER x\n"), ("a/compose.yaml", "services: {a: {build: .}}\n")]);
+    let repo = Repo::new(&[
+        ("a/Dockerfile", "FROM debian:12\nMAINTAINER x\n"),
+        ("a/compose.yaml", "services: {a: {build: .}}\n"),
+    ]);
     let root = repo.path();
     repo.link(&root, "a/loop");
     repo.link(&root.join("self"), "self");
@@ -178,7 +210,8 @@ fn t8_links_in_the_tree() {
     let outcome = repo.call("--format json --select deprecated-maintainer");
     assert!(outcome.is_orderly(), "{outcome:?}");
     let json = outcome.json();
-    let paths: Vec<&str> = json["diagnostics"].as_array().unwrap().iter().filter_map(|d| d["primary"]["path"].as_str()).collect();
+    let paths: Vec<&str> =
+        json["diagnostics"].as_array().unwrap().iter().filter_map(|d| d["primary"]["path"].as_str()).collect();
     assert!(paths.contains(&"a/Dockerfile") && paths.len() <= 2, "{paths:?}");
 }
 
@@ -191,11 +224,26 @@ fn t14_only_regular_files_of_bounded_size_are_read() {
         assert!(start.elapsed() < limit && outcome.is_orderly(), "{line}: {outcome:?}");
         outcome
     };
-    let pipes = ["Dockerfile", "compose.yaml", ".env", ".gitignore", ".dockerignore", "dockcheck.toml", "base.json", "Makefile", "e", "i.yaml", "entry.sh"];
+    let pipes = [
+        "Dockerfile",
+        "compose.yaml",
+        ".env",
+        ".gitignore",
+        ".dockerignore",
+        "dockcheck.toml",
+        "base.json",
+        "Makefile",
+        "e",
+        "i.yaml",
+        "entry.sh",
+    ];
     for pipe in pipes {
         let repo = Repo::new(&[
             ("sub/Dockerfile", "FROM debian:12\nCOPY entry.sh /\nENTRYPOINT [\"/entry.sh\"]\n"),
-            ("sub/compose.yaml", "include: [../i.yaml]\nservices: {a: {build: {context: .., dockerfile: sub/Dockerfile}, env_file: ../e}, b: {build: ..}}\n"),
+            (
+                "sub/compose.yaml",
+                "include: [../i.yaml]\nservices: {a: {build: {context: .., dockerfile: sub/Dockerfile}, env_file: ../e}, b: {build: ..}}\n",
+            ),
             (".dockcheck.toml", "baseline = 'base.json'\n"),
         ]);
         repo.pipe(pipe);
@@ -220,7 +268,10 @@ fn t14_only_regular_files_of_bounded_size_are_read() {
         fs::File::create(repo.path().join(name)).unwrap().set_len(10 << 30).unwrap();
     }
     let outcome = prompt(&repo, "");
-    assert!(outcome.errors().contains("Dockerfile") && outcome.errors().contains("larger than 4 MiB"), "never silent: {outcome:?}");
+    assert!(
+        outcome.errors().contains("Dockerfile") && outcome.errors().contains("larger than 4 MiB"),
+        "never silent: {outcome:?}"
+    );
     // A socket, and a folder where a file is expected.
     let repo = Repo::empty();
     let _socket = std::os::unix::net::UnixListener::bind(repo.path().join("Dockerfile")).unwrap();
@@ -231,10 +282,13 @@ fn t14_only_regular_files_of_bounded_size_are_read() {
 
 #[test]
 fn t18_no_network() {
-    let repo = Repo::new(&[(
-        "compose.yaml",
-        "include: ['https://example.org/x.git', 'oci://example.org/y', 'git@example.org:z.git']\nservices:\n  a: {build: 'https://example.org/x.git'}\n  b: {image: example.org/y:1}\n",
-    ), ("Dockerfile", "# syntax=example.org/frontend\nFROM example.org/z\nADD https://example.org/f /\n")]);
+    let repo = Repo::new(&[
+        (
+            "compose.yaml",
+            "include: ['https://example.org/x.git', 'oci://example.org/y', 'git@example.org:z.git']\nservices:\n  a: {build: 'https://example.org/x.git'}\n  b: {image: example.org/y:1}\n",
+        ),
+        ("Dockerfile", "# syntax=example.org/frontend\nFROM example.org/z\nADD https://example.org/f /\n"),
+    ]);
     let plain = repo.call("--format json -vv");
     assert!(plain.is_orderly());
     let mut command = Command::new("unshare");
@@ -250,7 +304,12 @@ fn t18_no_network() {
     if has("strace", "the tracer of sockets") {
         let log = repo.outside().join("trace");
         let mut command = Command::new("strace");
-        command.args(["-f", "-qq", "-e", "trace=network,execve", "-o"]).arg(&log).arg(program()).current_dir(repo.path()).env_clear();
+        command
+            .args(["-f", "-qq", "-e", "trace=network,execve", "-o"])
+            .arg(&log)
+            .arg(program())
+            .current_dir(repo.path())
+            .env_clear();
         run(command);
         let trace = fs::read_to_string(&log).unwrap_or_default();
         let calls: Vec<&str> = trace.lines().filter(|l| l.contains("socket(") || l.contains("connect(")).collect();

@@ -46,7 +46,10 @@ pub(crate) fn github(log: &str) -> Vec<Command> {
 pub(crate) fn others(log: &str) -> Vec<&str> {
     let opens = |line: &&str| {
         let lower = line.to_ascii_lowercase();
-        lower.contains("##vso[") || lower.contains("##teamcity[") || lower.contains("\u{1b}[0ksection_") || lower.contains("\rsection_")
+        lower.contains("##vso[")
+            || lower.contains("##teamcity[")
+            || lower.contains("\u{1b}[0ksection_")
+            || lower.contains("\rsection_")
     };
     log.split(['\n', '\r']).filter(opens).collect()
 }

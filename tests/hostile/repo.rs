@@ -101,7 +101,11 @@ impl Repo {
         self.call_with(line.split_whitespace(), &[])
     }
 
-    pub(crate) fn call_with<S: AsRef<OsStr>>(&self, args: impl IntoIterator<Item = S>, environment: &[(&str, &str)]) -> Outcome {
+    pub(crate) fn call_with<S: AsRef<OsStr>>(
+        &self,
+        args: impl IntoIterator<Item = S>,
+        environment: &[(&str, &str)],
+    ) -> Outcome {
         self.under("", args, environment)
     }
 
@@ -114,7 +118,11 @@ impl Repo {
     ) -> Outcome {
         let mut command = Command::new("/bin/sh");
         command.arg("-c").arg(format!("{limits} exec \"$0\" \"$@\"")).arg(program());
-        command.args(args).current_dir(self.path()).env_clear().env("PATH", std::env::var_os("PATH").unwrap_or_default());
+        command
+            .args(args)
+            .current_dir(self.path())
+            .env_clear()
+            .env("PATH", std::env::var_os("PATH").unwrap_or_default());
         command.envs(environment.iter().copied());
         run(command)
     }

@@ -34,9 +34,31 @@ fn seeded() -> (Repo, Vec<String>) {
          \x20 e:\n    image: x\n    env_file: values.txt\n    command: server --password {} --token={}\n    labels:\n      com.example.token: {}\n      url: https://me:{}@example.org/\n    depends_on: [nothing]\n\
          \x20 f:\n    build: \"https://me:{}@example.org/x.git\"\n    image: \"https://me:{}@example.org/y\"\n\
          \x20 g:\n    image: x\n    healthcheck: {{test: \"curl -H 'Authorization: Bearer {}' x || exit 1\"}}\n    command: [\"sh\", \"-c\", \"API_KEY={} run\"]\n    secrets: [nope]\n\
-         \x20 h:\n    image: \"x:${{MISSING_TOKEN:-{}}}\"\n    environment: {{A_TOKEN: \"${{B_TOKEN:-{}}}\", N_TOKEN: 1.0}}\n\
+         \x20 h:\n    image: x\n    command: \"run ${{MISSING_TOKEN:-{}}}\"\n    environment: {{A_TOKEN: \"${{B_TOKEN:-{}}}\", N_TOKEN: 1.0}}\n\
          secrets:\n  s: {{environment: S_TOKEN, fil: x}}\n  t: {{content: {}}}\n",
-        c(), c(), c(), c(), c(), c(), c(), c(), c(), c(), c(), c(), c(), c(), c(), c(), c(), c(), c(), c(), c(), c(), c()
+        c(),
+        c(),
+        c(),
+        c(),
+        c(),
+        c(),
+        c(),
+        c(),
+        c(),
+        c(),
+        c(),
+        c(),
+        c(),
+        c(),
+        c(),
+        c(),
+        c(),
+        c(),
+        c(),
+        c(),
+        c(),
+        c(),
+        c()
     );
     let dockerfile = format!(
         "FROM debian:12 AS one\n\
@@ -48,11 +70,31 @@ fn seeded() -> (Repo, Vec<String>) {
          RUN --mount=type=secret,id=x,env=Y echo \"machine h login u password_token={}\" > ~/.netrc && cmake .\n\
          LABEL secret_token={}\nADD https://me:{}@example.org/f /f\nCOPY --from=nothing a b\n\
          HEALTHCHECK CMD curl -u admin --password={} localhost\nCMD run --secret-key={}\nFOO_TOKEN={}\n",
-        c(), c(), c(), c(), c(), c(), c(), c(), c(), c(), c(), c(), c(), c(), c(), c()
+        c(),
+        c(),
+        c(),
+        c(),
+        c(),
+        c(),
+        c(),
+        c(),
+        c(),
+        c(),
+        c(),
+        c(),
+        c(),
+        c(),
+        c(),
+        c()
     );
     let dotenv = format!("A_TOKEN={}\nB={}\nexport C='{}'\nD: {}\nBAD LINE {}\n", c(), c(), c(), c(), c());
     let values = format!("FILE_TOKEN={}\nPLAIN={}\n{} = {}\n", c(), c(), c(), c());
-    let repo = Repo::new(&[("compose.yaml", &compose.replace("        - x\n", "")), ("Dockerfile", &dockerfile), (".env", &dotenv), ("values.txt", &values)]);
+    let repo = Repo::new(&[
+        ("compose.yaml", &compose.replace("        - x\n", "")),
+        ("Dockerfile", &dockerfile),
+        (".env", &dotenv),
+        ("values.txt", &values),
+    ]);
     (repo, canaries)
 }
 
@@ -60,12 +102,28 @@ fn seeded() -> (Repo, Vec<String>) {
 fn t7_no_canary_in_any_output() {
     let (repo, canaries) = seeded();
     let ambient = &canaries[55];
-    let environment = [("S_TOKEN", ambient.as_str()), ("HTTPS_PROXY", canaries[56].as_str()), ("PLAIN", canaries[57].as_str())];
+    let environment =
+        [("S_TOKEN", ambient.as_str()), ("HTTPS_PROXY", canaries[56].as_str()), ("PLAIN", canaries[57].as_str())];
     let mut lines: Vec<String> = dockcheck::report::OutputFormat::ALL
         .iter()
-        .flat_map(|f| ["", "--show-suppressed --color always", "--select prebuilt-image-bypass,yaml-syntax"].map(|more| format!("--format {} -vv --statistics {more}", f.as_str())))
+        .flat_map(|f| {
+            ["", "--show-suppressed --color always", "--select prebuilt-image-bypass,yaml-syntax"]
+                .map(|more| format!("--format {} -vv --statistics {more}", f.as_str()))
+        })
         .collect();
-    lines.extend(["graph", "graph --format json", "files", "config", "image a", "image d --format json", "image a --why git", "--write-baseline base.json"].map(str::to_owned));
+    lines.extend(
+        [
+            "graph",
+            "graph --format json",
+            "files",
+            "config",
+            "image a",
+            "image d --format json",
+            "image a --why git",
+            "--write-baseline base.json",
+        ]
+        .map(str::to_owned),
+    );
     let mut findings = 0;
     for line in &lines {
         let outcome = repo.call_with(line.split_whitespace(), &environment);
@@ -93,10 +151,14 @@ fn t7_no_canary_where_a_file_does_not_parse() {
     for broken in [
         format!("services:\n  a:\n    environment:\n      TOKEN: {canary}\n     bad: [\n"),
         format!("services: {{a: {{environment: {{A_TOKEN: {canary}}}, image: [}}}}\n"),
-        format!("services:\n  a:\n    image: x\n    environment:\n      - A_TOKEN={canary}\n      - A_TOKEN={canary}\n\tx: y\n"),
+        format!(
+            "services:\n  a:\n    image: x\n    environment:\n      - A_TOKEN={canary}\n      - A_TOKEN={canary}\n\tx: y\n"
+        ),
         format!("services:\n  a:\n    environment: \"A_TOKEN={canary}\"\n"),
         format!("services:\n  a:\n    image: x\n    environment:\n      A_TOKEN: ${{{canary}\n"),
-        format!("services:\n  a:\n    image: x\n    environment:\n      A_TOKEN: {{x: {canary}}}\n      B_PASSWORD: [{canary}]\n"),
+        format!(
+            "services:\n  a:\n    image: x\n    environment:\n      A_TOKEN: {{x: {canary}}}\n      B_PASSWORD: [{canary}]\n"
+        ),
         format!("services:\n  a:\n    image: x\n    environment:\n      A_TOKEN: 'x' {canary}\n"),
     ] {
         let repo = Repo::new(&[("compose.yaml", &broken)]);

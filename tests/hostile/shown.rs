@@ -14,10 +14,44 @@ use crate::repo::{Repo, name};
 
 /// Everything that one may not let through, with a name for each.
 const ATTACKS: &[&str] = &[
-    "\u{1b}[31mred", "\u{1b}]8;;http://x\u{7}link", "\u{9b}2J", "\u{7f}", "\u{202e}txt", "\u{2066}a\u{2069}", "\u{200b}", "\u{feff}",
-    "\u{2028}", "\u{2029}", "\u{85}", "\r", "::error::x", "::add-mask::a", "::stop-commands::t", "##[group]g", "##[stop-commands]t",
-    "##vso[task.logissue]", "##teamcity[x]", "\u{1b}[0Ksection_start:1:a", "]]>", "<!--", "</td><script>alert(1)</script>", "![](http://x)",
-    "[a](javascript:x)", "@everyone", "```", "&#27;", "%0A::error::", "|", "\"", "'", "\\", "`", "$(id)", "\u{0}", "é", "字",
+    "\u{1b}[31mred",
+    "\u{1b}]8;;http://x\u{7}link",
+    "\u{9b}2J",
+    "\u{7f}",
+    "\u{202e}txt",
+    "\u{2066}a\u{2069}",
+    "\u{200b}",
+    "\u{feff}",
+    "\u{2028}",
+    "\u{2029}",
+    "\u{85}",
+    "\r",
+    "::error::x",
+    "::add-mask::a",
+    "::stop-commands::t",
+    "##[group]g",
+    "##[stop-commands]t",
+    "##vso[task.logissue]",
+    "##teamcity[x]",
+    "\u{1b}[0Ksection_start:1:a",
+    "]]>",
+    "<!--",
+    "</td><script>alert(1)</script>",
+    "![](http://x)",
+    "[a](javascript:x)",
+    "@everyone",
+    "```",
+    "&#27;",
+    "%0A::error::",
+    "|",
+    "\"",
+    "'",
+    "\\",
+    "`",
+    "$(id)",
+    "\u{0}",
+    "é",
+    "字",
 ];
 
 /// All formats of one project that is laid over an empty folder; every rule is on.
@@ -100,7 +134,8 @@ fn judge(format: OutputFormat, text: &str) {
         }),
         OutputFormat::Junit | OutputFormat::Checkstyle => {
             roxmltree::Document::parse(text).unwrap_or_else(|e| panic!("{}: {e}: {text}", format.as_str()));
-            let legal = |c: char| matches!(c, '\t' | '\n' | '\r' | ' '..='\u{d7ff}' | '\u{e000}'..='\u{fffd}' | '\u{10000}'..);
+            let legal =
+                |c: char| matches!(c, '\t' | '\n' | '\r' | ' '..='\u{d7ff}' | '\u{e000}'..='\u{fffd}' | '\u{10000}'..);
             assert!(text.chars().all(legal), "{}", format.as_str());
         }
         OutputFormat::Html => html(text),
@@ -112,9 +147,38 @@ fn judge(format: OutputFormat, text: &str) {
 /// Every tag is one of ours, and none fetches or runs anything.
 fn html(text: &str) {
     const TAGS: &[&str] = &[
-        "!doctype", "html", "head", "meta", "title", "style", "body", "h1", "h2", "p", "article", "header", "b", "div", "figure",
-        "figcaption", "pre", "span", "code", "a", "footer", "table", "tr", "td", "th", "section", "ul", "li", "em", "strong",
-        "details", "summary",
+        "!doctype",
+        "html",
+        "head",
+        "meta",
+        "title",
+        "style",
+        "body",
+        "h1",
+        "h2",
+        "p",
+        "article",
+        "header",
+        "b",
+        "div",
+        "figure",
+        "figcaption",
+        "pre",
+        "span",
+        "code",
+        "a",
+        "footer",
+        "table",
+        "tr",
+        "td",
+        "th",
+        "section",
+        "ul",
+        "li",
+        "em",
+        "strong",
+        "details",
+        "summary",
     ];
     assert!(text.contains("default-src 'none'"));
     for part in text.split('<').skip(1) {
@@ -161,7 +225,9 @@ fn quoted(text: &str) -> String {
     for c in text.chars() {
         match c {
             '"' | '\\' => out.extend(['\\', c]),
-            c if acts(c) || c == '\n' || c == '\t' || c == '\u{ad}' => out.push_str(&format!("\\U{:08x}", u32::from(c))),
+            c if acts(c) || c == '\n' || c == '\t' || c == '\u{ad}' => {
+                out.push_str(&format!("\\U{:08x}", u32::from(c)))
+            }
             c => out.push(c),
         }
     }
@@ -228,8 +294,27 @@ proptest! {
 /// Names that a file can have here.
 fn names() -> Vec<OsString> {
     let mut names: Vec<OsString> = [
-        "a\nb", "a\n::error::x", "%0A::error::x", "a,b", "a:b", "a;b]c", "-x", "--fix", "a\\b", "a b", "\u{1b}[31mr", "\u{202e}x", "##[group]x",
-        "a'b\"c", "<b>&amp;", "`x`", "$(touch X)", "a|b", "é字", "C:", "#x?y",
+        "a\nb",
+        "a\n::error::x",
+        "%0A::error::x",
+        "a,b",
+        "a:b",
+        "a;b]c",
+        "-x",
+        "--fix",
+        "a\\b",
+        "a b",
+        "\u{1b}[31mr",
+        "\u{202e}x",
+        "##[group]x",
+        "a'b\"c",
+        "<b>&amp;",
+        "`x`",
+        "$(touch X)",
+        "a|b",
+        "é字",
+        "C:",
+        "#x?y",
     ]
     .map(OsString::from)
     .to_vec();

@@ -4,8 +4,8 @@
 use std::fs;
 use std::process::Command;
 
-use dockcheck::config::file::parse;
 use dockcheck::config::Settings;
+use dockcheck::config::file::parse;
 
 use crate::repo::{Repo, program, run};
 
@@ -17,11 +17,32 @@ fn t17_no_key_of_the_configuration_runs_or_fetches_anything() {
     let mut keys: Vec<&str> = schema["properties"].as_object().unwrap().keys().map(String::as_str).collect();
     keys.sort_unstable();
     let known = [
-        "baseline", "cuda", "extend-select", "fail-level", "groups", "ignore", "inline-ignores", "min-confidence", "min-severity", "overrides", "require-reason",
-        "required-version", "rules", "select",
+        "baseline",
+        "cuda",
+        "extend-select",
+        "fail-level",
+        "groups",
+        "ignore",
+        "inline-ignores",
+        "min-confidence",
+        "min-severity",
+        "overrides",
+        "require-reason",
+        "required-version",
+        "rules",
+        "select",
     ];
     assert_eq!(keys, known, "a new key: can a repository make us run, fetch, write or read anything with it?");
-    for trap in ["extends = 'https://x'", "plugins = ['x.so']", "command = 'id'", "include = '../x'", "output = 'x'", "fix = true", "root = '/'", "allow-outside-root = true"] {
+    for trap in [
+        "extends = 'https://x'",
+        "plugins = ['x.so']",
+        "command = 'id'",
+        "include = '../x'",
+        "output = 'x'",
+        "fix = true",
+        "root = '/'",
+        "allow-outside-root = true",
+    ] {
         assert!(parse(trap, "dockcheck.toml", &names, &mut Settings::default()).is_err(), "{trap}");
     }
     // The wrong type, depth and size are said and do no harm.
@@ -41,8 +62,14 @@ fn t17_no_key_of_the_configuration_runs_or_fetches_anything() {
 #[test]
 fn t17_a_trusted_configuration_takes_the_place_of_the_repositorys() {
     let repo = Repo::new(&[
-        ("Dockerfile", "FROM debian:12\n# dockcheck: ignore[nonsense-rule]\nRUN true\n# dockcheck: ignore[deprecated-maintainer]\nMAINTAINER x\n"),
-        ("dockcheck.toml", "fail-level = 'never'\nignore = ['unknown-suppression', 'deprecated-maintainer']\nbaseline = 'b.json'\n"),
+        (
+            "Dockerfile",
+            "FROM debian:12\n# dockcheck: ignore[nonsense-rule]\nRUN true\n# dockcheck: ignore[deprecated-maintainer]\nMAINTAINER x\n",
+        ),
+        (
+            "dockcheck.toml",
+            "fail-level = 'never'\nignore = ['unknown-suppression', 'deprecated-maintainer']\nbaseline = 'b.json'\n",
+        ),
         ("b.json", "{\"version\":1,\"findings\":[]}"),
     ]);
     fs::write(repo.outside().join("trusted.toml"), "fail-level = 'info'\n").unwrap();
@@ -59,7 +86,11 @@ fn t17_git_of_the_repository_runs_nothing() {
     let git = |args: &[&str]| {
         let mut command = Command::new("git");
         command.args(["-c", "user.name=x", "-c", "user.email=x@example.org", "-c", "commit.gpgsign=false"]).args(args);
-        command.current_dir(repo.path()).env("GIT_CONFIG_GLOBAL", "/dev/null").output().is_ok_and(|o| o.status.success())
+        command
+            .current_dir(repo.path())
+            .env("GIT_CONFIG_GLOBAL", "/dev/null")
+            .output()
+            .is_ok_and(|o| o.status.success())
     };
     fs::remove_dir_all(repo.path().join(".git")).unwrap();
     if !(git(&["init", "-q"]) && git(&["add", "."]) && git(&["commit", "-qm", "x"])) {
@@ -68,16 +99,31 @@ fn t17_git_of_the_repository_runs_nothing() {
     }
     let touch = format!("touch {}", repo.path().join("EXECUTED").display());
     for (key, value) in [
-        ("core.fsmonitor", touch.as_str()), ("core.sshCommand", &touch), ("diff.external", &touch), ("core.pager", &touch), ("core.hooksPath", "."),
-        ("filter.x.smudge", &touch), ("filter.x.clean", &touch), ("filter.x.process", &touch), ("diff.x.textconv", &touch), ("core.editor", &touch),
-        ("alias.cat-file", &format!("!{touch}")), ("alias.rev-parse", &format!("!{touch}")), ("gpg.program", &touch), ("credential.helper", &format!("!{touch}")),
-        ("remote.origin.url", &format!("ext::{touch}")), ("remote.origin.promisor", "true"), ("extensions.partialClone", "origin"),
+        ("core.fsmonitor", touch.as_str()),
+        ("core.sshCommand", &touch),
+        ("diff.external", &touch),
+        ("core.pager", &touch),
+        ("core.hooksPath", "."),
+        ("filter.x.smudge", &touch),
+        ("filter.x.clean", &touch),
+        ("filter.x.process", &touch),
+        ("diff.x.textconv", &touch),
+        ("core.editor", &touch),
+        ("alias.cat-file", &format!("!{touch}")),
+        ("alias.rev-parse", &format!("!{touch}")),
+        ("gpg.program", &touch),
+        ("credential.helper", &format!("!{touch}")),
+        ("remote.origin.url", &format!("ext::{touch}")),
+        ("remote.origin.promisor", "true"),
+        ("extensions.partialClone", "origin"),
     ] {
         git(&["config", key, value]);
     }
     repo.write(".gitattributes", "* filter=x diff=x\n");
     repo.write("Dockerfile", "FROM debian:12\nMAINTAINER x\n");
-    for reference in ["HEAD", "HEAD~1", "--output=EXECUTED", "0123456789012345678901234567890123456789", "x:y", "@{upstream}"] {
+    for reference in
+        ["HEAD", "HEAD~1", "--output=EXECUTED", "0123456789012345678901234567890123456789", "x:y", "@{upstream}"]
+    {
         let outcome = repo.call_with([format!("--changed-since={reference}")], &[]);
         assert!(outcome.is_orderly(), "{outcome:?}");
         assert!(!repo.path().join("EXECUTED").exists(), "{reference}");
@@ -130,6 +176,8 @@ fn t20_the_same_bytes_whatever_surrounds_the_run() {
     command.args(["--format", "gitlab"]).arg(repos[0].path()).current_dir("/").env_clear();
     let here = repos[0].call("--format gitlab").json();
     let there: serde_json::Value = serde_json::from_slice(&run(command).out).unwrap();
-    let prints = |value: &serde_json::Value| value.as_array().unwrap().iter().map(|i| i["fingerprint"].clone()).collect::<Vec<_>>();
+    let prints = |value: &serde_json::Value| {
+        value.as_array().unwrap().iter().map(|i| i["fingerprint"].clone()).collect::<Vec<_>>()
+    };
     assert_eq!(prints(&here), prints(&there));
 }

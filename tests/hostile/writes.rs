@@ -36,7 +36,8 @@ fn t9_a_file_that_becomes_a_link_is_never_written_through() {
                 fs::rename(&file, &target).unwrap();
             }
         });
-        let change = FileChange { path: target.clone(), name: "Dockerfile".into(), before: FAULTY.into(), after: FIXED.into() };
+        let change =
+            FileChange { path: target.clone(), name: "Dockerfile".into(), before: FAULTY.into(), after: FIXED.into() };
         let mut written = 0;
         for _ in 0..rounds {
             written += usize::from(write(&root, false, std::slice::from_ref(&change)).is_ok());
