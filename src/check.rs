@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use rayon::prelude::*;
 
@@ -10,10 +11,11 @@ use crate::compose::{self, ComposeProject};
 use crate::config::{Names, Settings};
 use crate::diagnostic::{Finding, Severity};
 use crate::discover::root_of;
-use crate::files::Files;
+use crate::files::{Entry, Files, ReadError, ReadLog};
 use crate::project::Project;
 use crate::rules::meta::RuleMeta;
-use crate::rules::{Entry, Findings, RULES, by_name};
+use crate::rules::{self, Findings, RULES, by_name};
+use crate::sanitize::Secrets;
 use crate::source::Sources;
 use crate::suppress::{self, Notes, Options};
 use crate::{Checked, Report};
@@ -31,6 +33,8 @@ pub struct Request {
     pub compose: compose::Options,
     /// Texts that stand for files: an editor's unsaved buffers, or files as a fix would leave them.
     pub overlay: Vec<(PathBuf, Vec<u8>)>,
+    /// Where to note what is opened.
+    pub reads: Option<Arc<ReadLog>>,
 }
 
 impl Request {
@@ -39,31 +43,55 @@ impl Request {
         let base = Files::new(&self.working_dir, &self.working_dir);
         match self.paths.as_slice() {
             [] => vec![self.working_dir.clone()],
-            paths => paths.iter().map(|p| base.absolute(p)).collect(),
+            paths => paths.iter().map(|p| judged_for(base.absolute(p))).collect(),
         }
+    }
+}
+
+/// A file that is no project of its own but decides over the files around it stands for its folder, as where a hook hands
+/// over whatever was changed.
+fn judged_for(path: PathBuf) -> PathBuf {
+    let name = path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
+    let decides = name == ".env"
+        || name.starts_with(".env.")
+        || name.ends_with(".dockerignore")
+        || matches!(name.as_str(), "dockcheck.toml" | ".dockcheck.toml");
+    match path.parent() {
+        Some(folder) if decides && !path.is_dir() => folder.to_owned(),
+        _ => path,
     }
 }
 
 /// Loads what a request names; `Err` holds what kept us from it, in whole sentences.
 pub fn load(request: &Request) -> Result<Project, Vec<String>> {
     let paths = request.absolute_paths();
-    let missing: Vec<String> = paths
+    let base = Files::new(&request.working_dir, &request.working_dir);
+    let missing: Vec<String> = request
+        .paths
         .iter()
-        .zip(request.paths.iter())
-        .filter(|(absolute, _)| !absolute.exists() && !request.overlay.iter().any(|(p, _)| p == *absolute))
+        .map(|given| (base.absolute(given), given))
+        .filter(|(absolute, _)| !absolute.exists() && !request.overlay.iter().any(|(p, _)| p == absolute))
         .map(|(_, given)| format!("{} does not exist", given.display()))
         .collect();
     if !missing.is_empty() {
         return Err(missing);
     }
-    let root = match (&request.root, paths.first()) {
-        (Some(root), _) => root.clone(),
-        (None, Some(first)) => common_root(root_of(first), &paths),
-        (None, None) => request.working_dir.clone(),
-    };
-    let mut files = Files::new(&root, &request.working_dir).allow_outside_root(request.allow_outside_root);
+    let mut files = Files::new(&root(request), &request.working_dir).allow_outside_root(request.allow_outside_root);
+    files = files.logged(request.reads.clone());
     for (path, bytes) in &request.overlay {
         files = files.with_overlay(path, bytes.clone());
+    }
+    let refused: Vec<String> = paths
+        .iter()
+        .zip(request.paths.iter())
+        .filter_map(|(absolute, given)| match files.entry(absolute) {
+            Some(Entry::File | Entry::Folder) => None,
+            Some(Entry::Other) => Some(format!("{} is not a regular file", given.display())),
+            None => Some(format!("{} {}", given.display(), ReadError::OutsideRoot)),
+        })
+        .collect();
+    if !refused.is_empty() {
+        return Err(refused);
     }
     let named: Vec<PathBuf> = paths
         .iter()
@@ -71,6 +99,16 @@ pub fn load(request: &Request) -> Result<Project, Vec<String>> {
         .cloned()
         .collect();
     Ok(Project::load(files, &request.compose, &named))
+}
+
+/// The folder that bounds what is read for a request.
+pub fn root(request: &Request) -> PathBuf {
+    let paths = request.absolute_paths();
+    match (&request.root, paths.first()) {
+        (Some(root), _) => root.clone(),
+        (None, Some(first)) => common_root(root_of(first), &paths),
+        (None, None) => request.working_dir.clone(),
+    }
 }
 
 /// Several paths share one root: the nearest folder over all of their roots.
@@ -96,7 +134,8 @@ pub fn check(request: &Request, settings: &Settings) -> Report {
 
 /// Runs the rules over a project.
 pub fn judge(project: Project, request: &Request, settings: &Settings) -> Report {
-    let (findings, bugs) = run_rules(&project, settings);
+    let (findings, failed) = run_rules(&RULES, &project, settings);
+    let bugs = project.bugs.iter().cloned().chain(failed).collect();
     let mut findings: Vec<Finding> = merge_alike(findings);
     let places = findings.iter_mut();
     places.for_each(|f| resolve(f, &project.sources));
@@ -109,7 +148,10 @@ pub fn judge(project: Project, request: &Request, settings: &Settings) -> Report
     });
     findings.sort_by(|a, b| order(a, &project.sources).cmp(&order(b, &project.sources)));
     findings.dedup();
-    let masked = project.masked();
+    let shown = findings.iter().flat_map(|f| std::iter::once(&f.primary).chain(&f.related)).map(|l| l.span.file).collect();
+    let masked = project.masked(&shown);
+    let secrets = Secrets::new(&masked.texts);
+    findings.iter_mut().for_each(|f| keep_secret(f, &secrets));
     let checked = count(&project, &paths);
     let mut report = Report {
         root: project.files.root().to_owned(),
@@ -117,7 +159,7 @@ pub fn judge(project: Project, request: &Request, settings: &Settings) -> Report
         coverage: project.coverage,
         errors: Vec::new(),
         bugs,
-        masked,
+        masked: masked.spans,
         checked,
         sources: project.sources,
     };
@@ -144,8 +186,8 @@ fn count(project: &Project, paths: &[PathBuf]) -> Checked {
 }
 
 /// Every rule over every view, side by side; a rule that panics costs itself, not the run.
-fn run_rules(project: &Project, settings: &Settings) -> (Vec<Finding>, Vec<String>) {
-    let results: Vec<Result<Vec<Finding>, String>> = RULES
+fn run_rules(rules: &'static [rules::Entry], project: &Project, settings: &Settings) -> (Vec<Finding>, Vec<String>) {
+    let results: Vec<Result<Vec<Finding>, String>> = rules
         .par_iter()
         .filter(|entry| settings.level(&entry.meta).is_some())
         .map(|entry| {
@@ -164,7 +206,7 @@ fn run_rules(project: &Project, settings: &Settings) -> (Vec<Finding>, Vec<Strin
     (findings, errors)
 }
 
-fn run_rule(entry: &'static Entry, project: &Project, settings: &Settings) -> Vec<Finding> {
+fn run_rule(entry: &'static rules::Entry, project: &Project, settings: &Settings) -> Vec<Finding> {
     let mut found = Vec::new();
     let mut out = Findings::new(&entry.meta, settings, &mut found);
     entry.rule.check_project(project, &mut out);
@@ -244,7 +286,69 @@ fn resolve(finding: &mut Finding, sources: &Sources) {
     }
 }
 
+/// Takes secrets out of what a finding says. A fix is left as it is: it inserts around a value and never repeats it.
+fn keep_secret(finding: &mut Finding, secrets: &Secrets) {
+    let Finding { message, help, primary, related, fixes, .. } = finding;
+    let texts = std::iter::once(message)
+        .chain(help)
+        .chain(std::iter::once(primary).chain(related).map(|l| &mut l.message))
+        .chain(fixes.iter_mut().map(|f| &mut f.title));
+    for text in texts {
+        if let Some(kept) = secrets.without(text) {
+            *text = kept;
+        }
+    }
+}
+
 fn order<'a>(finding: &'a Finding, sources: &'a Sources) -> (&'a str, u32, u32, &'a str, &'a str) {
     let span = finding.primary.span;
     (sources.file(span.file).name(), span.start, span.end, finding.rule, finding.message.as_str())
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use crate::project::DockerfileView;
+    use crate::rules::Rule;
+
+    struct Faulty;
+
+    impl Rule for Faulty {
+        fn check_dockerfile(&self, view: &DockerfileView<'_>, _: &mut Findings<'_>) {
+            let nothing: &[u8] = &[];
+            // As a fault of ours would: by an index that is out of bounds.
+            assert!(nothing[view.parsed().instructions.len()] > 0);
+        }
+    }
+
+    /// Reports whatever there is.
+    struct Sound;
+
+    impl Rule for Sound {
+        fn check_dockerfile(&self, view: &DockerfileView<'_>, out: &mut Findings<'_>) {
+            let first = view.parsed().instructions.first().unwrap();
+            out.report(out.warning(first.span, "seen"));
+        }
+    }
+
+    const PAGE: &str = "---\nsummary: a test\ngroup: correctness\nlevel: warning\nfix: none\naliases: []\nsince: 0.1.0\n---\n## What it does\n";
+
+    #[test]
+    fn t19_a_rule_that_panics_costs_itself() {
+        static TEST_RULES: [rules::Entry; 3] = [
+            rules::Entry { meta: RuleMeta::new("a-sound-rule", PAGE), rule: &Sound },
+            rules::Entry { meta: RuleMeta::new("faulty-rule", PAGE), rule: &Faulty },
+            rules::Entry { meta: RuleMeta::new("sound-rule", PAGE), rule: &Sound },
+        ];
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("Dockerfile"), "FROM debian:12\n").unwrap();
+        let root = std::fs::canonicalize(folder.path()).unwrap();
+        let request = Request { working_dir: root.clone(), root: Some(root), ..Request::default() };
+        let project = load(&request).unwrap();
+        let (findings, bugs) = run_rules(&TEST_RULES, &project, &Settings::default());
+        let found: Vec<&str> = findings.iter().map(|f| f.rule).collect();
+        assert_eq!(found, ["a-sound-rule", "sound-rule"]);
+        assert_eq!(bugs, ["the rule faulty-rule failed; please report this as a bug of dockcheck"]);
+    }
 }

@@ -3,9 +3,12 @@
 //! The walk obeys `.gitignore`, so generated and vendored trees stay out. Hidden folders are skipped, but for those in which
 //! build files live (`.github`, `.devcontainer`). Which files belong together is decided elsewhere: this room only names them.
 
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
 
-use ignore::WalkBuilder;
+use ignore::gitignore::{Gitignore, GitignoreBuilder};
+use ignore::{Match, WalkBuilder};
 
 use crate::files::Files;
 
@@ -73,6 +76,15 @@ pub fn root_of(path: &Path) -> PathBuf {
 /// Walks the root.
 pub fn find(files: &Files) -> Found {
     let mut found = Found::default();
+    if let Some(paths) = files.handed_over() {
+        let entered = |path: &Path| {
+            let names = path.strip_prefix(files.root()).unwrap_or(path).iter().map(|n| n.to_string_lossy());
+            names.into_iter().all(|name| is_walked(&name))
+        };
+        paths.into_iter().filter(|p| entered(p)).for_each(|path| found.sort_in(path, files));
+        return found;
+    }
+    let ignored = Ignored::new(files);
     let walk = WalkBuilder::new(files.root())
         .hidden(false)
         .follow_links(false)
@@ -80,12 +92,15 @@ pub fn find(files: &Files) -> Found {
         .git_global(false)
         .ignore(false)
         .parents(false)
-        .filter_entry(|entry| {
+        // What the crate opens for itself may be a pipe, or a link out of the root: `Ignored` reads through `Files`.
+        .git_ignore(false)
+        .git_exclude(false)
+        .filter_entry(move |entry| {
             let name = entry.file_name().to_string_lossy();
-            if NEVER_ENTERED.contains(&name.as_ref()) {
-                return false;
+            if entry.depth() == 0 {
+                return !NEVER_ENTERED.contains(&name.as_ref());
             }
-            entry.depth() == 0 || !name.starts_with('.') || READ_THOUGH_HIDDEN.contains(&name.as_ref())
+            is_walked(&name) && !ignored.covers(entry.path(), entry.file_type().is_some_and(|t| t.is_dir()))
         })
         .build();
     for entry in walk {
@@ -98,6 +113,7 @@ pub fn find(files: &Files) -> Found {
         };
         let Some(kind) = entry.file_type() else { continue };
         if kind.is_dir() {
+            files.note(entry.path());
             continue;
         }
         // A link counts as the file it leads to; `Files` refuses one that leads out of the root.
@@ -111,6 +127,75 @@ pub fn find(files: &Files) -> Found {
     found.dockerfiles.sort();
     found.build_texts.sort();
     found
+}
+
+/// Whether a file or folder of this name is looked at.
+fn is_walked(name: &str) -> bool {
+    !NEVER_ENTERED.contains(&name) && (!name.starts_with('.') || READ_THOUGH_HIDDEN.contains(&name))
+}
+
+/// What the repository's `.gitignore` files and its `.git/info/exclude` leave out, folder by folder as the walk comes there.
+struct Ignored {
+    files: Files,
+    folders: Mutex<HashMap<PathBuf, Arc<Level>>>,
+}
+
+/// The ignore file of a folder, and those above it.
+#[derive(Default)]
+struct Level {
+    own: Option<Gitignore>,
+    above: Option<Arc<Level>>,
+}
+
+impl Ignored {
+    fn new(files: &Files) -> Self {
+        let root = files.root();
+        let outermost = Level { own: ignore_file(files, root, ".git/info/exclude"), above: None };
+        let top = Level { own: ignore_file(files, root, ".gitignore"), above: Some(Arc::new(outermost)) };
+        let folders = HashMap::from([(root.to_owned(), Arc::new(top))]);
+        Ignored { files: files.clone(), folders: Mutex::new(folders) }
+    }
+
+    /// The nearest file with a word on the path decides. Folders above it were asked when the walk entered them.
+    fn covers(&self, path: &Path, is_folder: bool) -> bool {
+        let Some(folder) = path.parent() else { return false };
+        let mut next = Some(self.level(folder));
+        while let Some(level) = next {
+            match level.own.as_ref().map(|own| own.matched(path, is_folder)) {
+                Some(Match::Ignore(_)) => return true,
+                Some(Match::Whitelist(_)) => return false,
+                _ => next = level.above.clone(),
+            }
+        }
+        false
+    }
+
+    fn level(&self, folder: &Path) -> Arc<Level> {
+        let known = || self.folders.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(level) = known().get(folder) {
+            return level.clone();
+        }
+        // The walk comes to a folder after the one that holds it.
+        let above = folder.parent().and_then(|parent| known().get(parent).cloned());
+        let own = ignore_file(&self.files, folder, ".gitignore");
+        let level = match (own, above) {
+            (None, Some(above)) => above,
+            (own, above) => Arc::new(Level { own, above }),
+        };
+        known().insert(folder.to_owned(), level.clone());
+        level
+    }
+}
+
+/// Reads an ignore file whose patterns speak of what is below `folder`; a line that is no pattern is passed over, as git does.
+fn ignore_file(files: &Files, folder: &Path, name: &str) -> Option<Gitignore> {
+    let bytes = files.read(&folder.join(name)).ok()?;
+    let text = String::from_utf8_lossy(&bytes);
+    let mut builder = GitignoreBuilder::new(folder);
+    for line in text.strip_prefix('\u{feff}').unwrap_or(&text).lines() {
+        let _ = builder.add_line(None, line);
+    }
+    builder.build().ok().filter(|ignore| !ignore.is_empty())
 }
 
 impl Found {

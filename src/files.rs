@@ -3,10 +3,12 @@
 //! A repository that we check is not trusted: its symbolic links, its `include:`, `env_file:` and `dockerfile:` may point
 //! anywhere. What lies outside the root is not opened, not even to see whether it is there; FIFOs and devices are not read.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fs;
 use std::io::Read;
 use std::path::{Component, Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// Files over this size are not read: 4 MiB is a hundred times the largest build file seen in 290 repositories.
 pub const MAX_FILE_BYTES: u64 = 4 * 1024 * 1024;
@@ -18,10 +20,14 @@ pub enum ReadError {
     Missing,
     #[error("lies outside the root of the project")]
     OutsideRoot,
+    /// Of a project that was handed over as text, see [`Files::in_memory`].
+    #[error("was not handed over")]
+    NotGiven,
     #[error("is not a regular file")]
     NotAFile,
-    #[error("is larger than {} MiB", MAX_FILE_BYTES / 1024 / 1024)]
-    TooLarge,
+    /// With the limit in bytes.
+    #[error("is larger than {} MiB", .0 / 1024 / 1024)]
+    TooLarge(u64),
     #[error("could not be read: {0}")]
     Io(String),
 }
@@ -35,6 +41,31 @@ pub enum Entry {
     Other,
 }
 
+/// What one run opened: how much, for a progress line; and what, for watching. A file is in it also where it was missing.
+#[derive(Debug, Default)]
+pub struct ReadLog {
+    count: AtomicUsize,
+    paths: Mutex<BTreeSet<PathBuf>>,
+}
+
+impl ReadLog {
+    /// Notes a file that was read or a folder that was listed; absolute.
+    pub fn note(&self, path: &Path) {
+        self.count.fetch_add(1, Ordering::Relaxed);
+        self.paths.lock().unwrap_or_else(PoisonError::into_inner).insert(path.to_owned());
+    }
+
+    /// How often something was opened so far.
+    pub fn count(&self) -> usize {
+        self.count.load(Ordering::Relaxed)
+    }
+
+    /// Everything that was opened so far, sorted.
+    pub fn paths(&self) -> Vec<PathBuf> {
+        self.paths.lock().unwrap_or_else(PoisonError::into_inner).iter().cloned().collect()
+    }
+}
+
 /// Reads files below one root.
 #[derive(Clone, Debug)]
 pub struct Files {
@@ -42,7 +73,36 @@ pub struct Files {
     working_dir: PathBuf,
     allow_outside: bool,
     overlay: HashMap<PathBuf, Vec<u8>>,
+    memory: Option<Arc<Memory>>,
+    log: Option<Arc<ReadLog>>,
 }
+
+/// A project that is not on disk.
+#[derive(Debug)]
+struct Memory {
+    /// `None`: it exists, and its text was not handed over.
+    files: BTreeMap<PathBuf, Option<Vec<u8>>>,
+    /// Whether there is nothing beside these files.
+    complete: bool,
+}
+
+impl Memory {
+    fn entry(&self, path: &Path) -> Option<Entry> {
+        if self.files.contains_key(path) {
+            return Some(Entry::File);
+        }
+        self.below(path).next().map(|_| Entry::Folder)
+    }
+
+    /// What lies under a folder, in the order of paths.
+    fn below<'a>(&'a self, folder: &'a Path) -> impl Iterator<Item = &'a PathBuf> {
+        let from = (std::ops::Bound::Excluded(folder.to_owned()), std::ops::Bound::Unbounded);
+        self.files.range::<PathBuf, _>(from).map(|(path, _)| path).take_while(move |path| path.starts_with(folder))
+    }
+}
+
+/// Where a project in memory lies, as far as paths go.
+const MEMORY_ROOT: &str = "/project";
 
 impl Files {
     /// `root` and `working_dir` must be absolute; the root is made canonical so that links can be compared with it.
@@ -52,7 +112,31 @@ impl Files {
             working_dir: working_dir.to_owned(),
             allow_outside: false,
             overlay: HashMap::new(),
+            memory: None,
+            log: None,
         }
+    }
+
+    /// A project that was handed over as text: paths from its root, and the text of each file, or `None` for a file that
+    /// exists but whose text is not known. Nothing on disk is looked at. Unless it is `complete`, a file that was not handed
+    /// over may exist all the same, so it is neither there nor missing.
+    pub fn in_memory(given: impl IntoIterator<Item = (PathBuf, Option<Vec<u8>>)>, complete: bool) -> Self {
+        let root = PathBuf::from(MEMORY_ROOT);
+        let files = given.into_iter().map(|(path, text)| (normalize(&root.join(path)), text));
+        let files = files.filter(|(path, _)| path.starts_with(&root) && *path != root).collect();
+        Files {
+            working_dir: root.clone(),
+            root,
+            allow_outside: false,
+            overlay: HashMap::new(),
+            memory: Some(Arc::new(Memory { files, complete })),
+            log: None,
+        }
+    }
+
+    /// The paths of a project in memory, sorted; `None` if it is on disk.
+    pub fn handed_over(&self) -> Option<Vec<PathBuf>> {
+        Some(self.memory.as_ref()?.files.keys().cloned().collect())
     }
 
     /// Lifts the confinement to the root.
@@ -67,6 +151,20 @@ impl Files {
     pub fn with_overlay(mut self, path: &Path, bytes: Vec<u8>) -> Self {
         self.overlay.insert(self.absolute(path), bytes);
         self
+    }
+
+    /// Keeps a log of what is opened from here on.
+    #[must_use]
+    pub fn logged(mut self, log: Option<Arc<ReadLog>>) -> Self {
+        self.log = log;
+        self
+    }
+
+    /// Puts a path into the log, if one is kept.
+    pub fn note(&self, path: &Path) {
+        if let Some(log) = &self.log {
+            log.note(path);
+        }
     }
 
     pub fn root(&self) -> &Path {
@@ -90,7 +188,9 @@ impl Files {
             Ok(relative) => relative.to_owned(),
             Err(_) => relative_to(&path, &self.working_dir).unwrap_or(path),
         };
-        shown.to_string_lossy().replace('\\', "/")
+        let shown = shown.to_string_lossy();
+        // Elsewhere a backslash is a character of the name.
+        if cfg!(windows) { shown.replace('\\', "/") } else { shown.into_owned() }
     }
 
     /// Whether a path may be opened: its real place, links followed, lies under the root.
@@ -99,6 +199,9 @@ impl Files {
             return true;
         }
         let path = self.absolute(path);
+        if let Some(memory) = &self.memory {
+            return path.starts_with(&self.root) && (memory.complete || memory.entry(&path).is_some());
+        }
         match fs::canonicalize(&path) {
             Ok(real) => real.starts_with(&self.root),
             // What does not exist cannot be opened either; judge its nearest existing ancestor.
@@ -113,6 +216,9 @@ impl Files {
         let path = self.absolute(path);
         if self.overlay.contains_key(&path) {
             return Some(Entry::File);
+        }
+        if let Some(memory) = &self.memory {
+            return memory.entry(&path);
         }
         if !self.is_inside(&path) {
             return None;
@@ -139,6 +245,14 @@ impl Files {
         if !self.is_inside(&folder) {
             return Vec::new();
         }
+        if let Some(memory) = &self.memory {
+            let child =
+                |path: &PathBuf| Some(path.strip_prefix(&folder).ok()?.iter().next()?.to_string_lossy().into_owned());
+            let mut names: Vec<String> = memory.below(&folder).filter_map(child).collect();
+            names.dedup();
+            return names;
+        }
+        self.note(&folder);
         let Ok(entries) = fs::read_dir(&folder) else { return Vec::new() };
         let mut names: Vec<String> =
             entries.filter_map(Result::ok).map(|e| e.file_name().to_string_lossy().into_owned()).collect();
@@ -148,10 +262,27 @@ impl Files {
 
     /// Reads a regular file inside the root.
     pub fn read(&self, path: &Path) -> Result<Vec<u8>, ReadError> {
+        self.read_up_to(path, MAX_FILE_BYTES)
+    }
+
+    /// As [`Files::read`], with a limit in bytes of its own.
+    pub fn read_up_to(&self, path: &Path, limit: u64) -> Result<Vec<u8>, ReadError> {
         let path = self.absolute(path);
         if let Some(bytes) = self.overlay.get(&path) {
             return Ok(bytes.clone());
         }
+        if let Some(memory) = &self.memory {
+            return match memory.files.get(&path) {
+                Some(Some(bytes)) if bytes.len() as u64 > limit => Err(ReadError::TooLarge(limit)),
+                Some(Some(bytes)) => Ok(bytes.clone()),
+                Some(None) => Err(ReadError::NotGiven),
+                None if !path.starts_with(&self.root) => Err(ReadError::OutsideRoot),
+                None if memory.entry(&path).is_some() => Err(ReadError::NotAFile),
+                None if memory.complete => Err(ReadError::Missing),
+                None => Err(ReadError::NotGiven),
+            };
+        }
+        self.note(&path);
         let real = match fs::canonicalize(&path) {
             Ok(real) => real,
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
@@ -166,14 +297,14 @@ impl Files {
         if !meta.is_file() {
             return Err(ReadError::NotAFile);
         }
-        if meta.len() > MAX_FILE_BYTES {
-            return Err(ReadError::TooLarge);
+        if meta.len() > limit {
+            return Err(ReadError::TooLarge(limit));
         }
         let file = open_regular(&real)?;
         let mut bytes = Vec::with_capacity(meta.len() as usize);
-        file.take(MAX_FILE_BYTES + 1).read_to_end(&mut bytes).map_err(|e| ReadError::Io(e.kind().to_string()))?;
-        if bytes.len() as u64 > MAX_FILE_BYTES {
-            return Err(ReadError::TooLarge);
+        file.take(limit + 1).read_to_end(&mut bytes).map_err(|e| ReadError::Io(e.kind().to_string()))?;
+        if bytes.len() as u64 > limit {
+            return Err(ReadError::TooLarge(limit));
         }
         Ok(bytes)
     }
@@ -258,6 +389,34 @@ mod tests {
             assert_eq!(files.read(Path::new("link")), Err(ReadError::OutsideRoot));
             assert_eq!(files.entry(Path::new("link")), None);
         }
+    }
+
+    #[test]
+    fn a_project_in_memory() {
+        let given = |complete| {
+            let text = |t: &str| Some(t.as_bytes().to_vec());
+            Files::in_memory(
+                [
+                    ("a/Dockerfile".into(), text("FROM scratch")),
+                    ("a/main.py".into(), None),
+                    ("../out".into(), text("x")),
+                ],
+                complete,
+            )
+        };
+        let (open, closed) = (given(false), given(true));
+        assert_eq!(open.read(Path::new("a/Dockerfile")), Ok(b"FROM scratch".to_vec()));
+        assert_eq!(open.list(Path::new("a")), ["Dockerfile", "main.py"]);
+        assert_eq!(
+            (open.entry(Path::new("a")), open.entry(Path::new("a/main.py"))),
+            (Some(Entry::Folder), Some(Entry::File))
+        );
+        assert_eq!(open.read(Path::new("a/main.py")), Err(ReadError::NotGiven));
+        assert_eq!(open.read(Path::new("b")), Err(ReadError::NotGiven));
+        assert_eq!(closed.read(Path::new("b")), Err(ReadError::Missing));
+        assert_eq!(closed.read(Path::new("../out")), Err(ReadError::OutsideRoot));
+        assert_eq!(closed.read(Path::new("/etc/hostname")), Err(ReadError::OutsideRoot));
+        assert!(!open.is_inside(Path::new("b")) && closed.is_inside(Path::new("b")));
     }
 
     #[test]

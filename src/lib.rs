@@ -14,6 +14,7 @@ pub mod files;
 pub mod fix;
 pub mod graph;
 pub mod image;
+pub mod lsp;
 pub mod project;
 pub mod report;
 pub mod rules;

@@ -6,6 +6,10 @@ use std::process::ExitCode;
 use dockcheck::cli;
 use dockcheck::run::{Exit, World, run};
 
+/// Stack of every thread that works, the first one included: what a system gives is 1 MiB in places, and the depth limits of
+/// the parsers are made for twice that. Only what is used of it is ever taken.
+const STACK_BYTES: usize = 16 << 20;
+
 fn main() -> ExitCode {
     // Rust's own words would show source paths and whatever the panic quotes from a repository.
     std::panic::set_hook(Box::new(|info| {
@@ -13,6 +17,17 @@ fn main() -> ExitCode {
         let _ =
             writeln!(io::stderr(), "dockcheck: internal error{place}; please report it with the files that lead to it");
     }));
+    // Where no pool can be built, rayon makes one of its own.
+    let _ = rayon::ThreadPoolBuilder::new().stack_size(STACK_BYTES).build_global();
+    match std::thread::Builder::new().stack_size(STACK_BYTES).spawn(work).map(std::thread::JoinHandle::join) {
+        Ok(Ok(code)) => code,
+        // The hook has said it.
+        Ok(Err(_)) => ExitCode::from(Exit::Bug as u8),
+        Err(_) => work(),
+    }
+}
+
+fn work() -> ExitCode {
     let cli = match cli::parse(std::env::args_os()) {
         Ok(cli) => cli,
         Err(error) => {
@@ -25,7 +40,7 @@ fn main() -> ExitCode {
         let _ = writeln!(io::stderr(), "dockcheck: the working directory cannot be read");
         return ExitCode::from(Exit::Failed as u8);
     };
-    let (stdout, stderr) = (io::stdout(), io::stderr());
+    let (stdout, mut stderr) = (io::stdout(), io::stderr());
     let (stdout_is_terminal, stderr_is_terminal) = (stdout.is_terminal(), stderr.is_terminal());
     let mut world = World {
         working_dir,
@@ -33,9 +48,10 @@ fn main() -> ExitCode {
         environment: std::env::vars_os()
             .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
             .collect(),
-        stdin: &mut io::stdin().lock(),
-        stdout: &mut io::BufWriter::new(stdout.lock()),
-        stderr: &mut stderr.lock(),
+        stdin: &mut io::stdin(),
+        stdout: &mut io::BufWriter::new(stdout),
+        // Not locked: the progress line, and a panic in another thread, must be able to write.
+        stderr: &mut stderr,
         stdout_is_terminal,
         stderr_is_terminal,
         width: terminal_size::terminal_size().map(|(width, _)| usize::from(width.0)),

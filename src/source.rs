@@ -8,7 +8,7 @@
 //! an [`Origin`]; [`Sources::resolve`] leads its spans back to the file that the user wrote.
 
 use std::ops::Range;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
 /// Stands for one byte that is not UTF-8 in a [`SourceFile`]'s text.
@@ -155,6 +155,19 @@ impl SourceFile {
     /// The name that reports show: relative to the working directory, with `/`.
     pub fn name(&self) -> &str {
         &self.name
+    }
+
+    /// The bytes of the name where it is not UTF-8, which [`SourceFile::name`] cannot show; as relative as the name is.
+    pub fn name_bytes(&self) -> Option<Vec<u8>> {
+        if self.path.to_str().is_some() || self.origin.is_some() {
+            return None;
+        }
+        let shown: Vec<_> = Path::new(&self.name).components().collect();
+        let up = shown.iter().take_while(|c| **c == Component::ParentDir).count();
+        let real: Vec<_> = self.path.components().collect();
+        let own = real.get(real.len().saturating_sub(shown.len() - up)..)?;
+        let whole: PathBuf = shown.iter().take(up).chain(own).collect();
+        Some(whole.into_os_string().into_encoded_bytes())
     }
 
     pub fn text(&self) -> &str {

@@ -7,6 +7,8 @@
 //!     DOCKCHECK_APT_LISTS=DIR cargo test --release --test package_closure -- --nocapture
 //!
 //! `DOCKCHECK_CLOSURE_SUITES` (default `bookworm,jammy`) and `DOCKCHECK_CLOSURE_COUNT` (default 100) say how much.
+//! `DOCKCHECK_CLOSURE_NAMES=FILE` gives the packages, one per line, those used most first; else they are taken from
+//! `popular.txt` in even steps.
 
 #![allow(clippy::unwrap_used, clippy::print_stdout, clippy::expect_used)]
 
@@ -100,13 +102,17 @@ fn closure_agrees_with_apt() {
     let Some(root) = std::env::var_os("DOCKCHECK_APT_LISTS").map(PathBuf::from) else { return };
     let suites = std::env::var("DOCKCHECK_CLOSURE_SUITES").unwrap_or_else(|_| "bookworm,jammy".into());
     let count: usize = std::env::var("DOCKCHECK_CLOSURE_COUNT").map_or(100, |n| n.parse().unwrap());
-    let popular = include_str!("../rules/data/index/popular.txt");
+    let names = std::env::var_os("DOCKCHECK_CLOSURE_NAMES").map(|path| std::fs::read_to_string(path).unwrap());
+    let popular = names.as_deref().unwrap_or(include_str!("../rules/data/index/popular.txt"));
     let mut wrong = Vec::new();
     for release in suites.split(',') {
         let suite = index::suites().iter().find(|s| s.release() == release).unwrap();
         let apt = Apt::new(&root, suite);
-        let known: Vec<&str> =
+        let mut known: Vec<&str> =
             popular.lines().filter(|l| !l.starts_with('#') && matches!(suite.package(l), Name::Known(_))).collect();
+        if names.is_some() {
+            known.truncate(count);
+        }
         let step = (known.len() / count).max(1);
         let mut cases: Vec<Vec<&str>> = known.iter().step_by(step).take(count).map(|name| vec![*name]).collect();
         // Groups of four from different parts of the alphabet.

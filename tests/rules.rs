@@ -8,21 +8,15 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stderr)]
 
-use std::collections::BTreeMap;
+mod common;
+
 use std::fs;
 use std::path::Path;
 
+use common::pages::{Mark, projects, write};
+
 use dockcheck::rules::RULES;
 use dockcheck::rules::meta::{FixKind, parse_front};
-
-#[derive(Debug, Default)]
-struct Project {
-    heading: String,
-    /// Path to text, marks taken out.
-    files: BTreeMap<String, String>,
-    /// (path, line, severity), sorted.
-    marks: Vec<(String, u32, String)>,
-}
 
 #[test]
 fn every_page_has_a_rule_and_every_rule_a_page() {
@@ -84,77 +78,18 @@ fn examples_report_what_they_mark() {
     assert!(wrong.is_empty(), "{} of {run} examples are wrong:\n\n{}", wrong.len(), wrong.join("\n\n"));
 }
 
-fn projects(body: &str) -> Vec<Project> {
-    let mut projects: Vec<Project> = Vec::new();
-    let mut current = Project::default();
-    let mut lines = body.lines();
-    while let Some(line) = lines.next() {
-        if line.starts_with("## ") || line.starts_with("### ") {
-            let heading = line.trim_start_matches('#').trim().to_owned();
-            let done = std::mem::replace(&mut current, Project { heading, ..Project::default() });
-            projects.extend((!done.files.is_empty()).then_some(done));
-        } else if let Some(info) = line.strip_prefix("```")
-            && let Some(path) = info.split_whitespace().find_map(|w| w.strip_prefix("path="))
-        {
-            let mut text = String::new();
-            for line in lines.by_ref().take_while(|l| *l != "```") {
-                take_line(line, path, &mut text, &mut current.marks);
-            }
-            current.files.insert(path.to_owned(), text);
-        }
-    }
-    projects.extend((!current.files.is_empty()).then_some(current));
-    for project in &mut projects {
-        project.marks.sort();
-    }
-    projects
-}
-
-fn take_line(line: &str, path: &str, text: &mut String, marks: &mut Vec<(String, u32, String)>) {
-    let next = text.lines().count() as u32 + 1;
-    let mut kept = line;
-    for severity in ["error", "warning", "info"] {
-        let Some(at) = line.find(&format!("# {severity}: [")) else { continue };
-        kept = line[..at].trim_end();
-        marks.push((path.to_owned(), next, severity.to_owned()));
-    }
-    if kept.len() == line.len() || !kept.is_empty() {
-        text.push_str(kept);
-        text.push('\n');
-    }
-}
-
-fn write(folder: &Path, files: &BTreeMap<String, String>) {
-    // A root of its own, so that nothing above the temporary folder is looked at.
-    fs::create_dir(folder.join(".git")).unwrap();
-    for (path, text) in files {
-        let path = folder.join(path);
-        fs::create_dir_all(path.parent().unwrap()).unwrap();
-        fs::write(path, text).unwrap();
-    }
-}
-
 fn dockcheck(folder: &Path, arguments: &[&str]) -> std::process::Output {
     let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_dockcheck"));
     command.arg("check").arg(".").args(arguments).current_dir(folder).env_clear();
     command.output().unwrap()
 }
 
-/// The findings of one rule as (path, line, severity), sorted.
-fn findings(folder: &Path, rule: &str) -> Vec<(String, u32, String)> {
+/// The findings of one rule, sorted.
+fn findings(folder: &Path, rule: &str) -> Vec<Mark> {
     let output = dockcheck(folder, &["--isolated", "--select", rule, "--format", "json"]);
     let json: serde_json::Value = serde_json::from_slice(&output.stdout)
         .unwrap_or_else(|e| panic!("{e}: {}", String::from_utf8_lossy(&output.stderr)));
-    let mut found: Vec<_> = json["diagnostics"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .filter(|d| d["rule"] == rule)
-        .map(|d| {
-            let line = d["primary"]["line"].as_u64().unwrap() as u32;
-            (d["primary"]["path"].as_str().unwrap().to_owned(), line, d["severity"].as_str().unwrap().to_owned())
-        })
-        .collect();
+    let mut found: Vec<Mark> = common::pages::marks_of(&json).into_iter().filter(|m| m.rule == rule).collect();
     found.sort();
     found
 }

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use clap::builder::PossibleValue;
 use clap::{ArgAction, Args, CommandFactory, Parser, Subcommand, ValueEnum};
 
-use crate::diagnostic::Severity;
+use crate::diagnostic::{Confidence, Severity};
 use crate::report::OutputFormat;
 
 const EXAMPLES: &str = "\
@@ -86,8 +86,13 @@ pub enum Command {
     Schema(SchemaArgs),
     /// Print a completion script for a shell
     Completions(CompletionArgs),
+    /// Print the manual page in the notation of man(7)
+    Man(ManArgs),
+    /// What `docker` asks of a plugin
+    #[command(name = "docker-cli-plugin-metadata", hide = true)]
+    PluginMetadata,
     /// Start the language server on standard input and output
-    Lsp(LspArgs),
+    Lsp(Box<LspArgs>),
 }
 
 /// Which project: as `docker compose` has them, and what bounds the reading.
@@ -139,6 +144,9 @@ pub struct SelectArgs {
     /// Show no findings below this
     #[arg(long, value_name = "LEVEL")]
     pub min_severity: Option<Level>,
+    /// Show no findings that are less sure than this
+    #[arg(long, value_name = "CONFIDENCE")]
+    pub min_confidence: Option<Sureness>,
     /// Exit with 1 if there are findings at or over this [default: warning]
     #[arg(long, value_name = "LEVEL")]
     pub fail_level: Option<FailLevel>,
@@ -165,6 +173,23 @@ impl From<Level> for Severity {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Sureness {
+    Certain,
+    Likely,
+    Possible,
+}
+
+impl From<Sureness> for Confidence {
+    fn from(level: Sureness) -> Self {
+        match level {
+            Sureness::Certain => Confidence::Certain,
+            Sureness::Likely => Confidence::Likely,
+            Sureness::Possible => Confidence::Possible,
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum FailLevel {
     Error,
     Warning,
@@ -185,7 +210,7 @@ impl FailLevel {
 
 #[derive(Clone, Debug, Default, Args)]
 pub struct CheckArgs {
-    /// Folders, compose files, Dockerfiles; `-` for one file on standard input (with --stdin-filename) [default: .]
+    /// Folders, compose files, Dockerfiles (a .env, .dockerignore or dockcheck.toml stands for its folder); `-` for one file on standard input (with --stdin-filename) [default: .]
     #[arg(value_name = "PATH")]
     pub paths: Vec<PathBuf>,
     /// Form of the report on standard output [default: full]
@@ -197,13 +222,20 @@ pub struct CheckArgs {
     /// Name of the file on standard input: its text stands for the one on disk
     #[arg(long, value_name = "PATH")]
     pub stdin_filename: Option<PathBuf>,
+    /// Check many small projects: on standard input one JSON object a line, `{"id": …, "files": {PATH: TEXT}}` or
+    /// `{"id": …, "dockerfile": TEXT}`; on standard output one report a line, in the same order
+    #[arg(long, conflicts_with_all = ["paths", "format", "output", "stdin_filename", "fix", "diff", "baseline", "write_baseline", "changed_since", "add_ignores", "statistics"])]
+    pub stdin_jsonl: bool,
     /// Count findings per rule
     #[arg(long)]
     pub statistics: bool,
     /// Show silenced findings too
     #[arg(long)]
     pub show_suppressed: bool,
-    /// No progress line
+    /// Check again whenever a file changes that was read, until Ctrl-C
+    #[arg(long, conflicts_with_all = ["stdin_filename", "fix", "diff", "add_ignores", "write_baseline"])]
+    pub watch: bool,
+    /// No progress line on a terminal
     #[arg(long)]
     pub no_progress: bool,
     /// Exit with 0 in place of 1
@@ -358,10 +390,21 @@ pub struct CompletionArgs {
 }
 
 #[derive(Debug, Args)]
+pub struct ManArgs {
+    /// The page of this command; default: that of dockcheck itself
+    #[arg(value_name = "COMMAND")]
+    pub command: Option<String>,
+}
+
+#[derive(Debug, Args)]
 pub struct LspArgs {
     /// Taken and ignored: standard input and output are all there is
     #[arg(long)]
     pub stdio: bool,
+    #[command(flatten)]
+    pub select: SelectArgs,
+    #[command(flatten)]
+    pub project: ProjectArgs,
 }
 
 impl ValueEnum for OutputFormat {
@@ -390,7 +433,43 @@ fn output(text: &str) -> Result<(OutputFormat, PathBuf), String> {
 
 /// Reads the arguments. The error knows its exit code and where it is to be printed.
 pub fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Cli, clap::Error> {
-    Cli::try_parse_from(with_command(args.into_iter().collect()))
+    Cli::try_parse_from(with_command(without_plugin_name(args.into_iter().collect())))
+}
+
+/// As a plugin of the `docker` program we are called `docker-dockcheck [DOCKER'S OWN OPTIONS] dockcheck ARGUMENTS`. What
+/// stands up to our name is docker's, and help shows what the user typed.
+fn without_plugin_name(mut args: Vec<OsString>) -> Vec<OsString> {
+    let is_plugin =
+        args.first().is_some_and(|a| std::path::Path::new(a).file_stem().is_some_and(|s| s == "docker-dockcheck"));
+    let named = args.iter().skip(1).position(|a| a == "dockcheck");
+    if let (true, Some(at)) = (is_plugin, named) {
+        args.splice(..=at + 1, [OsString::from("docker dockcheck")]);
+    }
+    args
+}
+
+/// What `docker` wants to know of a plugin, in the version 0.1.0 of its contract (docker/cli, `cli-plugins/metadata`).
+pub fn plugin_metadata() -> String {
+    format!(
+        "{{\"SchemaVersion\":\"0.1.0\",\"Vendor\":\"dockcheck\",\"Version\":\"{}\",\"ShortDescription\":\"Check a Compose \
+         project and its Dockerfiles before the build\",\"URL\":\"https://dockcheck.dev\"}}\n",
+        env!("CARGO_PKG_VERSION")
+    )
+}
+
+/// The manual page of a command, or of the whole; `None` for a name that no command has.
+pub fn manual(command: Option<&str>, out: &mut Vec<u8>) -> std::io::Result<Option<()>> {
+    let mut whole = Cli::command();
+    whole.build();
+    let page = match command {
+        None => whole,
+        Some(name) => match whole.get_subcommands().find(|c| c.get_name() == name && !c.is_hide_set()) {
+            Some(found) => found.clone().version(env!("CARGO_PKG_VERSION")),
+            None => return Ok(None),
+        },
+    };
+    clap_mangen::Man::new(page).source(concat!("dockcheck ", env!("CARGO_PKG_VERSION"))).render(out)?;
+    Ok(Some(()))
 }
 
 /// Writes a shell's completion script.

@@ -15,6 +15,8 @@ pub(super) struct FormFault {
     pub(super) path: String,
     /// Two attributes that exclude each other rather than a wrong form.
     pub(super) conflict: bool,
+    /// The value came out of variables, so what Compose says may quote what they hold: not for a finding.
+    pub(super) interpolated: bool,
 }
 
 pub(super) struct Forms {
@@ -24,7 +26,8 @@ pub(super) struct Forms {
 impl Forms {
     fn fault(&mut self, value: &Value, path: &Path<'_>, message: String) {
         let (unknown, path) = (value.is_unknown(), path.text());
-        self.faults.push(FormFault { message, span: value.span, unknown, path, conflict: false });
+        let interpolated = value.written.as_ref().is_some_and(|w| !w.variables.is_empty());
+        self.faults.push(FormFault { message, span: value.span, unknown, path, conflict: false, interpolated });
     }
 
     /// Brings everything below `path` into its long form.
@@ -345,6 +348,7 @@ impl Forms {
                     unknown: false,
                     path: path.text(),
                     conflict: true,
+                    interpolated: false,
                 });
             }
             Some(_) => {}
@@ -424,6 +428,7 @@ impl Forms {
                         unknown: false,
                         path: path.text(),
                         conflict: true,
+                        interpolated: false,
                     });
                 }
             }
@@ -458,6 +463,7 @@ impl Forms {
                 unknown: false,
                 path: path.text(),
                 conflict: true,
+                interpolated: false,
             });
         }
     }
@@ -470,7 +476,14 @@ impl Forms {
         if given.len() > 1 {
             let message = format!("{}: {} attributes are mutually exclusive", path.text(), keys.join("|"));
             let span = given.last().map_or(value.span, |e| e.key_span);
-            self.faults.push(FormFault { message, span, unknown: false, path: path.text(), conflict: true });
+            self.faults.push(FormFault {
+                message,
+                span,
+                unknown: false,
+                path: path.text(),
+                conflict: true,
+                interpolated: false,
+            });
         } else if given.is_empty() && value.get("driver").is_none() && value.get("external").is_none() {
             self.fault(value, path, format!("{}: one of {} must be set", path.text(), keys.join("|")));
         }

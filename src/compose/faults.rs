@@ -132,6 +132,12 @@ pub(super) fn form(fault: &FormFault) -> Finding {
         return by_unset_variable(fault.span, &fault.path, &fault.message);
     }
     let rule = if fault.conflict { rule::CONFLICT } else { rule::SCHEMA };
+    if fault.interpolated {
+        let path = shown(&fault.path);
+        let message = format!("Compose refuses `{path}`: what its variables come to is not valid there.");
+        return Log::error(rule, fault.span, message)
+            .help("`docker compose config` says what is wrong; it shows the values too.");
+    }
     Log::error(rule, fault.span, format!("Compose refuses `{}`: \"{}\".", shown(&fault.path), fault.message))
 }
 
@@ -143,6 +149,7 @@ pub(super) fn merge(fault: &MergeFault) -> Finding {
             unknown: *unknown,
             path: path.clone(),
             conflict: false,
+            interpolated: false,
         });
     }
     let finding =

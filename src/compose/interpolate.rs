@@ -23,6 +23,8 @@ pub enum TemplateError {
 
 /// Defaults inside defaults, at most.
 const MAX_NESTING: usize = 64;
+/// Bytes that one template may grow to: variables that hold variables double with each step.
+const MAX_TEXT: usize = 4 << 20;
 
 /// Replaces the variables of a template by what `lookup` gives.
 pub fn substitute<'v>(template: &str, lookup: &dyn Fn(&str) -> Option<&'v str>) -> Result<Substituted, TemplateError> {
@@ -48,6 +50,9 @@ fn walk<'v>(
     let mut rest = template;
     while let Some(at) = rest.find('$') {
         out.text.push_str(&rest[..at]);
+        if out.text.len() > MAX_TEXT {
+            return Err(invalid());
+        }
         let after = &rest[at + 1..];
         if let Some(tail) = after.strip_prefix('$') {
             out.text.push('$');

@@ -25,6 +25,12 @@ use crate::yaml;
 const MAX_FILES: usize = 1000;
 /// Includes inside includes, and services extending services.
 const MAX_CHAIN: usize = 64;
+/// Services of one file; the largest of public repositories have some hundreds.
+const MAX_SERVICES: usize = 5_000;
+/// Bytes that interpolation may make in one project.
+const MAX_INTERPOLATED: usize = 32 << 20;
+/// Values that `extends` may copy from one service into others, in one project. Real projects copy some thousands.
+const MAX_COPIED: usize = 500_000;
 
 pub(super) type Environment = HashMap<String, String>;
 
@@ -55,6 +61,10 @@ pub(super) struct Loader<'a> {
     extended: HashMap<PathBuf, Option<usize>>,
     sets: Vec<ServiceSet>,
     loads: usize,
+    /// Values that `extends` has copied.
+    copied: usize,
+    /// Bytes that interpolation has made.
+    interpolated: usize,
 }
 
 /// The services of one file, as far as `extends` is resolved.
@@ -96,6 +106,8 @@ impl<'a> Loader<'a> {
             extended: HashMap::new(),
             sets: Vec::new(),
             loads: 0,
+            copied: 0,
+            interpolated: 0,
         }
     }
 
@@ -263,6 +275,11 @@ impl<'a> Loader<'a> {
             self.log.refuse("top-level object must be a mapping", finding);
             return dict;
         }
+        if value.get("services").is_some_and(|services| services.entries().len() > MAX_SERVICES) {
+            self.log.note_file(self.files, path, format!("has over {MAX_SERVICES} services and was not checked"));
+            self.open_world = true;
+            return dict;
+        }
         self.interpolate(&mut value, &ROOT, &scope.environment);
         let mut dict = dict.unwrap_or_else(|| Value::mapping(value.span));
         if steps.whole {
@@ -309,10 +326,16 @@ impl<'a> Loader<'a> {
                 let next = path.next("[]");
                 items.iter_mut().for_each(|item| self.interpolate(item, &next, environment));
             }
+            // What would be too much stays as it is written: a text that we do not know.
+            Kind::String(text) if self.interpolated > MAX_INTERPOLATED && text.contains('$') => {
+                let raw = text.clone();
+                value.written = Some(Box::new(Written { raw, unset: vec![String::new()], ..Written::default() }));
+            }
             Kind::String(text) => {
                 let raw = std::mem::take(text);
                 match substitute(&raw, &|name| environment.get(name).map(String::as_str)) {
                     Ok(done) => {
+                        self.interpolated += if done.variables.is_empty() { 0 } else { done.text.len() };
                         *text = done.text.clone();
                         if done.text != raw || !done.variables.is_empty() {
                             self.note_variables(value, &raw, done, path);
@@ -464,6 +487,7 @@ impl<'a> Loader<'a> {
                 }
             },
         };
+        let link_path = here.clone();
         let link = (here, name.to_owned());
         if chain.contains(&link) || chain.len() > MAX_CHAIN {
             let names: Vec<&str> = chain.iter().map(|(_, n)| n.as_str()).chain([name]).collect();
@@ -487,6 +511,17 @@ impl<'a> Loader<'a> {
             }
             return Some(service);
         };
+        let before = self.copied;
+        self.copied += base.weight();
+        if self.copied > MAX_COPIED {
+            if before <= MAX_COPIED {
+                let what = format!("`extends` copies over {MAX_COPIED} values here and is not followed any further");
+                self.log.note_file(self.files, &link_path, what);
+            }
+            self.open_world = true;
+            self.partial.push(name.to_owned());
+            return self.settle(set, name, service);
+        }
         let mut wrapped = Value::mapping(base.span);
         let mut outer = Value::mapping(base.span);
         outer.set(name, base);
@@ -810,6 +845,7 @@ impl<'a> Loader<'a> {
                 unknown: fault.unknown,
                 path: fault.path,
                 conflict: false,
+                interpolated: false,
             });
             self.log.refuse(fault.message, finding);
         }

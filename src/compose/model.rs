@@ -53,6 +53,15 @@ impl Value {
         Value { kind, span, displaced: Vec::new(), written: None }
     }
 
+    /// How many values it holds, itself included.
+    pub fn weight(&self) -> usize {
+        1 + match &self.kind {
+            Kind::Mapping(entries) => entries.iter().map(|e| e.value.weight()).sum(),
+            Kind::Sequence(items) => items.iter().map(Value::weight).sum(),
+            _ => 0,
+        }
+    }
+
     pub fn string(text: impl Into<String>, span: Span) -> Self {
         Value::new(Kind::String(text.into()), span)
     }

@@ -11,7 +11,7 @@ use toml::de::{DeTable, DeValue};
 
 use super::names::{Names, closest, did_you_mean};
 use super::{Override, Settings};
-use crate::diagnostic::Severity;
+use crate::diagnostic::{Confidence, Severity};
 use crate::image::cuda::Requirement;
 use crate::rules::meta::{Group, Level};
 
@@ -149,12 +149,13 @@ fn strings<'a>(value: &'a Value<'_>, what: &str) -> Result<Vec<(&'a str, usize)>
     items.iter().map(|item| Ok((string(item, what)?, item.span().start))).collect()
 }
 
-const TOP: [&str; 13] = [
+const TOP: [&str; 14] = [
     "required-version",
     "select",
     "extend-select",
     "ignore",
     "min-severity",
+    "min-confidence",
     "fail-level",
     "baseline",
     "inline-ignores",
@@ -185,6 +186,7 @@ impl Reader<'_> {
                 "extend-select" => self.settings.also = self.rule_set(value, name)?,
                 "ignore" => self.settings.ignored = self.rule_set(value, name)?,
                 "min-severity" => self.settings.min_severity = severity(value, name)?,
+                "min-confidence" => self.settings.min_confidence = confidence(value, name)?,
                 "fail-level" => {
                     self.settings.fail_level =
                         if value.get_ref().as_str() == Some("never") { None } else { Some(severity(value, name)?) };
@@ -363,6 +365,14 @@ fn severity(value: &Value<'_>, what: &str) -> Result<Severity, Fault> {
         .into_iter()
         .find(|s| Some(s.as_str()) == text)
         .ok_or_else(|| fault(value, format!("{what} must be {known}{also}")))
+}
+
+fn confidence(value: &Value<'_>, what: &str) -> Result<Confidence, Fault> {
+    let text = value.get_ref().as_str();
+    [Confidence::Certain, Confidence::Likely, Confidence::Possible]
+        .into_iter()
+        .find(|c| Some(c.as_str()) == text)
+        .ok_or_else(|| fault(value, format!("{what} must be \"certain\", \"likely\" or \"possible\"")))
 }
 
 /// `"0.3"`, `">=0.3"`, `"==0.3.1"`: a release that the file was written for.

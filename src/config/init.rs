@@ -34,6 +34,7 @@ pub fn configuration(files: &Files, folder: &Path, names: &Names) -> String {
         "# dockcheck.toml: every key is optional.\n\n\
          # fail-level = \"warning\"     # error, warning, info, never: what makes the exit code 1\n\
          # min-severity = \"info\"      # show nothing below this\n\
+         # min-confidence = \"possible\"  # show nothing less sure than this: certain, likely, possible\n\
          # ignore = []                # rules, other tools' names of them, or groups\n\
          # baseline = \"dockcheck-baseline.json\"\n\n\
          [rules]\n",

@@ -8,7 +8,7 @@ pub mod names;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use crate::diagnostic::{Finding, Severity};
+use crate::diagnostic::{Confidence, Finding, Severity};
 use crate::rules::meta::{Level, RuleMeta};
 
 pub use names::Names;
@@ -38,6 +38,8 @@ pub struct Settings {
     pub require_reason: bool,
     /// Findings below this are not shown.
     pub min_severity: Severity,
+    /// Findings that we are less sure of are not shown.
+    pub min_confidence: Confidence,
     /// Findings at or over this make the exit code 1; `None`: no finding does.
     pub fail_level: Option<Severity>,
     /// The file of known findings.
@@ -58,6 +60,7 @@ impl Default for Settings {
             inline_ignores: true,
             require_reason: false,
             min_severity: Severity::Info,
+            min_confidence: Confidence::Possible,
             fail_level: Some(Severity::Warning),
             baseline: None,
         }

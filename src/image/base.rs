@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::Reason;
 use super::apk::Apk;
 use super::apt::Apt;
-use super::facts::{self, BaseImage, Manager, Shell, World};
+use super::facts::{self, BaseImage, Manager, Shell, World, alpine};
 use super::index;
 use super::install::Installer;
 use super::state::{Packages, User, Why};
@@ -31,6 +31,8 @@ pub struct Base {
     pub(super) user: User,
     pub(super) shell: Options,
     pub(super) workdir: Option<&'static str>,
+    /// The lowest release of Alpine that it stands on, where its tag names none and is known to be kept up.
+    pub alpine_floor: Option<&'static str>,
 }
 
 impl Base {
@@ -70,6 +72,13 @@ impl Base {
             user,
             shell: Options::new(dialect),
             workdir,
+            alpine_floor: match image.release() {
+                Some(_) => None,
+                None => ImageRef::parse(name).and_then(|r| {
+                    let full = r.name_and_tag();
+                    alpine::floor(full.strip_suffix(":latest").unwrap_or(&full))
+                }),
+            },
             image: Some(image),
         }
     }
@@ -86,6 +95,7 @@ impl Base {
             user: User::Root,
             shell: Options::new(Dialect::Sh),
             workdir: Some("/"),
+            alpine_floor: None,
         }
     }
 
@@ -101,6 +111,7 @@ impl Base {
             user: User::Unknown,
             shell: Options::default(),
             workdir: None,
+            alpine_floor: None,
         }
     }
 
@@ -119,7 +130,8 @@ impl Base {
             Some(Installer::Apk) => {
                 // `alpine`, `node:alpine`: as new as can be. `nginx:1.17-alpine` may be years old.
                 let tag = ImageRef::parse(&self.title).and_then(|r| r.tag);
-                let newest = tag.is_none_or(|t| matches!(t, "latest" | "alpine" | "edge" | "3"));
+                let newest = tag.is_none_or(|t| matches!(t, "latest" | "alpine" | "edge" | "3"))
+                    || self.alpine_floor.is_some_and(|floor| !alpine::is_older(floor, "3.20"));
                 Packages::Apk(Apk::new(image.release(), newest))
             }
             Some(_) => Packages::Other,

@@ -10,7 +10,7 @@ use super::Presence;
 use super::install::{Installer, PackageCall, Verb, is_true, package_call, written_file};
 use super::paths;
 use super::state::{Fact, Installed, Lists, Packages, Scope, State, Why, why};
-use super::{ContextFiles, base, tools};
+use super::{ContextFiles, base, facts, tools};
 use crate::shell::{self, Command, Context, Dialect, Part, Place, Script, Value, Variables, Word};
 
 /// A script from the context may run another one, and so on.
@@ -143,12 +143,12 @@ impl<'a> Run<'a> {
             "curl" | "wget" | "aria2c" | "fetch" => self.fetch(state, name, &args, command, certain),
             "tar" | "bsdtar" => self.unpack(state, &args, "-C", command),
             "unzip" | "7z" => self.unpack(state, &args, "-d", command),
-            "dpkg-deb" if args.contains(&"-x") => state.open(Scope::All, event("unpacked here")),
+            "dpkg-deb" if args.contains(&"-x") => state.open_commands(Scope::All, event("unpacked here")),
             "make" | "gmake" | "ninja" | "meson" | "scons" | "waf" => self.make(state, &args, command),
             "cmake" => {
                 let installs = args.iter().any(|a| *a == "--install" || *a == "install" || a.starts_with("-P"));
                 if installs {
-                    state.open(Scope::All, event("`cmake` installs what was built"));
+                    state.open_commands(Scope::All, event("`cmake` installs what was built"));
                 }
             }
             "sh" | "bash" | "ash" | "dash" | "zsh" | "ksh" => self.shell(state, command, &args, outer, certain),
@@ -173,8 +173,10 @@ impl<'a> Run<'a> {
                 }
             }
             "sed" | "truncate" => {
-                // Another component, another suite, another mirror: all we know is that the list is no longer the base's.
-                if args.iter().any(|a| a.starts_with("/etc/apt/sources") || a.starts_with("/etc/apk/repositories")) {
+                // Another suite or another component: all we know is that the list is no longer the base's.
+                if args.iter().any(|a| a.starts_with("/etc/apt/sources") || a.starts_with("/etc/apk/repositories"))
+                    && !tools::sed_keeps_releases(name, &args)
+                {
                     self.repository(state, command);
                 }
             }
@@ -218,7 +220,8 @@ impl<'a> Run<'a> {
             _ if name.starts_with("python3.") => self.interpreter(state, command, &args),
             _ if tools::is_harmless(name) || self.functions.iter().any(|f| f == name) => {}
             // A question to a package manager: what changes anything was read as a call above.
-            "dpkg" | "apk" | "apt" | "apt-get" | "apt-mark" | "rpm" | "dnf" | "yum" => {
+            "dpkg" | "apk" | "apt" | "apt-get" | "apt-mark" | "rpm" | "dnf" | "yum" | "microdnf" | "tdnf"
+            | "zypper" | "pacman" => {
                 if args.iter().any(|a| matches!(*a, "dist-clean" | "distclean"))
                     && matches!(state.lists, Lists::Present(_))
                 {
@@ -265,7 +268,11 @@ impl<'a> Run<'a> {
             || path.starts_with("/etc/pacman")
             || path.starts_with("/etc/apt/preferences")
         {
+            let edge = path.starts_with("/etc/apk/")
+                && text.is_some_and(|t| t.contains("/alpine/edge/") && !t.contains("/v"))
+                && (state.repository.is_none() || state.edge_only);
             self.repository(state, command);
+            state.edge_only = edge;
         } else if path.starts_with("/etc/apt/apt.conf") || path.starts_with("/etc/apt/apt.cfg") {
             let said = text.and_then(|t| {
                 let at = t.to_ascii_lowercase().find("install-recommends")?;
@@ -287,6 +294,7 @@ impl<'a> Run<'a> {
     }
 
     fn repository(&self, state: &mut State, command: &Command) {
+        state.edge_only = false;
         if state.repository.is_none() {
             state.repository = Some(why(command.span, "a repository is added here"));
             state.touch();
@@ -355,13 +363,13 @@ impl<'a> Run<'a> {
         if paths::is_command_folder(&path) {
             for source in sources {
                 if source.contains(['*', '?', '[', '{', '\u{0}']) || source.ends_with("/.") || source.ends_with('/') {
-                    state.open(Scope::All, here.clone());
+                    state.open_commands(Scope::All, here.clone());
                 } else {
                     state.set(paths::base_name(source), fact(certain), here.clone());
                 }
             }
         } else if paths::holds_command_folder(&path) || self.on_path(state, &path) {
-            state.open(Scope::All, here);
+            state.open_commands(Scope::All, here);
         }
     }
 
@@ -673,7 +681,7 @@ impl<'a> Run<'a> {
         match name.to_ascii_lowercase().as_str() {
             "configure" | "autogen.sh" | "buildconf" | "config" | "gradlew" | "mvnw" | "b2" => {
                 if args.contains(&"install") {
-                    state.open(Scope::All, why(command.span, "installs what was built"));
+                    state.open_commands(Scope::All, why(command.span, "installs what was built"));
                 }
             }
             "pip" | "pip3" | "python" | "python3" | "npm" | "node" | "manage.py" | "cargo" | "rustup" | "go"
@@ -706,8 +714,10 @@ impl<'a> Run<'a> {
                         _ => {}
                     }
                 }
-                if matches!(call.verb, Verb::Install | Verb::BuildDep | Verb::Remove | Verb::Autoremove) {
-                    state.open(Scope::All, here.clone());
+                if call.verb == Verb::Install && self.curated(state, &call, certain, &here) {
+                    // Closed for what the table judges.
+                } else if matches!(call.verb, Verb::Install | Verb::BuildDep | Verb::Remove | Verb::Autoremove) {
+                    state.open_commands(Scope::All, here.clone());
                 }
             }
             Installer::Dpkg | Installer::Rpm => {
@@ -717,7 +727,7 @@ impl<'a> Run<'a> {
                         state.set(&stem, fact(certain), here.clone());
                     }
                     state.repository.get_or_insert(here.clone());
-                    state.open(Scope::All, here.clone());
+                    state.open_commands(Scope::All, here.clone());
                 }
             }
             Installer::Conda | Installer::Brew => {
@@ -725,7 +735,7 @@ impl<'a> Run<'a> {
                     for package in &call.packages {
                         state.set(&package.name, fact(certain), here.clone());
                     }
-                    state.open(Scope::All, here.clone());
+                    state.open_commands(Scope::All, here.clone());
                 }
             }
             _ => self.language(state, &call, certain, &here),
@@ -733,6 +743,25 @@ impl<'a> Run<'a> {
         if call.verb == Verb::Install || call.verb == Verb::Remove {
             state.push_install(Installed { instruction: self.instruction, command: index, call });
         }
+    }
+
+    /// An installation all of whose packages stand in the table: what they bring, and that they bring no other tool of it.
+    fn curated(&self, state: &mut State, call: &PackageCall, certain: bool, here: &Why) -> bool {
+        if !call.unresolved.is_empty() || !call.files.is_empty() || !call.lists.is_empty() {
+            return false;
+        }
+        let rows: Option<Vec<_>> =
+            call.packages.iter().map(|p| facts::packages::brings(call.installer, &p.name)).collect();
+        let Some(rows) = rows else { return false };
+        for (command, sure) in rows.into_iter().flatten() {
+            if sure && certain {
+                state.set(command, Fact::Present, here.clone());
+            } else {
+                state.perhaps(command, here.clone());
+            }
+        }
+        state.open_commands(Scope::Curated, here.clone());
+        true
     }
 
     fn language(&self, state: &mut State, call: &PackageCall, certain: bool, here: &Why) {
@@ -778,7 +807,7 @@ impl<'a> Run<'a> {
         };
         let foreign = state.repository.is_some() || call.foreign;
         let Packages::Apt(apt) = &mut state.packages else {
-            state.open(Scope::All, here.clone());
+            state.open_commands(Scope::All, here.clone());
             return;
         };
         let exact = apt.exact;
@@ -814,21 +843,27 @@ impl<'a> Run<'a> {
                     }
                 }
                 if let Some(name) = outcome.listed.first() {
-                    state.open(Scope::All, why(call.span, format!("we do not know what `{name}` brings along")));
+                    state.open_commands(
+                        Scope::All,
+                        why(call.span, format!("we do not know what `{name}` brings along")),
+                    );
                 } else if let Some(name) = outcome.absent.first().or(outcome.virtuals.first()) {
                     let text = match exact && !foreign {
                         true => format!("`{name}` is no package of this suite"),
                         false => format!("we do not know what `{name}` brings along"),
                     };
-                    state.open(Scope::All, why(call.span, text));
+                    state.open_commands(Scope::All, why(call.span, text));
                 } else if !call.files.is_empty() {
                     state.repository.get_or_insert(here.clone());
-                    state.open(Scope::All, why(call.span, "a package file is installed here"));
+                    state.open_commands(Scope::All, why(call.span, "a package file is installed here"));
                 } else if unresolved {
-                    state.open(Scope::All, why(call.span, "the list of packages holds a value that is not known"));
+                    state.open_commands(
+                        Scope::All,
+                        why(call.span, "the list of packages holds a value that is not known"),
+                    );
                 }
             }
-            Verb::BuildDep => state.open(Scope::All, here.clone()),
+            Verb::BuildDep => state.open_commands(Scope::All, here.clone()),
             Verb::Remove => {
                 apt.remove(&names, certain, here);
                 if unresolved {
@@ -854,14 +889,14 @@ impl<'a> Run<'a> {
         let names: Vec<&str> = call.packages.iter().map(|p| p.name.as_str()).collect();
         let foreign = state.repository.is_some() || call.foreign;
         let Packages::Apk(apk) = &mut state.packages else {
-            state.open(Scope::All, here.clone());
+            state.open_commands(Scope::All, here.clone());
             return;
         };
         match call.verb {
             Verb::Install => {
                 let open = apk.add(&names, call.group.as_deref(), certain, here);
                 if open || !call.unresolved.is_empty() || !call.files.is_empty() {
-                    state.open(Scope::All, here.clone());
+                    state.open_commands(Scope::All, here.clone());
                 } else if foreign {
                     state.open(Scope::Applications, here.clone());
                 }

@@ -10,6 +10,7 @@ use std::sync::Arc;
 use super::apk::Apk;
 use super::apt::Apt;
 use super::base::{Base, Known};
+use super::facts;
 use super::index::{Name, Suite};
 use super::install::{Installer, PackageCall};
 use super::tools;
@@ -32,6 +33,9 @@ pub enum Scope {
     /// Commands of applications, but none that come with the operating system only (a compiler, `curl`, `make`): a
     /// language's package manager ran.
     Applications,
+    /// All but the tools of which the table of packages says who brings them: packages of dnf, zypper or pacman were
+    /// installed that all stand in it.
+    Curated,
 }
 
 /// An event behind which we see no further.
@@ -133,6 +137,10 @@ pub struct State {
     /// Folders on PATH that the base does not have, in the order of PATH.
     pub path_added: Arc<Vec<String>>,
     clock: u32,
+    /// The only repositories that were added are those of Alpine's edge.
+    pub edge_only: bool,
+    /// Something that we cannot see into may have added a repository.
+    doubtful_sources: bool,
 }
 
 impl State {
@@ -155,6 +163,8 @@ impl State {
             copied: Arc::default(),
             path_added: Arc::default(),
             clock: 0,
+            edge_only: false,
+            doubtful_sources: false,
             base,
         }
     }
@@ -170,6 +180,12 @@ impl State {
     }
 
     pub(super) fn open(&mut self, scope: Scope, why: Why) {
+        self.doubtful_sources |= scope == Scope::All;
+        self.open_commands(scope, why);
+    }
+
+    /// Opens the world for commands alone: a package or a build that we do not see into adds no repository.
+    pub(super) fn open_commands(&mut self, scope: Scope, why: Why) {
         let at = self.tick();
         // One opening of all is as good as many.
         let openings = Arc::make_mut(&mut self.openings);
@@ -206,6 +222,11 @@ impl State {
         base.or_else(|| self.openings.iter().find(|o| o.scope == Scope::All).map(|o| &*o.why))
     }
 
+    /// Whether a repository may have been added without our seeing it.
+    pub fn sources_doubtful(&self) -> bool {
+        self.base.unknown.is_some() || self.doubtful_sources
+    }
+
     /// All reasons why names may be there that we do not know of.
     pub fn openings(&self) -> &[Opening] {
         &self.openings
@@ -213,8 +234,24 @@ impl State {
 
     /// The opening that came last and through which a command of this name may have come since `after`.
     fn opening_for(&self, command: &str, after: u32) -> Option<&Opening> {
-        let applications = !tools::is_system_tool(command);
-        self.openings.iter().rev().find(|o| o.at > after && (o.scope == Scope::All || applications))
+        self.openings.iter().rev().find(|o| {
+            o.at > after
+                && match o.scope {
+                    Scope::All => true,
+                    Scope::Applications => !tools::is_system_tool(command),
+                    Scope::Curated => !facts::packages::is_judged(command),
+                }
+        })
+    }
+
+    /// The opening through which a header may have come.
+    fn opening_for_headers(&self) -> Option<&Opening> {
+        self.openings.iter().rev().find(|o| o.scope != Scope::Applications)
+    }
+
+    /// Whether what is absent is so by a table of packages that no archive's metadata stands behind.
+    pub fn is_curated(&self) -> bool {
+        self.openings.iter().any(|o| o.scope == Scope::Curated)
     }
 
     /// The suite whose packages these are, if it is certain.
@@ -364,7 +401,7 @@ impl State {
                     return Presence::Present(why.map_or_else(|| self.base.reason_present(header), |w| (*w).clone()));
                 }
                 super::apt::Found::Maybe(why) => return Presence::Unknown((*why).clone()),
-                super::apt::Found::Removed(why) if self.opening_for("cc", 0).is_none() => {
+                super::apt::Found::Removed(why) if self.opening_for_headers().is_none() => {
                     return Presence::Absent((*why).clone());
                 }
                 _ => {}
@@ -372,14 +409,14 @@ impl State {
             Packages::Apk(apk) => match apk.header(header) {
                 super::apk::Found::Installed(why) => return Presence::Present((*why).clone()),
                 super::apk::Found::Maybe(why) => return Presence::Unknown((*why).clone()),
-                super::apk::Found::Removed(why) if self.opening_for("cc", 0).is_none() => {
+                super::apk::Found::Removed(why) if self.opening_for_headers().is_none() => {
                     return Presence::Absent((*why).clone());
                 }
                 _ => {}
             },
             _ => {}
         }
-        if let Some(opening) = self.opening_for("cc", 0) {
+        if let Some(opening) = self.opening_for_headers() {
             return Presence::Unknown((*opening.why).clone());
         }
         match self.base.header(header) {
@@ -397,7 +434,7 @@ impl State {
                 Presence::Present(why.map_or_else(|| self.base.reason_present(module), |w| (*w).clone()))
             }
             super::apt::Found::Maybe(why) => Presence::Unknown((*why).clone()),
-            found => match (self.opening_for("cc", 0), found) {
+            found => match (self.opening_for_headers(), found) {
                 (Some(opening), _) => Presence::Unknown((*opening.why).clone()),
                 (None, super::apt::Found::Removed(why)) => Presence::Absent((*why).clone()),
                 (None, _) if apt.exact && self.base.closed => Presence::Absent(self.base.reason_absent(module)),
@@ -413,8 +450,8 @@ impl State {
             Packages::Apk(apk) => match apk.package(name) {
                 super::apk::Found::Installed(why) => return Presence::Present((*why).clone()),
                 super::apk::Found::Maybe(why) => return Presence::Unknown((*why).clone()),
-                super::apk::Found::Removed(why) => super::apt::Found::Removed(why),
-                super::apk::Found::No => super::apt::Found::No,
+                super::apk::Found::Removed(why) => return Presence::Absent((*why).clone()),
+                super::apk::Found::No => return self.apk_base_package(name, apk.release.as_deref()),
             },
             _ => return self.unknown("no package index"),
         };
@@ -432,6 +469,17 @@ impl State {
         }
     }
 
+    /// A package that no `apk add` brought.
+    fn apk_base_package(&self, name: &str, release: Option<&str>) -> Presence {
+        let base = facts::alpine::base_packages(release).iter().any(|p| p == name);
+        match self.opened() {
+            _ if base && self.base.closed => Presence::Present(self.base.reason_present(name)),
+            Some(reason) => Presence::Unknown(reason.clone()),
+            None if self.base.is_plain() => Presence::Absent(self.base.reason_absent(name)),
+            None => self.unknown("not known of the base image"),
+        }
+    }
+
     /// The packages of the system's manager that are surely installed; those of the base image only where apt's index tells.
     pub fn installed_packages(&self) -> BTreeSet<&str> {
         match &self.packages {
@@ -445,7 +493,14 @@ impl State {
     pub fn names_package(&self, name: &str) -> bool {
         match &self.packages {
             Packages::Apt(apt) => apt.suite.package(name) != Name::Absent,
-            Packages::Apk(apk) => apk.installed().contains(name),
+            Packages::Apk(apk) => {
+                let release = apk.release.as_deref().or(self.base.alpine_floor).unwrap_or("edge");
+                apk.installed().contains(name)
+                    || matches!(
+                        facts::alpine::package_since(release, name),
+                        facts::alpine::Name::Known | facts::alpine::Name::Provided(_)
+                    )
+            }
             _ => false,
         }
     }
@@ -454,6 +509,7 @@ impl State {
     pub fn names_command(&self, name: &str) -> bool {
         let indexed = match &self.packages {
             Packages::Apt(apt) => !apt.suite.providers_of_command(name).is_empty(),
+            Packages::Apk(_) => facts::alpine::knows_command(name),
             _ => false,
         };
         indexed || matches!(self.command(name), Presence::Present(_))

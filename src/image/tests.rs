@@ -183,7 +183,7 @@ fn other_managers() {
     );
     check("FROM python:3.12-slim-bookworm\nRUN pip install -r requirements.txt\n", "-g++ -git ?cmake ?gunicorn");
     check("FROM node:22-bookworm-slim\nRUN npm install -g pnpm\n", "+pnpm -g++");
-    check("FROM rockylinux:9\nRUN dnf install -y gcc-c++ make\n", "+g++ +make ?git");
+    check("FROM rockylinux:9\nRUN dnf install -y gcc-c++ make\n", "+g++ +make -git ?ps");
     check(
         "FROM debian:12\nRUN apt-get install -y golang && go install github.com/go-delve/delve/cmd/dlv@latest\n",
         "+dlv +go",
@@ -286,4 +286,64 @@ fn users_shells_headers_packages() {
     assert_eq!(state.installs().len(), 1);
     let model = with("FROM debian:12\nRUN apt-get install -y --no-install-recommends gcc\n", &[], None);
     assert_eq!(mark(&last(&model).header("stdio.h")), '-');
+}
+
+#[test]
+fn packages_without_an_index() {
+    check("FROM fedora:42\nRUN dnf install -y cmake git\n", "+cmake +git -g++ -gcc ?make ?python3 -wget ?gfortran");
+    check("FROM fedora:42\nRUN dnf install -y cmake something-else\n", "?g++ ?wget");
+    check("FROM fedora:42\nRUN dnf install -y @development-tools\n", "?g++ ?git");
+    check("FROM fedora:42\nRUN dnf group install -y development-tools\n", "?g++ ?git");
+    check("FROM rockylinux:9\nRUN dnf -y install gcc-c++ make && dnf clean all\n", "+g++ +cc +make -git -cmake ?ps");
+    check("FROM almalinux:9-minimal\nRUN microdnf install -y git tar\n", "+git -gcc -make ?less");
+    check("FROM rockylinux:9\nRUN dnf -y install gcc $MORE\n", "+gcc ?git");
+    check("FROM archlinux\nRUN pacman -Syu --noconfirm base-devel git\n", "+g++ +make +git -wget -cmake ?python3");
+    check("FROM opensuse/leap:15.6\nRUN zypper --non-interactive install gcc-c++ cmake\n", "+g++ +cmake ?make -git");
+    // Removed: no table says what else goes.
+    check("FROM fedora:42\nRUN dnf install -y gcc && dnf remove -y gcc\n", "?gcc ?g++");
+    // A header may come with any package.
+    let model = with("FROM rockylinux:9\nRUN dnf install -y zlib-devel\n", &[], None);
+    assert!(matches!(last(&model).header("zlib.h"), Presence::Unknown(_)));
+    assert!(last(&model).is_curated());
+}
+
+#[test]
+fn images_of_languages_under_a_distribution() {
+    for image in [
+        "registry.access.redhat.com/ubi8/go-toolset:1.20",
+        "registry.access.redhat.com/ubi9/nodejs-20",
+        "registry.access.redhat.com/ubi9/python-311:latest",
+        "quay.io/centos/centos:stream9-development",
+        "node:8-onbuild",
+        "python:3.4-jessie",
+    ] {
+        check(&format!("FROM {image}\n"), "?gcc ?make ?git ?curl");
+    }
+    check("FROM registry.access.redhat.com/ubi9/ubi-minimal\n", "-gcc -make -git");
+    check("FROM registry.access.redhat.com/ubi9:9.4\n", "-gcc -make -git");
+    check("FROM node:6.10.2-slim\n", "?wget ?curl -cmake -sudo");
+    check("FROM node:20.1.0-slim\n", "-wget -curl -cmake");
+    check("FROM ruby:2.7-slim\n", "?ps ?bzip2 -gcc");
+    check("FROM node:10\n", "?python +git");
+}
+
+#[test]
+fn another_mirror_is_no_repository() {
+    for (script, keeps) in [
+        ("s/archive.ubuntu.com/mirrors.aliyun.com/g", true),
+        ("s@http://deb.debian.org@https://mirror.example.org@g", true),
+        ("s/http:\\/\\/archive/http:\\/\\/de.archive/", true),
+        ("s/main$/main universe/", true),
+        (r"s/# \(.*multiverse$\)/\1/g", true),
+        ("s/dl-cdn.alpinelinux.org/mirrors.example.org/g", true),
+        ("s/main/main contrib non-free/", false),
+        ("s/bookworm/sid/", false),
+        ("s/v3.19/edge/", false),
+        ("s/^/deb http://example.org /; a x", false),
+        ("$ a deb http://example.org/ x y", false),
+        ("/security/d", false),
+    ] {
+        assert_eq!(tools::sed_keeps_releases("sed", &["-i", script, "/etc/apt/sources.list"]), keeps, "{script}");
+    }
+    assert!(!tools::sed_keeps_releases("sed", &["-i", "\u{0}", "/etc/apt/sources.list"]));
 }

@@ -97,18 +97,26 @@ pub struct UnknownPackage {
 pub fn unknown_packages(view: &StageView<'_>) -> Vec<UnknownPackage> {
     let mut found: Vec<UnknownPackage> = Vec::new();
     for it in calls(view) {
-        if it.call.verb != Verb::Install
-            || it.call.foreign
-            || it.state.repository.is_some()
-            || it.state.opened().is_some()
-        {
+        if it.call.verb != Verb::Install || it.call.foreign {
             continue;
         }
+        let open = it.state.repository.is_some() || it.state.sources_doubtful();
         for package in &it.call.packages {
             if found.iter().any(|f| f.name == package.name) {
                 continue;
             }
             let judged = match it.call.installer {
+                Installer::Apt if facts::withdrawn(&package.name).is_some() => withdrawn(&it, &package.name),
+                // Edge has not what was given up either.
+                Installer::Apk
+                    if it.state.edge_only
+                        && !it.state.sources_doubtful()
+                        && facts::is_given_up(Manager::Apk, &package.name)
+                        && alpine::package("edge", &package.name) == alpine::Name::Absent =>
+                {
+                    apk_package(&it, &package.name)
+                }
+                _ if open => None,
                 Installer::Apt => apt_package(&it, &package.name),
                 Installer::Apk => apk_package(&it, &package.name),
                 _ => None,
@@ -129,7 +137,7 @@ pub fn unknown_packages(view: &StageView<'_>) -> Vec<UnknownPackage> {
 }
 
 fn apt_package(it: &Call<'_>, name: &str) -> Option<UnknownPackage> {
-    let suite = it.state.suite()?;
+    let Some(suite) = it.state.suite() else { return given_up_by_debian(it, name) };
     // A file of the step itself, or an architecture that was added.
     if name.contains('/')
         || it
@@ -142,6 +150,7 @@ fn apt_package(it: &Call<'_>, name: &str) -> Option<UnknownPackage> {
     }
     let title = suite.title().to_owned();
     let (error, why) = match suite.package(name) {
+        Name::Absent if selects_by_pattern(suite, name) => return None,
         Name::Absent => (
             format!("E: Unable to locate package {name}"),
             match crate::image::index::suites_with(name).as_slice() {
@@ -175,19 +184,72 @@ fn apt_package(it: &Call<'_>, name: &str) -> Option<UnknownPackage> {
     })
 }
 
+/// The image stands on Debian 9 or later, we do not know on which release: names that all of these have not.
+fn given_up_by_debian(it: &Call<'_>, name: &str) -> Option<UnknownPackage> {
+    let image = it.state.base.image?;
+    let later = image.family().ends_with("-any-suite") || matches!(image.release(), Some("stretch" | "buster"));
+    if image.distro() != Some("debian") || !later {
+        return None;
+    }
+    let last = facts::debian_until(name)?;
+    let renamed = facts::renamed(Manager::Apt, "bookworm", name).map(|r| r.to).unwrap_or_default();
+    Some(UnknownPackage {
+        span: it.call.span,
+        name: name.to_owned(),
+        severity: Severity::Warning,
+        release: "Debian 9 (stretch) and later".to_owned(),
+        error: format!("E: Unable to locate package {name}"),
+        why: format!("its release of Debian has no package of this name: {last} was the last that had it"),
+        similar: Vec::new(),
+        renamed,
+        verbatim: false,
+    })
+}
+
+/// A name with a special character that is no package is a regular expression to apt-get(8): `vim.tiny` finds vim-tiny.
+fn selects_by_pattern(suite: &crate::image::index::Suite, name: &str) -> bool {
+    name.contains(['.', '?', '+', '*', '|', '[', '^', '$'])
+        && regex::RegexBuilder::new(name)
+            .size_limit(1 << 18)
+            .build()
+            .is_ok_and(|pattern| suite.any_name(|candidate| pattern.is_match(candidate)))
+}
+
+/// A package that its makers withdrew: no archive has it, whichever was added.
+fn withdrawn(it: &Call<'_>, name: &str) -> Option<UnknownPackage> {
+    Some(UnknownPackage {
+        span: it.call.span,
+        name: name.to_owned(),
+        severity: Severity::Warning,
+        release: "any archive now".to_owned(),
+        error: format!("E: Package '{name}' has no installation candidate"),
+        why: facts::withdrawn(name)?.to_owned(),
+        renamed: Vec::new(),
+        similar: Vec::new(),
+        verbatim: false,
+    })
+}
+
 /// Alpine's names are known in part: only a name that another release had, or that is known to have been renamed, is judged.
 fn apk_package(it: &Call<'_>, name: &str) -> Option<UnknownPackage> {
-    let release = it.state.alpine_release()?;
+    let (release, floats) = match (it.state.alpine_release(), it.state.base.alpine_floor) {
+        (Some(release), _) => (release, false),
+        (None, Some(floor)) => (floor, true),
+        (None, None) => return None,
+    };
+    let title = if floats { format!("Alpine {release} and later") } else { format!("Alpine {release}") };
     if name.starts_with('.') || name.starts_with('!') || it.call.group.as_deref() == Some(name) {
         return None;
     }
     let renamed = facts::renamed(Manager::Apk, release, name).map(|r| r.to).unwrap_or_default();
-    let why = match alpine::package(release, name) {
+    let given_up = facts::is_given_up(Manager::Apk, name);
+    let judged = if floats { alpine::package_since(release, name) } else { alpine::package(release, name) };
+    let why = match judged {
         alpine::Name::Elsewhere(releases) if releases.len() > 1 => {
-            format!("Alpine {release} has no package of this name; {} had it", releases.join(", "))
+            format!("{title} has no package of this name; {} had it", releases.join(", "))
         }
-        alpine::Name::Elsewhere(_) | alpine::Name::Absent if !renamed.is_empty() => {
-            format!("Alpine {release} has no package of this name")
+        alpine::Name::Elsewhere(_) | alpine::Name::Absent if given_up || !renamed.is_empty() => {
+            format!("{title} has no package of this name")
         }
         _ => return None,
     };
@@ -195,7 +257,7 @@ fn apk_package(it: &Call<'_>, name: &str) -> Option<UnknownPackage> {
         span: it.call.span,
         name: name.to_owned(),
         severity: Severity::Warning,
-        release: format!("Alpine {release}"),
+        release: title,
         error: format!("ERROR: unable to select packages: {name} (no such package)"),
         why,
         similar: Vec::new(),

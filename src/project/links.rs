@@ -1,11 +1,13 @@
 //! From service to Dockerfile to stage: who builds what, with which inputs, and what follows from them.
 
+use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::OnceLock;
 
 use rayon::prelude::*;
 
 use crate::compose::{self, ComposeProject, Context};
+use crate::diagnostic::CoverageNote;
 use crate::dockerfile::expand::{self, Evaluation};
 use crate::dockerfile::expand::{Base, BuildInputs};
 use crate::dockerfile::ignore_file::IgnoreFile;
@@ -18,6 +20,7 @@ use crate::source::{SourceFile, Sources, Span};
 use super::absences::Absence;
 use super::cloned::join;
 use super::context_files::BuildContext;
+use super::guard::guarded;
 use super::ignores;
 use super::{DockerfileEntry, ServiceId};
 
@@ -57,14 +60,28 @@ pub struct Inputs {
     pub platform: Option<String>,
 }
 
-/// Every way in which the Dockerfiles are built, and the ignore files that these builds read.
-pub fn link(
+/// A Dockerfile by its index, what it is built with, and by whom.
+type Wanted = (usize, Inputs, Vec<ServiceId>);
+
+/// What [`link`] comes to.
+#[derive(Debug, Default)]
+pub(super) struct Linked {
+    pub(super) builds: Vec<Build>,
+    /// The ignore files that these builds read.
+    pub(super) ignores: Vec<IgnoreFile>,
+    pub(super) coverage: Vec<CoverageNote>,
+    /// Builds that a fault of ours cost.
+    pub(super) bugs: Vec<String>,
+}
+
+/// Every way in which the Dockerfiles are built.
+pub(super) fn link(
     compose: &[ComposeProject],
     dockerfiles: &[DockerfileEntry],
     files: &Files,
     sources: &mut Sources,
-) -> (Vec<Build>, Vec<IgnoreFile>) {
-    let mut wanted: Vec<(usize, Inputs, Vec<ServiceId>)> = Vec::new();
+) -> Linked {
+    let mut wanted: Vec<Wanted> = Vec::new();
     for (c, project) in compose.iter().enumerate() {
         for (s, service) in project.services.iter().enumerate() {
             let Some(build) = &service.build else { continue };
@@ -88,19 +105,53 @@ pub fn link(
         }
     }
     wanted.sort_by_key(|(d, _, users)| (*d, users.first().copied()));
+    let coverage = bound(&mut wanted, dockerfiles, sources);
     let pairs = wanted.iter().filter_map(|(d, inputs, _)| Some((dockerfiles.get(*d)?, inputs.context.as_deref())));
     let (ignores, of_build) = ignores::load(pairs, files, sources);
     let sources = &*sources;
     let builds = wanted.into_par_iter().zip(of_build).filter_map(|((index, inputs, users), ignore)| {
         let entry = dockerfiles.get(index)?;
+        let name = sources.file(entry.parsed.file).name();
         let context = inputs.context.clone();
         let ignored = ignore.and_then(|i| ignores.get(i));
         let context = context.as_deref().map(|root| BuildContext::new(files, root, ignored));
         let source = sources.file(entry.parsed.file);
-        let build = Build::new(index, inputs, users, &entry.parsed, source, context.as_ref());
-        Some(Build { ignore, ..build })
+        let build = || Build::new(index, inputs, users, &entry.parsed, source, context.as_ref());
+        Some(guarded("following the build of", name, build).map(|build| Build { ignore, ..build }))
     });
-    (builds.collect(), ignores)
+    let built: Vec<Result<Build, String>> = builds.collect();
+    let mut linked = Linked { ignores, coverage, ..Linked::default() };
+    for build in built {
+        match build {
+            Ok(build) => linked.builds.push(build),
+            Err(bug) => linked.bugs.push(bug),
+        }
+    }
+    linked
+}
+
+/// What all builds of one Dockerfile together may cost; one costs the square of its instructions, because what is known after
+/// one may hold all that came before it. Five thousand services may build a Dockerfile of eighty instructions, each with
+/// other arguments.
+const MAX_COST: usize = 32_000_000;
+
+/// Takes out what goes over the limits, Dockerfile by Dockerfile, and says so.
+fn bound(wanted: &mut Vec<Wanted>, dockerfiles: &[DockerfileEntry], sources: &Sources) -> Vec<CoverageNote> {
+    let mut counts: HashMap<usize, usize> = HashMap::new();
+    let text = |d: usize| dockerfiles.get(d).map(|entry| sources.file(entry.parsed.file));
+    let length = |d: usize| dockerfiles.get(d).map_or(1, |entry| entry.parsed.instructions.len().max(1));
+    let limit = |d: usize| (MAX_COST / length(d).pow(2)).max(1);
+    wanted.retain(|(d, ..)| {
+        let count = counts.entry(*d).or_default();
+        *count += 1;
+        *count <= limit(*d)
+    });
+    let over = counts.into_iter().filter(|(d, count)| *count > limit(*d));
+    let note = |(d, count): (usize, usize)| {
+        let what = format!("is built in {count} ways, of which {} were looked at", limit(d));
+        Some(CoverageNote { path: text(d)?.name().to_owned(), line: 0, what })
+    };
+    over.filter_map(note).collect()
 }
 
 impl Inputs {

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
 
-use crate::compose::{self, ComposeProject, FileRole, Options};
+use crate::compose::{self, ComposeProject, FileRole, LoadRequest, Options};
 use crate::diagnostic::CoverageNote;
 use crate::discover::{self, Found};
 use crate::dockerfile::{self, Body};
@@ -13,8 +13,12 @@ use crate::files::{Files, ReadError};
 use crate::source::{FileId, Sources};
 use crate::yaml::Stream;
 
+use super::guard::guarded;
 use super::links;
 use super::{DockerfileEntry, Project, Repository};
+
+/// Instructions of one Dockerfile: ten times as many as the longest of public repositories has.
+const MAX_INSTRUCTIONS: usize = 2_000;
 
 impl Project {
     /// Reads everything under the root of `files`. `named` are paths that the caller asked for: they are read even where the
@@ -29,13 +33,16 @@ impl Project {
             .map(|what| CoverageNote { path: files.display(files.root()), line: 0, what: what.clone() })
             .collect();
 
-        let compose = load_compose(&found, &files, options, &mut sources);
-        let dockerfiles = load_dockerfiles(&found, &compose, &files, &mut sources, &mut coverage);
+        let mut bugs = Vec::new();
+        let compose = load_compose(&found, &files, options, &mut sources, &mut bugs);
+        let dockerfiles = load_dockerfiles(&found, &compose, &files, &mut sources, &mut coverage, &mut bugs);
         let mut repository = Repository::read(&files, &found.build_texts);
         for entry in &dockerfiles {
             learn_from(entry, &sources, &mut repository);
         }
-        let (builds, ignores) = links::link(&compose, &dockerfiles, &files, &mut sources);
+        let linked = links::link(&compose, &dockerfiles, &files, &mut sources);
+        coverage.extend(linked.coverage);
+        bugs.extend(linked.bugs);
         coverage.extend(dockerfiles.iter().filter_map(|entry| template_note(entry, &sources)));
         coverage.extend(compose.iter().flat_map(|c| c.coverage.iter().cloned()));
         coverage.sort_by(|a, b| (&a.path, a.line, &a.what).cmp(&(&b.path, b.line, &b.what)));
@@ -45,10 +52,11 @@ impl Project {
             sources,
             compose,
             dockerfiles,
-            builds,
-            ignores,
+            builds: linked.builds,
+            ignores: linked.ignores,
             repository,
             coverage,
+            bugs,
             cuda: Default::default(),
             bypassed: Default::default(),
         }
@@ -74,10 +82,20 @@ fn take_named(found: &mut Found, files: &Files, named: &[PathBuf]) {
 }
 
 /// Every compose project of the tree. Files that another project includes, extends or merges are no projects of their own.
-fn load_compose(found: &Found, files: &Files, options: &Options, sources: &mut Sources) -> Vec<ComposeProject> {
+fn load_compose(
+    found: &Found,
+    files: &Files,
+    options: &Options,
+    sources: &mut Sources,
+    bugs: &mut Vec<String>,
+) -> Vec<ComposeProject> {
+    let mut one = |request: LoadRequest, sources: &mut Sources| {
+        let name = request.files.first().map(|path| files.display(path)).unwrap_or_default();
+        guarded("reading", &name, || compose::load(&request, files, sources)).map_err(|bug| bugs.push(bug)).ok()
+    };
     let request = |paths: Vec<PathBuf>, complete: bool| options.request(paths, complete);
     if !options.files.is_empty() {
-        return vec![compose::load(&request(options.files.clone(), true), files, sources)];
+        return one(request(options.files.clone(), true), sources).into_iter().collect();
     }
     let mut by_folder: BTreeMap<&Path, Vec<&str>> = BTreeMap::new();
     for path in &found.compose {
@@ -107,7 +125,7 @@ fn load_compose(found: &Found, files: &Files, options: &Options, sources: &mut S
         if !by_content && all_of(&paths, files, &|yaml| compose::find::is_of_another_program(yaml, complete)) {
             continue;
         }
-        projects.push(compose::load(&request(paths, complete), files, sources));
+        projects.extend(one(request(paths, complete), sources));
     }
     drop_fragments(projects, sources)
 }
@@ -151,6 +169,7 @@ fn load_dockerfiles(
     files: &Files,
     sources: &mut Sources,
     coverage: &mut Vec<CoverageNote>,
+    bugs: &mut Vec<String>,
 ) -> Vec<DockerfileEntry> {
     let mut paths: Vec<PathBuf> = found.dockerfiles.clone();
     let builds = || compose.iter().flat_map(|c| &c.services).filter_map(|s| s.build.as_ref());
@@ -183,9 +202,34 @@ fn load_dockerfiles(
     for inline in builds().filter_map(|b| b.inline) {
         ids.push((sources.file(inline).path().to_owned(), inline, false));
     }
-    ids.into_par_iter()
-        .map(|(path, id, on_disk)| DockerfileEntry { path, parsed: dockerfile::parse(sources.file(id)), on_disk })
-        .collect()
+    let read = ids.into_par_iter().map(|(path, id, on_disk)| {
+        let file = sources.file(id);
+        let parsed = guarded("reading", file.name(), || dockerfile::parse(file))?;
+        Ok(DockerfileEntry { path, parsed, on_disk })
+    });
+    let (entries, failed): (Vec<_>, Vec<_>) = read.collect::<Vec<_>>().into_iter().partition(Result::is_ok);
+    bugs.extend(failed.into_iter().filter_map(Result::err));
+    let mut entries: Vec<DockerfileEntry> = entries.into_iter().flatten().collect();
+    // A key or a configuration that `dockerfile:` names is not to be quoted line by line.
+    entries.retain(|entry| {
+        let name = entry.path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
+        let is_one = !entry.parsed.stages.is_empty() || !entry.on_disk || discover::is_dockerfile_name(&name);
+        if !is_one {
+            let what = "has no FROM and no name of a Dockerfile, and was not read as one".to_owned();
+            coverage.push(CoverageNote { path: sources.file(entry.parsed.file).name().to_owned(), line: 0, what });
+        }
+        is_one
+    });
+    entries.retain(|entry| {
+        let fits = entry.parsed.instructions.len() <= MAX_INSTRUCTIONS;
+        if !fits {
+            let what = format!("has over {MAX_INSTRUCTIONS} instructions and was not checked");
+            let name = sources.file(entry.parsed.file).name().to_owned();
+            coverage.push(CoverageNote { path: name, line: 0, what });
+        }
+        fits
+    });
+    entries
 }
 
 /// What another program makes a Dockerfile of is not one yet.

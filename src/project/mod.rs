@@ -15,6 +15,7 @@ mod context_files;
 pub mod counterpart;
 mod cuda;
 pub mod entrypoint;
+mod guard;
 mod ignores;
 pub mod insertion;
 pub mod installs;
@@ -30,6 +31,7 @@ mod repair;
 pub mod repository;
 pub mod runtime;
 pub mod siblings;
+pub mod steps;
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -80,6 +82,8 @@ pub struct Project {
     pub ignores: Vec<IgnoreFile>,
     pub repository: Repository,
     pub coverage: Vec<CoverageNote>,
+    /// Faults of ours that cost a file; see [`crate::Report::bugs`].
+    pub bugs: Vec<String>,
     cuda: cuda::Chains,
     /// Dockerfiles that a service's prebuilt image leaves unbuilt; found when first asked for.
     bypassed: OnceLock<BTreeSet<usize>>,

@@ -48,7 +48,8 @@ pub fn path_from_root(path: &Path, root: &Path) -> Option<String> {
     if root.as_os_str().is_empty() {
         return None;
     }
-    Some(path.strip_prefix(root).ok()?.to_string_lossy().replace('\\', "/"))
+    let below = path.strip_prefix(root).ok()?.to_string_lossy();
+    Some(if cfg!(windows) { below.replace('\\', "/") } else { below.into_owned() })
 }
 
 /// FNV-1a of 128 bits: stable over releases and machines, which the hashes of the standard library are not.

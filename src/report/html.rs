@@ -9,7 +9,7 @@ use crate::sanitize;
 use crate::source::FileId;
 
 use super::excerpt::{Excerpt, Mark, Row, plain};
-use super::{View, concise, patch, summary};
+use super::{View, concise, patch, plural, summary};
 
 const STYLE: &str = "\
 :root{color-scheme:light dark;--line:#8884;--error:#c62828;--warning:#b26a00;--info:#1565c0;--gone:#c6282822;--new:#2e7d3222}
@@ -27,9 +27,22 @@ figcaption{font-weight:600;padding:.4em .6em;border-bottom:1px solid var(--line)
 .n{opacity:.55;user-select:none}.m{color:var(--info)}
 .error .p{color:var(--error)}.warning .p{color:var(--warning)}.info .p{color:var(--info)}
 .gone{background:var(--gone);display:block}.new{background:var(--new);display:block}.same{display:block}
-table{border-collapse:collapse}td,th{padding:.2em .8em .2em 0;text-align:left;vertical-align:top}
+table{border-collapse:collapse}td,th{padding:.25em 1em .25em 0;text-align:left;vertical-align:top}
+td{border-top:1px solid var(--line)}td.error{color:var(--error)}td.warning{color:var(--warning)}td.info{color:var(--info)}
+td.error,td.warning,td.info{font-weight:600}.place{white-space:nowrap}
+.tiles{display:flex;flex-wrap:wrap;gap:1em;margin:1em 0}
+.tile{border:1px solid var(--line);border-radius:8px;padding:.5em 1em;max-width:22em}
+.tile strong{font-size:1.6em;display:block}.tile.error strong{color:var(--error)}.tile.warning strong{color:var(--warning)}
+.tile.info strong{color:var(--info)}.tile.none strong{color:inherit;opacity:.5}
+.rule{opacity:.7;font-weight:400;margin-left:.5em}.do{font-weight:600;margin-bottom:.3em}
+@media print{article{break-inside:avoid}pre{white-space:pre-wrap}}
 footer{opacity:.7;margin-top:2em}
 ";
+
+/// Columns of source that fit beside another file on a common screen.
+const SIDE_BY_SIDE: usize = 72;
+/// Columns of source that fit where a file has the width for itself.
+const ALONE: usize = 140;
 
 pub fn render(view: &View<'_>) -> String {
     let counts = view.counts();
@@ -41,11 +54,11 @@ pub fn render(view: &View<'_>) -> String {
     );
     out.push_str(STYLE);
     out.push_str("</style>\n</head>\n<body>\n<h1>dockcheck report</h1>\n");
-    let (notes, sums): (Vec<String>, Vec<String>) =
-        summary::lines(view, true).into_iter().partition(|line| line.starts_with("note: "));
-    for line in sums.iter().chain(&notes) {
-        let _ = writeln!(out, "<p>{}</p>", words(line));
-    }
+    head(view, &mut out);
+    // The worst first: whoever reads this does not read to the end.
+    let mut findings: Vec<&Finding> = view.findings().collect();
+    findings.sort_by_key(|f| std::cmp::Reverse(f.severity));
+    contents(view, &findings, &mut out);
     if let Some(graph) = &view.style.graph {
         let _ = writeln!(
             out,
@@ -56,23 +69,106 @@ pub fn render(view: &View<'_>) -> String {
     if counts.total() > 0 {
         out.push_str("<h2>Findings</h2>\n");
     }
-    // The worst first: whoever reads this does not read to the end.
-    let mut findings: Vec<&Finding> = view.findings().collect();
-    findings.sort_by_key(|f| std::cmp::Reverse(f.severity));
-    for finding in findings {
-        article(view, finding, &mut out);
+    for (i, finding) in findings.into_iter().enumerate() {
+        article(view, finding, i, &mut out);
     }
     let _ = writeln!(out, "<footer>dockcheck {}</footer>\n</body>\n</html>", env!("CARGO_PKG_VERSION"));
     out
 }
 
-fn article(view: &View<'_>, finding: &Finding, out: &mut String) {
+/// What was looked at, how bad it is, and what the words mean.
+fn head(view: &View<'_>, out: &mut String) {
+    let checked = view.report.checked;
+    let looked_at: Vec<String> = [
+        (checked.projects, "Compose project"),
+        (checked.services, "service"),
+        (checked.dockerfiles, "Dockerfile"),
+        (checked.stages, "build stage"),
+    ]
+    .into_iter()
+    .filter(|(n, _)| *n > 0)
+    .map(|(n, noun)| plural(n, noun))
+    .collect();
+    if !looked_at.is_empty() {
+        let _ = writeln!(out, "<p>Checked before the build: {}.</p>", escape(&summary::list(&looked_at)));
+    }
+    let counts = view.counts();
+    out.push_str("<div class=\"tiles\">\n");
+    for (n, class, noun, meaning) in [
+        (counts.error, "error", "error", "the build or the start fails, or something other than written runs"),
+        (counts.warning, "warning", "warning", "very probably so, or so if a fact holds that is named"),
+        (counts.info, "info", "info", "worth knowing; stops nothing"),
+    ] {
+        let class = if n == 0 { "none" } else { class };
+        let noun = if n == 1 || noun == "info" { noun.to_owned() } else { format!("{noun}s") };
+        let _ = writeln!(out, "<div class=\"tile {class}\"><strong>{n} {noun}</strong>{meaning}</div>");
+    }
+    out.push_str("</div>\n");
+    let lines = summary::lines(view, true);
+    let (notes, sums): (Vec<&String>, Vec<&String>) = lines.iter().partition(|line| line.starts_with("note: "));
+    // The first line says again what the tiles say, unless there is nothing to say.
+    let sums = sums.into_iter().skip(usize::from(counts.total() > 0));
+    for line in sums {
+        let _ = writeln!(out, "<p>{}</p>", words(line));
+    }
+    if !notes.is_empty() {
+        out.push_str("<details>\n");
+        let _ =
+            writeln!(out, "<summary>{} could not be read or followed</summary>\n<ul>", plural(notes.len(), "thing"));
+        for note in notes {
+            let _ = writeln!(out, "<li>{}</li>", words(note.trim_start_matches("note: ")));
+        }
+        out.push_str("</ul>\n</details>\n");
+    }
+}
+
+/// All findings on a few lines, each leading to its details.
+fn contents(view: &View<'_>, findings: &[&Finding], out: &mut String) {
+    if findings.len() < 2 {
+        return;
+    }
+    out.push_str("<h2>At a glance</h2>\n<table>\n");
+    for (i, finding) in findings.iter().enumerate() {
+        let place = view.place(finding.primary.span);
+        let level = finding.severity.as_str();
+        let _ = writeln!(
+            out,
+            "<tr><td class=\"{level}\">{level}</td><td><a href=\"#f{}\">{}</a></td><td class=\"place\">{}:{}</td></tr>",
+            i + 1,
+            words(&gist(&finding.message)),
+            escape(&place.path()),
+            place.start.line,
+        );
+    }
+    out.push_str("</table>\n");
+}
+
+/// A message's first statement, short enough for a line.
+fn gist(message: &str) -> String {
+    let flat = concise::flat(message);
+    let end = [": ", "; ", ". "].iter().filter_map(|stop| flat.find(stop)).min().unwrap_or(flat.len());
+    let first = flat.get(..end).unwrap_or(&flat);
+    let short = match first.char_indices().nth(140) {
+        Some((at, _)) => format!("{}…", first.get(..at).unwrap_or_default()),
+        None => first.to_owned(),
+    };
+    capital(&short)
+}
+
+fn capital(text: &str) -> String {
+    let mut chars = text.chars();
+    chars.next().map(|c| c.to_uppercase().chain(chars).collect()).unwrap_or_default()
+}
+
+fn article(view: &View<'_>, finding: &Finding, index: usize, out: &mut String) {
     let level = finding.severity.as_str();
     let _ = writeln!(
         out,
-        "<article class=\"{level}\">\n<header><b>{level}</b> {}</header>\n<p>{}</p>\n<div class=\"side\">",
+        "<article class=\"{level}\" id=\"f{}\">\n<header><b>{level}</b><span class=\"rule\">{}</span></header>\n\
+         <p>{}</p>\n<div class=\"side\">",
+        index + 1,
         escape(finding.rule),
-        words(&concise::flat(&finding.message))
+        words(&capital(&concise::flat(&finding.message)))
     );
     let mut sections: Vec<(FileId, Vec<(&Label, bool)>)> = Vec::new();
     let labels = std::iter::once((&finding.primary, true)).chain(finding.related.iter().map(|l| (l, false)));
@@ -83,17 +179,18 @@ fn article(view: &View<'_>, finding: &Finding, out: &mut String) {
             None => sections.push((file, vec![(label, primary)])),
         }
     }
+    let room = if sections.len() > 1 { SIDE_BY_SIDE } else { ALONE };
     for (file, labels) in sections {
-        figure(view, file, &labels, out);
+        figure(view, file, &labels, room, out);
     }
     out.push_str("</div>\n");
     if let Some(fix) = patch::best(finding) {
         let how = match fix.applicability {
-            Applicability::Safe => "Fix (`--fix`)",
-            Applicability::Unsafe => "Fix (`--fix --unsafe-fixes`)",
-            Applicability::Display => "Suggestion",
+            Applicability::Safe => "`dockcheck --fix` makes this change:",
+            Applicability::Unsafe => "`dockcheck --fix --unsafe-fixes` makes this change, which can change what runs:",
+            Applicability::Display => "Suggested change:",
         };
-        let _ = writeln!(out, "<p>{}: {}</p>", words(how), words(&concise::flat(&fix.title)));
+        let _ = writeln!(out, "<p class=\"do\">{} {}</p>", words(how), words(&concise::flat(&fix.title)));
         for part in patch::of(view, fix) {
             let name = sanitize::one_line(view.report.sources.file(part.file).name());
             let _ = write!(out, "<figure><figcaption>{}</figcaption><pre>", escape(&name));
@@ -114,7 +211,7 @@ fn article(view: &View<'_>, finding: &Finding, out: &mut String) {
         }
     }
     if let Some(help) = &finding.help {
-        let _ = writeln!(out, "<p>{}</p>", words(&concise::flat(help)));
+        let _ = writeln!(out, "<p><strong>What to do:</strong> {}</p>", words(&concise::flat(help)));
     }
     if let Some(url) = view.url(finding.rule) {
         let _ = writeln!(out, "<p><a href=\"{}\" rel=\"noreferrer\">About this rule</a></p>", escape(&url));
@@ -122,7 +219,7 @@ fn article(view: &View<'_>, finding: &Finding, out: &mut String) {
     out.push_str("</article>\n");
 }
 
-fn figure(view: &View<'_>, file: FileId, labels: &[(&Label, bool)], out: &mut String) {
+fn figure(view: &View<'_>, file: FileId, labels: &[(&Label, bool)], room: usize, out: &mut String) {
     let marks: Vec<Mark> = labels
         .iter()
         .map(|(label, primary)| {
@@ -138,7 +235,7 @@ fn figure(view: &View<'_>, file: FileId, labels: &[(&Label, bool)], out: &mut St
     let name = view.report.sources.file(file).name();
     let read = |range| view.lines(file, range);
     let owner = [".yml", ".yaml"].iter().any(|end| name.ends_with(end));
-    let excerpt = Excerpt { read: &read, marks: &marks, owner, room: None, unicode: true };
+    let excerpt = Excerpt { read: &read, marks: &marks, owner, room: Some(room), unicode: true };
     let _ = write!(out, "<figure><figcaption>{}</figcaption><pre>", escape(&sanitize::one_line(name)));
     for row in excerpt.rows() {
         match row {

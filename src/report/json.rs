@@ -7,13 +7,20 @@ use crate::diagnostic::{Finding, Fix, SuppressedBy};
 use crate::edit;
 use crate::source::Span;
 
-use super::View;
+use super::{Place, View};
 
 pub const SCHEMA_VERSION: u32 = 1;
 
 pub fn render(view: &View<'_>) -> String {
+    let mut text = serde_json::to_string_pretty(&document(view)).unwrap_or_default();
+    text.push('\n');
+    text
+}
+
+/// The whole report.
+pub fn document(view: &View<'_>) -> Value {
     let counts = view.counts();
-    let document = json!({
+    json!({
         "schema_version": SCHEMA_VERSION,
         "tool": { "name": "dockcheck", "version": env!("CARGO_PKG_VERSION") },
         "summary": {
@@ -33,10 +40,7 @@ pub fn render(view: &View<'_>) -> String {
             .map(|note| json!({ "path": note.path, "line": note.line, "what": note.what }))
             .collect::<Vec<_>>(),
         "errors": view.report.errors.iter().chain(&view.report.bugs).map(|e| json!({ "message": e })).collect::<Vec<_>>(),
-    });
-    let mut text = serde_json::to_string_pretty(&document).unwrap_or_default();
-    text.push('\n');
-    text
+    })
 }
 
 /// One finding as the schema has it.
@@ -67,7 +71,7 @@ pub fn diagnostic(view: &View<'_>, finding: &Finding) -> Value {
 
 fn location(view: &View<'_>, span: Span) -> Value {
     let place = view.place(span);
-    json!({
+    let mut value = json!({
         "path": place.raw_path(),
         "line": place.start.line,
         "column": place.start.column,
@@ -77,7 +81,30 @@ fn location(view: &View<'_>, span: Span) -> Value {
         "byte_end": place.span.end,
         "utf16_column": place.start.utf16_column,
         "utf16_end_column": place.end.utf16_column,
-    })
+    });
+    path_bytes(&place, &mut value);
+    value
+}
+
+/// A path that is not UTF-8 cannot stand in JSON: its bytes go beside it.
+fn path_bytes(place: &Place<'_>, value: &mut Value) {
+    if let Some(bytes) = place.file.name_bytes() {
+        value["path_bytes"] = Value::from(base64(&bytes));
+    }
+}
+
+/// RFC 4648, section 4, with padding.
+fn base64(bytes: &[u8]) -> String {
+    const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let mut out = String::with_capacity(bytes.len().div_ceil(3) * 4);
+    for chunk in bytes.chunks(3) {
+        let group = (0..3).fold(0_u32, |group, i| group << 8 | chunk.get(i).map_or(0, |b| u32::from(*b)));
+        for i in 0..4_usize {
+            let digit = (group >> (18 - 6 * i) & 63) as usize;
+            out.push(if i > chunk.len() { '=' } else { DIGITS.get(digit).map_or('=', |d| char::from(*d)) });
+        }
+    }
+    out
 }
 
 fn labelled(view: &View<'_>, span: Span, message: &str) -> Value {
@@ -92,7 +119,7 @@ fn fix(view: &View<'_>, fix: &Fix) -> Option<Value> {
         .into_iter()
         .map(|change| {
             let place = view.place(Span::new(change.file, change.range()));
-            json!({
+            let mut value = json!({
                 "path": place.raw_path(),
                 "range": {
                     // Bytes of the file, the end exclusive; then the same as lines and columns.
@@ -106,8 +133,23 @@ fn fix(view: &View<'_>, fix: &Fix) -> Option<Value> {
                     "utf16_end_column": place.end.utf16_column,
                 },
                 "new_text": change.text,
-            })
+            });
+            path_bytes(&place, &mut value);
+            value
         })
         .collect();
     Some(json!({ "title": fix.title, "applicability": fix.applicability.as_str(), "edits": edits }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::base64;
+
+    #[test]
+    fn base64_as_the_rfc_has_it() {
+        for (text, coded) in [("", ""), ("f", "Zg=="), ("fo", "Zm8="), ("foo", "Zm9v"), ("foobar", "Zm9vYmFy")] {
+            assert_eq!(base64(text.as_bytes()), coded);
+        }
+        assert_eq!(base64(&[0xff, 0xfe, 0x3e]), "//4+");
+    }
 }

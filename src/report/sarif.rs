@@ -10,7 +10,7 @@ use crate::edit;
 use crate::rules::meta::{Group, Level, RuleMeta};
 use crate::source::Span;
 
-use super::{View, concise};
+use super::{Place, View, concise};
 
 /// Related places beyond this number are left out: viewers show no more.
 const RELATED: usize = 100;
@@ -195,7 +195,7 @@ fn location(view: &View<'_>, span: Span) -> Value {
     let line = view.line(place.file.id(), place.start.line);
     region["snippet"] = json!({ "text": cut(line, 400) });
     json!({ "physicalLocation": {
-        "artifactLocation": { "uri": uri(&view.path_from_root(&place)), "uriBaseId": "%SRCROOT%" },
+        "artifactLocation": { "uri": place_uri(view, &place), "uriBaseId": "%SRCROOT%" },
         "region": region,
     } })
 }
@@ -217,7 +217,7 @@ fn fix(view: &View<'_>, fix: &Fix) -> Option<Value> {
     let mut files: Vec<(String, Vec<Value>)> = Vec::new();
     for change in changes {
         let span = Span::new(change.file, change.range());
-        let path = uri(&view.path_from_root(&view.place(span)));
+        let path = place_uri(view, &view.place(span));
         let replacement = json!({ "deletedRegion": region(view, span), "insertedContent": { "text": change.text } });
         match files.iter_mut().find(|(p, _)| *p == path) {
             Some((_, all)) => all.push(replacement),
@@ -234,11 +234,24 @@ fn fix(view: &View<'_>, fix: &Fix) -> Option<Value> {
     Some(json!({ "description": { "text": title }, "artifactChanges": changes }))
 }
 
+/// The file's path from the root; also where it is not UTF-8, for a URI is made of bytes.
+fn place_uri(view: &View<'_>, place: &Place<'_>) -> String {
+    let path = place.file.path();
+    match path.strip_prefix(&view.report.root) {
+        Ok(below) if path.to_str().is_none() => encoded(below.as_os_str().as_encoded_bytes()),
+        _ => uri(&view.path_from_root(place)),
+    }
+}
+
 /// A path as a relative reference of RFC 3986: everything but unreserved characters and `/` percent-encoded; a first
 /// segment with a colon would be taken for a scheme.
 fn uri(path: &str) -> String {
+    encoded(path.as_bytes())
+}
+
+fn encoded(path: &[u8]) -> String {
     let mut out = String::with_capacity(path.len());
-    for byte in path.bytes() {
+    for &byte in path {
         match byte {
             b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' | b'/' => out.push(char::from(byte)),
             _ => out.push_str(&format!("%{byte:02X}")),

@@ -27,6 +27,11 @@ pub fn report() -> String {
         "path": string, "line": one, "column": one, "end_line": one, "end_column": one,
         "byte_start": count, "byte_end": count, "utf16_column": one, "utf16_end_column": one, "message": string,
     });
+    let bytes = json!({
+        "type": "string",
+        "contentEncoding": "base64",
+        "description": "the bytes of a path that is not UTF-8; absent where `path` says it all",
+    });
     let mut root = object(
         json!({
             "schema_version": { "const": super::json::SCHEMA_VERSION },
@@ -43,12 +48,14 @@ pub fn report() -> String {
     );
     root["$schema"] = json!("https://json-schema.org/draft/2020-12/schema");
     root["title"] = json!("dockcheck report, version 1");
+    let mut location = object(place, true);
+    location["properties"]["path_bytes"] = bytes.clone();
+    let range = object(json!({ "start": count, "end": count }), true);
+    let mut edit = object(json!({ "path": string, "range": range, "new_text": string }), true);
+    edit["properties"]["path_bytes"] = bytes;
     root["$defs"] = json!({
-        "location": object(place, true),
-        "edit": object(
-            json!({ "path": string, "range": object(json!({ "start": count, "end": count }), true), "new_text": string }),
-            true,
-        ),
+        "location": location,
+        "edit": edit,
         "fix": object(
             json!({ "title": string, "applicability": { "enum": ["safe", "unsafe", "display"] }, "edits": list("edit") }),
             true,
@@ -97,6 +104,7 @@ pub fn configuration(rules: &[&'static RuleMeta]) -> String {
             "required-version": { "type": "string", "description": "a release, as in \">=0.3\"" },
             "select": list, "extend-select": list, "ignore": list,
             "min-severity": { "enum": ["error", "warning", "info"] },
+            "min-confidence": { "enum": ["certain", "likely", "possible"] },
             "fail-level": { "enum": ["error", "warning", "info", "never"] },
             "baseline": { "type": "string" },
             "inline-ignores": { "type": "boolean" },

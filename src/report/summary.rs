@@ -9,6 +9,18 @@ const NOTES: usize = 5;
 
 /// The summary's lines, without colour. `verbose` lists every coverage note.
 pub fn lines(view: &View<'_>, verbose: bool) -> Vec<String> {
+    let mut out = notes(view, verbose);
+    let counts = view.counts();
+    if counts.total() == 0 {
+        out.push(clean(view, counts))
+    } else {
+        out.extend(found(counts))
+    }
+    out
+}
+
+/// What could not be read or followed.
+pub fn notes(view: &View<'_>, verbose: bool) -> Vec<String> {
     let mut out = Vec::new();
     let notes = &view.report.coverage;
     let shown = if verbose || notes.len() <= NOTES + 1 { notes.len() } else { NOTES };
@@ -18,12 +30,6 @@ pub fn lines(view: &View<'_>, verbose: bool) -> Vec<String> {
     }
     if notes.len() > shown {
         out.push(format!("note: {} more could not be read or followed; `-v` lists them", notes.len() - shown));
-    }
-    let counts = view.counts();
-    if counts.total() == 0 {
-        out.push(clean(view, counts))
-    } else {
-        out.extend(found(counts))
     }
     out
 }

@@ -2,16 +2,17 @@
 
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use super::prepare::{request, settings};
-use super::{Exit, Stop, World, changed, ignores};
+use super::{Exit, Stop, World, changed, progress};
 use crate::Report;
 use crate::baseline::Baseline;
-use crate::check::{Request, check, load};
+use crate::check::{Request, check, load, root};
 use crate::cli::{CheckArgs, GlobalArgs};
 use crate::config::Settings;
 use crate::diagnostic::Finding;
-use crate::files::{Files, MAX_FILE_BYTES};
+use crate::files::{Files, MAX_FILE_BYTES, ReadError, ReadLog};
 use crate::fix::{self, FileChange, unified, write};
 use crate::graph::Graph;
 use crate::report::fingerprint::path_from_root;
@@ -19,6 +20,10 @@ use crate::report::{OutputFormat, Style, View, plural, summary};
 use crate::rules::by_name;
 use crate::rules::meta::RuleMeta;
 use crate::sanitize;
+use crate::suppress::write as write_ignores;
+
+/// A hundred thousand findings and more.
+const MAX_BASELINE_BYTES: u64 = 64 << 20;
 
 /// One call of the command.
 struct Job<'a> {
@@ -29,18 +34,36 @@ struct Job<'a> {
 }
 
 /// Runs the command.
-pub(super) fn run(args: &CheckArgs, global: &GlobalArgs, world: &mut World<'_>) -> Result<Exit, Stop> {
+///
+/// What is opened goes into the log, if there is one.
+pub(super) fn run(
+    args: &CheckArgs,
+    global: &GlobalArgs,
+    world: &mut World<'_>,
+    reads: Option<Arc<ReadLog>>,
+) -> Result<Exit, Stop> {
+    if args.stdin_jsonl {
+        return super::stream::run(args, world);
+    }
     let (paths, overlay) = inputs(args, world)?;
     let mut request = request(&paths, &args.project, world);
     request.overlay.extend(overlay.clone());
-    let (mut settings, _) = settings(&paths, &args.project, &args.select, world)?;
+    let shows_progress = progress::is_wanted(args, global, world);
+    request.reads = reads.or_else(|| shows_progress.then(Arc::default));
+    let (mut settings, _) = settings(&paths, &args.project, &args.select, &world.working_dir)?;
     let files = Files::new(&world.working_dir, &world.working_dir);
     if let Some(path) = &args.baseline {
         settings.baseline = Some(files.absolute(path));
     }
-    let baseline = read_baseline(settings.baseline.as_deref(), args.write_baseline.is_some(), &files)?;
+    // What the caller names may lie anywhere; what the repository names lies in it.
+    let trusted = args.baseline.is_some() || args.project.config.is_some() || args.project.allow_outside_root;
+    let readable = Files::new(&root(&request), &world.working_dir).allow_outside_root(trusted);
+    let baseline = read_baseline(settings.baseline.as_deref(), args.write_baseline.is_some(), &readable)?;
     let job = Job { args, global, settings, baseline };
-    let (report, stale) = job.examine(&request)?;
+    let progress = request.reads.clone().filter(|_| shows_progress).map(progress::Line::start);
+    let examined = job.examine(&request);
+    drop(progress);
+    let (report, stale) = examined?;
     if let Some(path) = &args.write_baseline {
         return job.write_baseline(path, report, world);
     }
@@ -91,10 +114,10 @@ pub(super) fn run(args: &CheckArgs, global: &GlobalArgs, world: &mut World<'_>) 
 fn read_baseline(path: Option<&Path>, writing: bool, files: &Files) -> Result<Option<Baseline>, Stop> {
     let Some(path) = path else { return Ok(None) };
     let failed = |what: String| Stop::Failed(format!("{}: {what}", files.display(path)));
-    match std::fs::read_to_string(path) {
-        Ok(text) => Baseline::parse(&text).map(Some).map_err(failed),
-        Err(error) if writing && error.kind() == std::io::ErrorKind::NotFound => Ok(None),
-        Err(error) => Err(failed(format!("could not be read: {}", error.kind()))),
+    match files.read_up_to(path, MAX_BASELINE_BYTES) {
+        Ok(bytes) => Baseline::parse(&String::from_utf8_lossy(&bytes)).map(Some).map_err(failed),
+        Err(ReadError::Missing) if writing => Ok(None),
+        Err(error) => Err(failed(error.to_string())),
     }
 }
 
@@ -128,7 +151,8 @@ impl Job<'_> {
     /// Checks, leaves out what is not to be seen, marks what is known; and how many entries of the baseline match nothing.
     fn examine(&self, request: &Request) -> Result<(Report, usize), Stop> {
         let mut report = check(request, &self.settings);
-        report.findings.retain(|f| f.severity >= self.settings.min_severity);
+        let settings = &self.settings;
+        report.findings.retain(|f| f.severity >= settings.min_severity && f.confidence >= settings.min_confidence);
         let stale = self.baseline.as_ref().map_or(0, |baseline| baseline.apply(&mut report));
         // A baseline speaks of the whole project; a part of it or of the rules says nothing of the rest.
         let whole = request.paths.is_empty() && self.settings.only.is_none() && report.errors.is_empty();
@@ -159,7 +183,7 @@ impl Job<'_> {
                 (Report::default(), 0)
             });
             if ignores {
-                ignores::offer(&mut report);
+                write_ignores::offer(&mut report.findings, &report.sources);
             }
             report
         };
@@ -204,14 +228,14 @@ impl Job<'_> {
     }
 
     fn add_ignores(&self, mut report: Report, request: &Request, world: &mut World<'_>) -> Result<Exit, Stop> {
-        ignores::offer(&mut report);
+        write_ignores::offer(&mut report.findings, &report.sources);
         let outcome = self.mend(report, request, true)?;
         write::write(&outcome.report.root, request.allow_outside_root, &outcome.changes)
             .map_err(|e| Stop::Failed(e.to_string()))?;
         let comments = plural(outcome.applied.len(), "comment");
         self.tell(world, &[format!("Wrote {comments} into {}", plural(outcome.changes.len(), "file"))]);
         self.tell(world, &outcome.refused);
-        let left = ignores::left(&outcome.report).len();
+        let left = write_ignores::left(&outcome.report.findings).len();
         if left > 0 {
             self.tell(world, &[format!("{} could not be silenced by a comment", plural(left, "finding"))]);
         }
@@ -230,7 +254,13 @@ impl Job<'_> {
         let mut style = Style { show_suppressed: self.args.show_suppressed, ..world.style(self.global) };
         let shows_graph = |f: &OutputFormat| *f == OutputFormat::Html;
         if shows_graph(&format) || self.args.output.iter().any(|(f, _)| shows_graph(f)) {
-            style.graph = load(request).ok().map(|project| Graph::of(&project).to_text(false));
+            style.graph = load(request).ok().map(|project| {
+                let asked: Vec<PathBuf> = match request.paths.as_slice() {
+                    [] => vec![project.files.absolute(Path::new("."))],
+                    paths => paths.iter().map(|p| project.files.absolute(p)).collect(),
+                };
+                Graph::of(&project).below(&project, &asked).to_text(false)
+            });
         }
         for (format, path) in &self.args.output {
             let plain = Style { color: false, width: None, unicode: true, ..style.clone() };
@@ -255,7 +285,10 @@ impl Job<'_> {
         let failures = failures(report);
         // Errors are said even to those who want to hear little.
         tell(world, &failures);
-        if failures.is_empty() && format.is_text() && !nothing_checked(report) {
+        if nothing_checked(report) && format.is_text() {
+            // Why there was nothing is in the notes.
+            self.tell(world, &summary::notes(&view, self.global.verbose > 0));
+        } else if failures.is_empty() && format.is_text() {
             if !text.is_empty() && world.stdout_is_terminal {
                 self.tell(world, &[String::new()]);
             }
@@ -307,7 +340,7 @@ fn failures(report: &Report) -> Vec<String> {
     out
 }
 
-fn lookup(name: &str) -> Option<&'static RuleMeta> {
+pub(super) fn lookup(name: &str) -> Option<&'static RuleMeta> {
     by_name(name).map(|entry| &entry.meta)
 }
 

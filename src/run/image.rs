@@ -8,30 +8,11 @@ use super::Stop;
 use crate::cli::TextOrJson;
 use crate::dockerfile::Dockerfile;
 use crate::files::Files;
-use crate::image::install::Verb;
-use crate::image::{Presence, Reason, Scope, State, User};
+use crate::image::State;
 use crate::project::Project;
 use crate::project::links::Build;
+use crate::project::steps::{ASKED, about_base, after, answer, difference, masked, place};
 use crate::sanitize;
-use crate::source::Span;
-
-/// Commands that are asked for by name at the end of each stage: what builds and scripts stumble over most.
-const ASKED: [&str; 14] = [
-    "bash",
-    "curl",
-    "wget",
-    "git",
-    "gcc",
-    "g++",
-    "make",
-    "cmake",
-    "pkg-config",
-    "python3",
-    "pip",
-    "node",
-    "npm",
-    "nvcc",
-];
 
 /// One instruction and what it does.
 struct Step {
@@ -70,29 +51,6 @@ pub(super) fn show(project: &Project, what: &str, base: &Files, format: TextOrJs
         TextOrJson::Text => text(file.name(), &stages),
         TextOrJson::Json => data(file.name(), &stages),
     })
-}
-
-/// A Dockerfile's text with its secrets blotted out, byte for byte where it stood.
-pub(super) fn masked(project: &Project, parsed: &Dockerfile) -> String {
-    let file = project.sources.file(parsed.file);
-    let secret: Vec<_> =
-        project.masked().iter().filter(|span| span.file == parsed.file).map(|span| span.range()).collect();
-    sanitize::excerpt(&sanitize::blot(file.text(), &secret)).into_owned()
-}
-
-/// The state behind an instruction of a stage.
-pub(super) fn after<'b>(build: &'b Build, stage: &crate::dockerfile::Stage, instruction: usize) -> Option<&'b State> {
-    match instruction + 1 {
-        next if stage.instructions.contains(&next) => build.image.before(next),
-        _ => build.image.after_stage(stage.index),
-    }
-}
-
-/// Where a reason stands, as `Dockerfile:3`.
-pub(super) fn place(project: &Project, span: Span) -> (String, u32) {
-    let span = project.sources.resolve(span);
-    let file = project.sources.file(span.file);
-    (file.name().to_owned(), file.line_of(span.start))
 }
 
 /// The build that is meant, and the stage if one is named.
@@ -143,97 +101,6 @@ fn read(project: &Project, parsed: &Dockerfile, build: &Build, stage: &crate::do
     Stage { name, base, steps, commands }
 }
 
-fn user(user: &User) -> String {
-    match user {
-        User::Root => "root".into(),
-        User::Other(name, _) => name.clone(),
-        User::Unknown => "unknown".into(),
-    }
-}
-
-fn about_base(state: &State) -> Vec<String> {
-    let manager = state.manager().map_or_else(|| "none known".to_owned(), |m| format!("{m:?}").to_lowercase());
-    let mut out = vec![format!("package manager: {manager}; user: {}", user(&state.user))];
-    out.extend(state.opened().map(|why| format!("not everything in it is known: {}", why.text)));
-    out
-}
-
-/// `a, b, c` and how many more.
-fn named(names: &[&str], more: usize) -> String {
-    let listed = names.join(", ");
-    match more {
-        0 => listed,
-        1 => format!("{listed} (+1 package)"),
-        _ => format!("{listed} (+{more} packages)"),
-    }
-}
-
-/// What the system's package manager did: what was asked for by name, and how much came or went with it.
-fn packages(before: &State, after: &State, index: usize, out: &mut Vec<String>) {
-    /// Packages that are named where none was asked for.
-    const SHOWN: usize = 8;
-    let (old, new) = (before.installed_packages(), after.installed_packages());
-    let calls = |verb: Verb, system: bool| {
-        let calls = after.installs().iter().filter(move |i| i.instruction == index);
-        let calls = calls.filter(move |i| i.call.verb == verb && i.call.installer.is_system() == system);
-        let mut names: Vec<&str> = Vec::new();
-        for package in calls.flat_map(|i| &i.call.packages) {
-            if !names.contains(&package.name.as_str()) {
-                names.push(&package.name);
-            }
-        }
-        names
-    };
-    let asked = calls(Verb::Install, true);
-    let more = new.difference(&old).filter(|name| !asked.contains(name)).count();
-    if !asked.is_empty() {
-        out.push(format!("installs {}", named(&asked, more)));
-    }
-    for (verb, word) in [(Verb::Install, "installs"), (Verb::Remove, "removes")] {
-        let names = calls(verb, false);
-        if !names.is_empty() {
-            out.push(format!("{word} {}", names.join(", ")));
-        }
-    }
-    let is_gone = |name: &str| matches!(after.package(name), Presence::Absent(_));
-    let (mut gone, doubtful): (Vec<&str>, Vec<&str>) = old.difference(&new).partition(|name| is_gone(name));
-    // What only this instruction had.
-    gone.extend(asked.iter().filter(|name| !old.contains(*name) && !new.contains(*name) && is_gone(name)));
-    let by_name = calls(Verb::Remove, true);
-    gone.sort_by_key(|name| !by_name.contains(name));
-    for (verb, names) in [("removes", gone), ("may remove", doubtful)] {
-        if let Some(first) = names.get(..names.len().min(SHOWN)).filter(|first| !first.is_empty()) {
-            out.push(format!("{verb} {}", named(first, names.len() - first.len())));
-        }
-    }
-}
-
-fn difference(project: &Project, before: &State, after: &State, index: usize) -> Vec<String> {
-    let mut out = Vec::new();
-    packages(before, after, index, &mut out);
-    for copied in after.copied().iter().filter(|c| c.instruction == index) {
-        out.push(format!("{} from the build context becomes {}", copied.from, copied.to));
-    }
-    if before.user != after.user {
-        out.push(format!("runs on as {}", user(&after.user)));
-    }
-    if before.workdir != after.workdir {
-        out.push(format!("works on in {}", after.workdir.as_deref().unwrap_or("an unknown folder")));
-    }
-    for opening in after.openings().iter().skip(before.openings().len()) {
-        let what = match opening.scope {
-            Scope::All => "anything may have come",
-            Scope::Applications => "further programs may have come",
-        };
-        let since = opening.why.span.map(|span| place(project, span).1);
-        out.push(match since {
-            Some(line) => format!("unknown since line {line}: {what}, because {}", opening.why.text),
-            None => format!("{what}: {}", opening.why.text),
-        });
-    }
-    out
-}
-
 fn commands(project: &Project, state: &State) -> Vec<(&'static str, &'static str, String)> {
     ASKED
         .into_iter()
@@ -246,15 +113,6 @@ fn commands(project: &Project, state: &State) -> Vec<(&'static str, &'static str
             (name, presence, text)
         })
         .collect()
-}
-
-/// One of the three values as a word, and its reason.
-pub(super) fn answer(presence: Presence) -> (&'static str, Reason) {
-    match presence {
-        Presence::Present(why) => ("present", why),
-        Presence::Absent(why) => ("absent", why),
-        Presence::Unknown(why) => ("unknown", why),
-    }
 }
 
 fn text(name: &str, stages: &[Stage]) -> String {
@@ -297,7 +155,7 @@ fn data(name: &str, stages: &[Stage]) -> String {
     };
     let document =
         json!({ "schema_version": 1, "dockerfile": name, "stages": stages.iter().map(stage).collect::<Vec<_>>() });
-    let mut text = serde_json::to_string_pretty(&document).unwrap_or_default();
+    let mut text = sanitize::json(&serde_json::to_string_pretty(&document).unwrap_or_default()).into_owned();
     text.push('\n');
     text
 }

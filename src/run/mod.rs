@@ -2,10 +2,13 @@
 
 mod changed;
 mod check;
-mod ignores;
 mod image;
+mod lsp;
 mod prepare;
+mod progress;
 mod show;
+mod stream;
+mod watch;
 mod why;
 
 use std::collections::HashMap;
@@ -37,7 +40,7 @@ pub struct World<'a> {
     /// Absolute.
     pub working_dir: PathBuf,
     pub environment: HashMap<String, String>,
-    pub stdin: &'a mut dyn Read,
+    pub stdin: &'a mut (dyn Read + Send),
     pub stdout: &'a mut dyn Write,
     pub stderr: &'a mut dyn Write,
     pub stdout_is_terminal: bool,
@@ -67,7 +70,8 @@ pub(crate) enum Stop {
 pub fn run(cli: Cli, world: &mut World<'_>) -> Exit {
     let global = cli.global;
     let result = match cli.command {
-        Command::Check(args) => check::run(&args, &global, world),
+        Command::Check(args) if args.watch => watch::run(&args, &global, world),
+        Command::Check(args) => check::run(&args, &global, world, None),
         Command::Rule(args) => show::rule(&args, &global, world),
         Command::Resolve(args) => show::resolve(&args, world),
         Command::Image(args) => show::image(&args, world),
@@ -82,7 +86,11 @@ pub fn run(cli: Cli, world: &mut World<'_>) -> Exit {
             crate::cli::completions(args.shell, &mut script);
             world.stdout.write_all(&script).map(|()| Exit::Clean).map_err(Stop::from)
         }
-        Command::Lsp(_) => Err(Stop::Failed("this build has no language server".into())),
+        Command::Lsp(args) => lsp::run(&args, world),
+        Command::Man(args) => show::manual(&args, world),
+        Command::PluginMetadata => {
+            world.stdout.write_all(crate::cli::plugin_metadata().as_bytes()).map(|()| Exit::Clean).map_err(Stop::from)
+        }
     };
     let result = result.and_then(|exit| world.stdout.flush().map(|()| exit).map_err(Stop::from));
     match result {

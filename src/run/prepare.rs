@@ -28,6 +28,7 @@ pub(super) fn request(paths: &[PathBuf], project: &ProjectArgs, world: &World<'_
             environment: world.environment.clone(),
         },
         overlay: Vec::new(),
+        reads: None,
     }
 }
 
@@ -36,12 +37,12 @@ pub(super) fn settings(
     paths: &[PathBuf],
     project: &ProjectArgs,
     select: &SelectArgs,
-    world: &World<'_>,
+    working_dir: &Path,
 ) -> Result<(Settings, Vec<Origin>), Stop> {
     let names = names();
-    let mut settings = Settings { base: world.working_dir.clone(), ..Settings::default() };
+    let mut settings = Settings { base: working_dir.to_owned(), ..Settings::default() };
     let mut origins = Vec::new();
-    if let Some((path, shown)) = config_file(paths, project, world) {
+    if let Some((path, shown)) = config_file(paths, project, working_dir) {
         origins = file::read(&path, &shown, &names, &mut settings).map_err(|e| Stop::Failed(e.to_string()))?;
     }
     command_line(select, &names, &mut settings, &mut origins).map_err(Stop::Failed)?;
@@ -49,15 +50,15 @@ pub(super) fn settings(
 }
 
 /// The configuration file and what messages call it.
-fn config_file(paths: &[PathBuf], project: &ProjectArgs, world: &World<'_>) -> Option<(PathBuf, String)> {
+pub(super) fn config_file(paths: &[PathBuf], project: &ProjectArgs, working_dir: &Path) -> Option<(PathBuf, String)> {
     if project.isolated {
         return None;
     }
-    let base = Files::new(&world.working_dir, &world.working_dir);
+    let base = Files::new(working_dir, working_dir);
     let path = match &project.config {
         Some(path) => base.absolute(path),
         None => {
-            let first = paths.first().map_or_else(|| world.working_dir.clone(), |p| base.absolute(p));
+            let first = paths.first().map_or_else(|| working_dir.to_owned(), |p| base.absolute(p));
             let start: &Path = if first.is_dir() { &first } else { first.parent().unwrap_or(&first) };
             let root = project.root.as_ref().map_or_else(|| root_of(&first), |root| base.absolute(root));
             file::find(start, &root)?
@@ -99,6 +100,9 @@ fn command_line(
     if let Some(level) = select.min_severity {
         settings.min_severity = level.into();
     }
+    if let Some(level) = select.min_confidence {
+        settings.min_confidence = level.into();
+    }
     if let Some(level) = select.fail_level {
         settings.fail_level = level.severity();
     }
@@ -120,6 +124,9 @@ fn command_line(
     }
     if select.min_severity.is_some() {
         note("min-severity", format!("{:?}", settings.min_severity.as_str()), "--min-severity");
+    }
+    if select.min_confidence.is_some() {
+        note("min-confidence", format!("{:?}", settings.min_confidence.as_str()), "--min-confidence");
     }
     if select.fail_level.is_some() {
         note("fail-level", format!("{:?}", settings.fail_level.map_or("never", |l| l.as_str())), "--fail-level");

@@ -7,8 +7,8 @@ use super::prepare::{request, settings};
 use super::{Exit, Stop, World, names};
 use crate::check::load;
 use crate::cli::{
-    ConfigArgs, FilesArgs, GlobalArgs, GraphArgs, GraphFormat, ImageArgs, InitArgs, ProjectArgs, ResolveArgs, RuleArgs,
-    SchemaArgs, SelectArgs, TextOrJson,
+    ConfigArgs, FilesArgs, GlobalArgs, GraphArgs, GraphFormat, ImageArgs, InitArgs, ManArgs, ProjectArgs, ResolveArgs,
+    RuleArgs, SchemaArgs, SelectArgs, TextOrJson,
 };
 use crate::compose;
 use crate::config::init;
@@ -45,14 +45,14 @@ pub(super) fn rule(args: &RuleArgs, global: &GlobalArgs, world: &mut World<'_>) 
 
 fn project(paths: &[PathBuf], args: &ProjectArgs, world: &World<'_>) -> Result<Project, Stop> {
     // A configuration that cannot be read is an error for every command.
-    settings(paths, args, &SelectArgs::default(), world)?;
+    settings(paths, args, &SelectArgs::default(), &world.working_dir)?;
     load(&request(paths, args, world)).map_err(|errors| Stop::Failed(errors.join("\n")))
 }
 
 /// `dockcheck resolve`: asked for by name, so it shows values as they are.
 pub(super) fn resolve(args: &ResolveArgs, world: &mut World<'_>) -> Result<Exit, Stop> {
     let paths: Vec<PathBuf> = args.path.iter().cloned().collect();
-    settings(&paths, &args.project, &SelectArgs::default(), world)?;
+    settings(&paths, &args.project, &SelectArgs::default(), &world.working_dir)?;
     let call = request(&paths, &args.project, world);
     let base = Files::new(&world.working_dir, &world.working_dir);
     let mut options = call.compose;
@@ -84,7 +84,9 @@ pub(super) fn resolve(args: &ResolveArgs, world: &mut World<'_>) -> Result<Exit,
     }
     let json = compose::resolve::to_json(&project);
     let text = match args.format {
-        TextOrJson::Json => serde_json::to_string_pretty(&json).map(|t| t + "\n").unwrap_or_default(),
+        TextOrJson::Json => {
+            sanitize::json(&serde_json::to_string_pretty(&json).unwrap_or_default()).into_owned() + "\n"
+        }
         TextOrJson::Text => serde_yaml::to_string(&json).unwrap_or_default(),
     };
     let shown = if world.stdout_is_terminal { sanitize::excerpt(&text) } else { Cow::Borrowed(text.as_str()) };
@@ -123,7 +125,7 @@ pub(super) fn graph(args: &GraphArgs, global: &GlobalArgs, world: &mut World<'_>
         GraphFormat::Text => sanitize::sentence(&graph.to_text(!world.style(global).unicode)),
         GraphFormat::Mermaid => sanitize::sentence(&graph.to_mermaid()),
         GraphFormat::Dot => sanitize::sentence(&graph.to_dot()),
-        GraphFormat::Json => graph.to_json(),
+        GraphFormat::Json => sanitize::json(&graph.to_json()).into_owned(),
     };
     world.stdout.write_all(text.as_bytes())?;
     if !text.ends_with('\n') {
@@ -155,7 +157,7 @@ pub(super) fn files(args: &FilesArgs, world: &mut World<'_>) -> Result<Exit, Sto
 /// `dockcheck config`
 pub(super) fn config(args: &ConfigArgs, world: &mut World<'_>) -> Result<Exit, Stop> {
     let paths: Vec<PathBuf> = args.path.iter().cloned().collect();
-    let (_, origins) = settings(&paths, &args.project, &args.select, world)?;
+    let (_, origins) = settings(&paths, &args.project, &args.select, &world.working_dir)?;
     if origins.is_empty() {
         writeln!(world.stdout, "# no configuration: everything as by default")?;
     }
@@ -188,6 +190,17 @@ pub(super) fn init(args: &InitArgs, world: &mut World<'_>) -> Result<Exit, Stop>
     std::io::Write::write_all(&mut file, text.as_bytes())
         .map_err(|e| Stop::Failed(format!("{shown}: not written: {}", e.kind())))?;
     writeln!(world.stdout, "Wrote {}", sanitize::one_line(&shown))?;
+    Ok(Exit::Clean)
+}
+
+/// `dockcheck man`
+pub(super) fn manual(args: &ManArgs, world: &mut World<'_>) -> Result<Exit, Stop> {
+    let mut page = Vec::new();
+    let name = args.command.as_deref();
+    if crate::cli::manual(name, &mut page)?.is_none() {
+        return Err(Stop::Failed(format!("there is no command `{}`", name.unwrap_or_default())));
+    }
+    world.stdout.write_all(&page)?;
     Ok(Exit::Clean)
 }
 

@@ -91,6 +91,74 @@ fn exit_codes() {
 }
 
 #[test]
+fn findings_that_are_less_sure_than_wanted_are_not_shown() {
+    let repo = Repo::new(&[("Dockerfile", FAULTY)]);
+    let report = |line: &str| -> Vec<String> {
+        let value: serde_json::Value = serde_json::from_str(&repo.call(line).out).unwrap();
+        let all = value["diagnostics"].as_array().unwrap();
+        all.iter().map(|d| d["confidence"].as_str().unwrap().to_owned()).collect()
+    };
+    assert_eq!(report("--format json --min-confidence likely"), ["likely"]);
+    assert!(report("--format json --min-confidence certain").is_empty());
+    let both = format!("{FAULTY}RUNN true\n");
+    let mixed = Repo::new(&[("Dockerfile", both.as_str())]);
+    let all = |line: &str| mixed.call(line).out.lines().count();
+    assert!(all("--format concise") > all("--format concise --min-confidence certain"));
+    mixed.write("dockcheck.toml", "min-confidence = \"certain\"\n");
+    assert_eq!(all("--format concise"), all("--format concise --min-confidence certain"));
+    assert!(all("--format concise") < all("--format concise --min-confidence possible"));
+    let shown = mixed.call("config --min-confidence likely").out;
+    assert_eq!(shown, "min-confidence = \"likely\"  # --min-confidence\n");
+}
+
+#[test]
+fn a_file_that_decides_over_others_stands_for_its_folder() {
+    let repo = Repo::new(&[
+        ("api/Dockerfile", FAULTY),
+        ("api/.env", "A=1\n"),
+        ("api/.dockerignore", "*.log\n"),
+        ("dockcheck.toml", "# nothing\n"),
+        ("web/Dockerfile", FAULTY),
+    ]);
+    for (line, findings) in
+        [("api/.env", 1), ("api/.dockerignore", 1), ("api/.env api/.dockerignore", 1), ("dockcheck.toml", 2)]
+    {
+        let call = repo.call(&format!("--format concise {line}"));
+        assert_eq!((call.exit, call.out.lines().count()), (Exit::Findings, findings), "{line}: {}", call.out);
+    }
+    assert_eq!(repo.call("web/.env").exit, Exit::Failed);
+}
+
+#[test]
+fn a_plugin_of_docker() {
+    let repo = Repo::new(&[("Dockerfile", FAULTY)]);
+    let metadata: serde_json::Value = serde_json::from_str(&repo.call("docker-cli-plugin-metadata").out).unwrap();
+    assert_eq!(metadata["SchemaVersion"], "0.1.0");
+    assert!(
+        ["Vendor", "Version", "ShortDescription"].iter().all(|k| metadata[*k].as_str().is_some_and(|v| !v.is_empty()))
+    );
+    let parse = |line: &str| cli::parse(line.split(' ').map(OsString::from)).unwrap().command;
+    for line in [
+        "/root/.docker/cli-plugins/docker-dockcheck dockcheck graph",
+        "docker-dockcheck --context x dockcheck graph",
+        "docker-dockcheck graph",
+        "dockcheck graph dockcheck",
+    ] {
+        assert!(matches!(parse(line), cli::Command::Graph(_)), "{line}");
+    }
+}
+
+#[test]
+fn the_manual_has_a_page_for_every_command() {
+    let repo = Repo::new(&[]);
+    let whole = repo.call("man").out;
+    assert!(whole.contains(".TH dockcheck 1"), "{whole}");
+    let check = repo.call("man check").out;
+    assert!(check.contains(".TH dockcheck-check 1") && check.contains("changed\\-since"), "{check}");
+    assert_eq!(repo.call("man nothing").exit, Exit::Failed);
+}
+
+#[test]
 fn a_machine_format_is_one_document_at_every_exit() {
     let faulty = Repo::new(&[("Dockerfile", FAULTY)]);
     for (repo, line, exit) in [
@@ -311,7 +379,10 @@ fn an_image_says_what_it_has_and_why() {
         FROM base AS app\n\
         RUN curl -fsSL https://example.com/install.sh | sh\n\
         FROM alpine:3.20 AS small\n\
-        RUN apk add --no-cache --virtual .deps gcc && apk del .deps\n";
+        RUN apk add --no-cache --virtual .deps gcc && apk del .deps\n\
+        FROM alpine:3.20 AS optional\n\
+        ARG DEBUG\n\
+        RUN if [ -n \"$DEBUG\" ]; then apk add --no-cache gcc; fi\n";
     let repo = Repo::new(&[
         ("Dockerfile", dockerfile),
         ("compose.yaml", "services: {web: {build: {context: ., target: app}}}\n"),
@@ -344,7 +415,12 @@ fn an_image_says_what_it_has_and_why() {
     assert!(why("web", "openssl.pc").contains("pkg-config module `openssl` is present"));
     let package = why("web", "libssl-dev");
     assert!(package.contains("package `libssl-dev` is present") && !package.contains("command `"), "{package}");
-    assert!(why("Dockerfile:small", "bash").contains("command `bash` is absent"));
+    let bash = why("Dockerfile:small", "bash");
+    assert!(bash.contains("command `bash` is absent") && bash.contains("package `bash` is absent"), "{bash}");
+    assert!(why("Dockerfile:small", "libffi-dev").contains("package `libffi-dev` is absent"));
+    assert!(why("Dockerfile:small", "musl").contains("package `musl` is present"));
+    let optional = repo.call("image Dockerfile:optional").out;
+    assert!(optional.contains("may install gcc (under a condition)") && !optional.contains("· installs"), "{optional}");
     let json: serde_json::Value =
         serde_json::from_str(&repo.call("image Dockerfile:base --why g++ --format json").out).unwrap();
     let answer = &json["answers"][0];
@@ -406,4 +482,37 @@ fn secrets_stay_in_their_files() {
         assert!(!call.out.contains("canary") && !call.err.contains("canary"), "{}: {}", format.as_str(), call.out);
     }
     assert!(!Path::new("summary").exists());
+}
+
+#[test]
+fn a_project_a_line() {
+    let repo = Repo::new(&[("Dockerfile", FAULTY), ("dockcheck.toml", "ignore = [\"legacy-key-value-format\"]\n")]);
+    let line = |value: serde_json::Value| value.to_string() + "\n";
+    let api = "FROM python:3.12-slim\nENV A b\nCOPY main.py requirements.txt /app/\n";
+    let compose = "services:\n  api:\n    build: ./api\n    env_file: api.env\n";
+    let files = serde_json::json!({ "compose.yaml": compose, "api/Dockerfile": api, "api/main.py": null });
+    let input = line(serde_json::json!({ "id": 1, "dockerfile": CLEAN }))
+        + &line(serde_json::json!({ "id": ["a", 2], "files": files }))
+        + &line(serde_json::json!({ "id": 3, "files": files, "complete": true }))
+        + "nonsense\n"
+        + &line(serde_json::json!({ "id": 5, "files": {} }))
+        + &line(serde_json::json!({ "id": 6, "files": { "Dockerfile": "FROM a\n", "x": 1 } }));
+    let call = repo.with("--stdin-jsonl", &input, &[]);
+    assert_eq!(call.exit, Exit::Failed);
+    let answers: Vec<serde_json::Value> = call.out.lines().map(|l| serde_json::from_str(l).unwrap()).collect();
+    let ids: Vec<String> = answers.iter().map(|a| a["id"].to_string()).collect();
+    assert_eq!(ids, ["1", "[\"a\",2]", "3", "null", "5", "6"]);
+    let exits: Vec<i64> = answers.iter().map(|a| a["exit"].as_i64().unwrap()).collect();
+    assert_eq!(exits, [0, 0, 1, 2, 3, 2]);
+    let rules = |index: usize| -> Vec<String> {
+        let found = answers[index]["diagnostics"].as_array().unwrap();
+        found
+            .iter()
+            .map(|d| format!("{}:{}", d["primary"]["path"].as_str().unwrap(), d["rule"].as_str().unwrap()))
+            .collect()
+    };
+    // What was not handed over is not missing, unless nothing else exists.
+    assert_eq!(rules(1), Vec::<String>::new());
+    assert_eq!(rules(2), ["api/Dockerfile:missing-copy-source", "compose.yaml:missing-env-file"]);
+    assert_eq!(answers[1]["coverage"][0]["what"], "`api.env` was not read: it was not handed over");
 }

@@ -6,13 +6,14 @@ use std::fmt::Write as _;
 use serde_json::{Value, json};
 
 use super::Stop;
-use super::image::{after, answer, find, masked, place};
+use super::image::find;
 use crate::cli::TextOrJson;
 use crate::dockerfile::expand::Base;
 use crate::files::Files;
 use crate::image::{Presence, State};
 use crate::project::Project;
 use crate::project::links::Build;
+use crate::project::steps::{after, answer, masked, place};
 use crate::sanitize;
 
 /// What a name may stand for.
@@ -170,7 +171,7 @@ fn data(file: &str, stage: &str, name: &str, answers: &[(Kind, Vec<Change>)]) ->
     };
     let answers: Vec<Value> = answers.iter().map(answer).collect();
     let document = json!({ "schema_version": 1, "dockerfile": file, "stage": stage, "name": name, "answers": answers });
-    let mut text = serde_json::to_string_pretty(&document).unwrap_or_default();
+    let mut text = sanitize::json(&serde_json::to_string_pretty(&document).unwrap_or_default()).into_owned();
     text.push('\n');
     text
 }

@@ -20,6 +20,8 @@ use crate::source::{FileId, SourceFile, Span};
 const MAX_DEPTH: usize = 64;
 /// `sh -c` within `sh -c`.
 const MAX_NESTED: u8 = 4;
+/// Commands of one script; with more of them it counts as one that cannot be read.
+const MAX_COMMANDS: usize = 4_000;
 /// Text with a fault is searched for its longest faultless beginning up to this size.
 const MAX_RETRY: usize = 1 << 18;
 
@@ -202,7 +204,8 @@ impl Reader {
         Reader { script, options, chain: 0, started: false, left: false }
     }
 
-    fn finish(self) -> Script {
+    fn finish(mut self) -> Script {
+        self.script.opaque |= self.script.commands.len() >= MAX_COMMANDS;
         self.script
     }
 
@@ -256,8 +259,8 @@ impl Reader {
             return;
         }
         let source = Source { text, place, joined, depth };
-        if expansions_nest_too_deep(text) {
-            let message = "expansions are nested too deep to be read".to_owned();
+        if expansions_nest_too_deep(text) || prefixes_pile_up(text) {
+            let message = "expansions or prefixes are nested too deep to be read".to_owned();
             self.script.faults.push(Fault { span: place.span(0..text.len()), message, limit: true });
             return;
         }
@@ -659,7 +662,9 @@ impl Reader {
 
     fn push(&mut self, command: Command) {
         self.started = true;
-        self.script.commands.push(command);
+        if self.script.commands.len() < MAX_COMMANDS {
+            self.script.commands.push(command);
+        }
     }
 
     /// `set -e` and its like.
@@ -911,12 +916,20 @@ fn inner<'a>(
     collect(parts, maybe, found);
 }
 
-/// `${ … ${ … ${` or `{a,{a,{` beyond any reason: the parser crate would take quadratic time over them.
+/// `${ … ${ … ${`, `{a,{a,{` or `a[a[a[` beyond any reason: the parser crate would take quadratic time over them.
 fn expansions_nest_too_deep(text: &str) -> bool {
     let bytes = text.as_bytes();
     let mut depth = 0_usize;
+    let mut brackets = 0_usize;
     for (i, b) in bytes.iter().enumerate() {
         match b {
+            b'[' => {
+                brackets += 1;
+                if brackets > MAX_DEPTH {
+                    return true;
+                }
+            }
+            b']' => brackets = brackets.saturating_sub(1),
             b'{' | b'(' if *b == b'{' || (i > 0 && bytes[i - 1] == b'$') => {
                 depth += 1;
                 if depth > MAX_DEPTH {
@@ -928,6 +941,19 @@ fn expansions_nest_too_deep(text: &str) -> bool {
         }
     }
     false
+}
+
+/// `time time time …` or `coproc coproc …` beyond any reason: the parser crate calls itself for each of them without counting.
+/// Words count until
+/// something that ends a command, whatever stands between two of them.
+fn prefixes_pile_up(text: &str) -> bool {
+    if !text.contains("time") && !text.contains("coproc") && !text.contains("\\\n") && !text.contains(mask::GLUE) {
+        return false;
+    }
+    let joined = text.replace("\\\n", "").replace(mask::GLUE, "");
+    joined
+        .split([';', '|', '&'])
+        .any(|part| part.split_whitespace().filter(|word| matches!(*word, "time" | "coproc")).nth(MAX_DEPTH).is_some())
 }
 
 fn parse(text: &str) -> ParseResult {

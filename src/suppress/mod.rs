@@ -6,6 +6,7 @@
 //! name that no rule goes by.
 
 mod comment;
+pub mod write;
 
 use std::collections::{BTreeSet, HashMap};
 

@@ -136,6 +136,11 @@ impl<'s> Stream<'s> {
         self.nodes.len()
     }
 
+    /// Every node of every document.
+    pub fn nodes(&self) -> impl Iterator<Item = &Node<'s>> {
+        self.nodes.iter()
+    }
+
     pub fn is_empty(&self) -> bool {
         self.nodes.is_empty()
     }

@@ -29,6 +29,8 @@ static BASE: LazyLock<Option<BaseFile>> =
 struct Releases {
     releases: Vec<String>,
     doubtful: Vec<String>,
+    /// Pattern of `name:tag`, lowest release.
+    floors: Vec<(String, String)>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -113,6 +115,19 @@ pub fn release_of_tag(tag: &str, own: bool) -> Option<&'static str> {
     release_in(tag, own)
 }
 
+/// The lowest release that an image without a release in its tag stands on: `name:tag`, `:latest` left out. `None` where
+/// the tag may be years old.
+pub fn floor(reference: &str) -> Option<&'static str> {
+    let floors = &RELEASES.as_ref()?.floors;
+    floors.iter().find(|(pattern, _)| glob(pattern, reference)).map(|(_, release)| release.as_str())
+}
+
+/// Whether one release of the table came before another.
+pub fn is_older(release: &str, other: &str) -> bool {
+    let place = |wanted: &str| RELEASES.as_ref().and_then(|t| t.releases.iter().position(|r| r == wanted));
+    matches!((place(release), place(other)), (Some(a), Some(b)) if a < b)
+}
+
 fn release_in(tag: &str, own: bool) -> Option<&'static str> {
     let text = match tag.find("alpine") {
         Some(at) => tag.get(at + "alpine".len()..)?,
@@ -172,7 +187,18 @@ pub enum Name {
 
 /// What the table says of `name` (without `=1.2`, `~1`, `@repository`) in a release.
 pub fn package(release: &str, name: &str) -> Name {
-    let (Some(mask), Some(table)) = (mask_of(release), RELEASES.as_ref()) else { return Name::Unknown };
+    mask_of(release).map_or(Name::Unknown, |mask| judged(mask, name))
+}
+
+/// The same for an image that stands on `release` or a later one: a package of any of them is known.
+pub fn package_since(release: &str, name: &str) -> Name {
+    let Some(lowest) = mask_of(release) else { return Name::Unknown };
+    let count = RELEASES.as_ref().map_or(0, |table| table.releases.len());
+    judged(((2_u32 << count) - 1) & !(lowest - 1), name)
+}
+
+fn judged(mask: u32, name: &str) -> Name {
+    let Some(table) = RELEASES.as_ref() else { return Name::Unknown };
     if rows_of(name, mask).next().is_some() {
         return Name::Known;
     }
@@ -180,7 +206,8 @@ pub fn package(release: &str, name: &str) -> Name {
     if !others.is_empty() {
         return Name::Provided(others.into_iter().map(str::to_owned).collect());
     }
-    if table.doubtful.iter().any(|pattern| glob(pattern, name)) {
+    // What is known to have been given up is not doubtful.
+    if !super::is_given_up(super::Manager::Apk, name) && table.doubtful.iter().any(|pattern| glob(pattern, name)) {
         return Name::Unknown;
     }
     let elsewhere = rows_of(name, !INCOMPLETE).fold(0, |bits, row| bits | row_mask(row));

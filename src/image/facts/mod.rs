@@ -4,6 +4,7 @@
 pub mod alpine;
 pub mod base;
 pub mod needs;
+pub mod packages;
 mod rows;
 
 pub use base::{BaseImage, Known, Libc, Manager, Shell, World, base_image};
@@ -25,12 +26,35 @@ pub struct Renamed {
 struct RenamedFile {
     apt: BTreeMap<String, Vec<String>>,
     apt_notes: BTreeMap<String, String>,
+    apt_withdrawn: BTreeMap<String, String>,
+    debian_until: BTreeMap<String, String>,
     apk: BTreeMap<String, Vec<String>>,
     apk_notes: BTreeMap<String, String>,
 }
 
 static RENAMED: LazyLock<Option<RenamedFile>> =
     LazyLock::new(|| toml::from_str(include_str!("../../../rules/data/renamed-packages.toml")).ok());
+
+/// Whether a name stands in the table of names that were given up.
+pub fn is_given_up(manager: Manager, name: &str) -> bool {
+    RENAMED.as_ref().is_some_and(|file| match manager {
+        Manager::Apt => file.apt.contains_key(name),
+        Manager::Apk => file.apk.contains_key(name),
+        _ => false,
+    })
+}
+
+/// Why a package of an archive outside the distributions is to be had from nobody any more.
+pub fn withdrawn(name: &str) -> Option<&'static str> {
+    let rows = &RENAMED.as_ref()?.apt_withdrawn;
+    rows.iter().find(|(pattern, _)| rows::glob(pattern, name)).map(|(_, why)| why.as_str())
+}
+
+/// The last release of Debian that had a package, for names that it gave up before 9 (stretch).
+pub fn debian_until(name: &str) -> Option<&'static str> {
+    let rows = &RENAMED.as_ref()?.debian_until;
+    rows.iter().find(|(pattern, _)| rows::glob(pattern, name)).map(|(_, release)| release.as_str())
+}
 
 /// What to install instead of a package that `release` has not: `python-pip` on bookworm is `python3-pip`. Successors that
 /// the release has not either are left out. `None` where nothing is known, and for managers other than apt and apk.

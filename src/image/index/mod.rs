@@ -359,6 +359,13 @@ impl Suite {
         self.pkg_config().providers(module)
     }
 
+    /// Whether a name among all packages of the suite fits. Reads the whole list: milliseconds.
+    pub fn any_name(&self, fits: impl Fn(&str) -> bool) -> bool {
+        (0..blocks().blocks.len())
+            .filter_map(block)
+            .any(|block| block.names.iter().zip(&block.real).any(|(name, real)| real & self.bit != 0 && fits(name)))
+    }
+
     /// Names of packages of this suite that are one or two slips of the keyboard away, or the same but for a version
     /// number, nearest first, at most three. Looks only near the name in the alphabet and at the packages known in full.
     pub fn similar(&self, name: &str) -> Vec<String> {

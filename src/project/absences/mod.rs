@@ -127,5 +127,5 @@ fn absent(presence: Presence) -> Option<Reason> {
 fn highest(state: &State) -> Severity {
     let by_neighbour =
         state.manager() == Some(Installer::Apt) && state.suite().is_none() && !matches!(state.lists, Lists::Empty);
-    if state.base.verified && !by_neighbour { Severity::Error } else { Severity::Warning }
+    if state.base.verified && !by_neighbour && !state.is_curated() { Severity::Error } else { Severity::Warning }
 }

@@ -1,0 +1,80 @@
+//! Comments that silence, written above the findings: for `--add-ignores`, by which a rule can be taken up before its old
+//! findings are mended, and for an editor's "ignore on this line".
+
+use std::collections::BTreeMap;
+
+use crate::diagnostic::{Applicability, Finding, Fix};
+use crate::dockerfile;
+use crate::source::{FileId, SourceFile, Sources, Span};
+use crate::yaml::{self, NodeKind};
+
+/// Gives each finding that is not silenced, in place of its own fixes, one that writes the comment. All rules of one place
+/// share a comment, and the first finding of the place carries it. Findings on comments themselves are left out.
+pub fn offer(findings: &mut [Finding], sources: &Sources) {
+    let mut places: BTreeMap<(FileId, u32), Vec<usize>> = BTreeMap::new();
+    let mut above: BTreeMap<FileId, Vec<(u32, u32)>> = BTreeMap::new();
+    for (index, finding) in findings.iter_mut().enumerate() {
+        finding.fixes.clear();
+        if finding.suppressed.is_some() || finding.rule.ends_with("-suppression") || finding.rule.ends_with("-syntax") {
+            continue;
+        }
+        let file = sources.file(finding.primary.span.file);
+        let spans = above.entry(file.id()).or_insert_with(|| joined_lines(file));
+        let line = file.line_of(finding.primary.span.start);
+        let line = spans.iter().find(|(from, to)| (*from..=*to).contains(&line)).map_or(line, |(from, _)| *from);
+        places.entry((file.id(), line)).or_default().push(index);
+    }
+    for ((id, line), here) in places {
+        let mut rules: Vec<&str> = here.iter().filter_map(|i| findings.get(*i)).map(|f| f.rule).collect();
+        rules.sort_unstable();
+        rules.dedup();
+        let file = sources.file(id);
+        // A comment that stands there already was of no use; another one would not be either.
+        let before = file.text().get(file.line_range(line.saturating_sub(1))).unwrap_or_default();
+        if line > 1 && before.contains("dockcheck: ignore[") && rules.iter().all(|rule| before.contains(rule)) {
+            continue;
+        }
+        let range = file.line_range(line);
+        let text = file.text().get(range.clone()).unwrap_or_default();
+        let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+        let start = range.end - text.len();
+        let indent = text.get(..text.len() - text.trim_start().len()).unwrap_or_default();
+        let comment = format!("{indent}# dockcheck: ignore[{}]\n", rules.join(", "));
+        let fix = Fix::new("silence the finding", Applicability::Safe).insert(Span::at(id, start), comment);
+        if let Some(first) = here.first().and_then(|i| findings.get_mut(*i)) {
+            first.fixes.push(fix);
+        }
+    }
+}
+
+/// Ranges of lines before which, and not within which, a comment may stand: instructions of a Dockerfile, scalars over
+/// several lines of a YAML file.
+fn joined_lines(file: &SourceFile) -> Vec<(u32, u32)> {
+    let yaml = [".yml", ".yaml"].iter().any(|end| file.name().to_ascii_lowercase().ends_with(end));
+    if !yaml {
+        return dockerfile::parse(file).instructions.iter().map(|i| (i.first_line, i.last_line)).collect();
+    }
+    let stream = yaml::parse(file);
+    let mut out = Vec::new();
+    let mut open: Vec<_> = stream.documents.iter().filter_map(|d| d.root).collect();
+    while let Some(id) = open.pop() {
+        open.extend(stream.pairs(id).iter().flat_map(|pair| [pair.key, pair.value]));
+        open.extend(stream.items(id));
+        let node = stream.node(id);
+        if matches!(node.kind, NodeKind::Mapping(_) | NodeKind::Sequence(_)) {
+            continue;
+        }
+        // A block scalar's span begins behind its header; the header's line belongs to it.
+        let (from, to) =
+            (file.line_of(node.span.start.saturating_sub(1)), file.line_of(node.span.end.saturating_sub(1)));
+        if to > from {
+            out.push((from, to));
+        }
+    }
+    out
+}
+
+/// What is left to say when the comments are written: findings that no comment could reach.
+pub fn left(findings: &[Finding]) -> Vec<&Finding> {
+    findings.iter().filter(|f| f.suppressed.is_none() && !f.rule.ends_with("-suppression")).collect()
+}
