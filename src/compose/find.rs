@@ -65,6 +65,31 @@ const TOP_LEVEL_KEYS: [&str; 9] =
 const FOREIGN_KEYS: [&str; 10] =
     ["env", "envVars", "run", "resources", "replicaCount", "steps", "type", "buildCommand", "startCommand", "enabled"];
 
+/// Whether a file that is named like a compose file is one of another program: a list of tasks or steps, or, where the name
+/// is none that Compose looks for, a mapping without any key of a compose file.
+pub fn is_of_another_program(yaml: &Stream<'_>, default_name: bool) -> bool {
+    let mut roots = yaml.documents.iter().filter_map(|d| d.root).map(|root| (root, &yaml.target(root).kind)).peekable();
+    if roots.peek().is_none() {
+        return false;
+    }
+    roots.all(|(root, kind)| match kind {
+        NodeKind::Sequence(items) => {
+            !items.is_empty() && items.iter().all(|i| matches!(yaml.target(*i).kind, NodeKind::Mapping(_)))
+        }
+        NodeKind::Mapping(pairs) => {
+            !default_name
+                && !pairs.is_empty()
+                && !pairs.iter().any(|p| yaml.text(p.key).is_some_and(|k| TOP_LEVEL_KEYS.contains(&k) && k != "name"))
+                // The form before `services:` was there.
+                && !pairs.iter().any(|p| {
+                    ["image", "build", "extends"].iter().any(|k| yaml.get(p.value, k).is_some())
+                })
+                && yaml.get(root, "services").is_none()
+        }
+        _ => false,
+    })
+}
+
 /// Whether a YAML file of any name holds a compose project: a top-level `services:` mapping of service-like values, with
 /// nothing beside it and in it that belongs to another program's files (Helm values, platform blueprints, pipelines).
 pub fn looks_like_compose(yaml: &Stream<'_>) -> bool {

@@ -44,6 +44,15 @@ const OF_THE_SHELL: [&str; 26] = [
     "all_proxy",
 ];
 
+/// Whether build servers set a variable by themselves: a file that uses it is meant for them.
+fn is_of_a_pipeline(name: &str) -> bool {
+    const PREFIXES: [&str; 9] =
+        ["CI_", "GITHUB_", "GITLAB_", "BITBUCKET_", "CIRCLE_", "TRAVIS_", "DRONE_", "BUILDKITE_", "CODEBUILD_"];
+    const NAMES: [&str; 7] =
+        ["GIT_COMMIT", "GIT_BRANCH", "BUILD_NUMBER", "BUILD_ID", "BUILD_TAG", "JOB_NAME", "BRANCH_NAME"];
+    PREFIXES.iter().any(|p| name.starts_with(p)) || NAMES.contains(&name)
+}
+
 /// Further uses of a variable that a finding points at.
 const MAX_USES: usize = 4;
 
@@ -133,7 +142,8 @@ impl Lints<'_> {
             )
             .service(&entry.key)
             .help(self.where_to_set(image.written.iter().flat_map(|w| w.unset.iter().map(String::as_str)).collect()));
-            if !enabled(&profiles, self.profiles) {
+            let unset = image.written.iter().flat_map(|w| &w.unset);
+            if !enabled(&profiles, self.profiles) || unset.filter(|n| !n.is_empty()).all(|n| is_of_a_pipeline(n)) {
                 finding.severity = Severity::Warning;
             }
             self.log.report(finding);

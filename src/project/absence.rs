@@ -170,7 +170,10 @@ impl Project {
         } else {
             self.repository.makes_file(&name)
         };
-        made || first_missing.is_some_and(|n| n != name && n.len() > 2 && self.repository.makes_folder(&n))
+        // A folder of that name at the root is the one that the texts speak of.
+        let elsewhere = |n: &str| self.files.is_folder(&self.files.root().join(n));
+        made || first_missing
+            .is_some_and(|n| n != name && n.len() > 2 && !elsewhere(&n) && self.repository.makes_folder(&n))
     }
 
     /// Whether a relative path would exist from another folder between `from` and the root, which is where it is resolved

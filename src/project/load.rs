@@ -11,6 +11,7 @@ use crate::discover::{self, Found};
 use crate::dockerfile::{self, Body};
 use crate::files::{Files, ReadError};
 use crate::source::{FileId, Sources};
+use crate::yaml::Stream;
 
 use super::guard::guarded;
 use super::links;
@@ -123,7 +124,10 @@ fn load_compose(
     let mut projects: Vec<ComposeProject> = Vec::new();
     for (paths, complete) in groups {
         let by_content = paths.iter().any(|p| found.maybe_compose.contains(p));
-        if by_content && !looks_like_compose(&paths, files) {
+        if by_content && !all_of(&paths, files, &|yaml| compose::find::looks_like_compose(yaml)) {
+            continue;
+        }
+        if !by_content && all_of(&paths, files, &|yaml| compose::find::is_of_another_program(yaml, complete)) {
             continue;
         }
         projects.extend(one(request(paths, complete), sources));
@@ -131,12 +135,13 @@ fn load_compose(
     drop_fragments(projects, sources)
 }
 
-fn looks_like_compose(paths: &[PathBuf], files: &Files) -> bool {
+/// Whether all files that can be read answer yes.
+fn all_of(paths: &[PathBuf], files: &Files, question: &dyn Fn(&Stream<'_>) -> bool) -> bool {
     paths.iter().all(|path| {
         let Ok(bytes) = files.read(path) else { return false };
         let mut sources = Sources::new();
         let id = sources.add(path.clone(), String::new(), bytes);
-        compose::find::looks_like_compose(&crate::yaml::parse(sources.file(id)))
+        question(&crate::yaml::parse(sources.file(id)))
     })
 }
 

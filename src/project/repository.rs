@@ -229,6 +229,7 @@ fn lays_down(line: &str, name: &str) -> bool {
         let below = !word.starts_with(['/', '~', '$']);
         below.then(|| word.split('/').map(str::to_owned).collect())
     };
+    let line = line.replace("\\ ", "_");
     line.split("&&").flat_map(|l| l.split(';')).filter(|command| mentions_part(command, name)).any(|command| {
         let words: Vec<&str> = command.split_whitespace().collect();
         let made = || words.iter().filter_map(|w| whole(w)).any(|parts| parts.iter().any(|p| p == name));

@@ -30,7 +30,7 @@ impl Rule for MissingDockerfile {
         };
         // Without a context of its own a file that is merged with others gets one from them.
         let incomplete =
-            !view.compose.complete && (build.context_text.is_none() || view.has_a_base() && build.dockerfile.is_none());
+            !view.compose.complete && (build.context_text.is_none() || build.dockerfile.is_none() && view.base_decides_dockerfile());
         let written = build.dockerfile.as_ref();
         let name = written.map_or("Dockerfile", |d| d.resolved.as_str());
         let raw_context = build.context_text.as_ref().map_or(".", |c| c.raw.as_str());
