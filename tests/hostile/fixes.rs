@@ -96,7 +96,7 @@ fn edits_are_exact(report: &Report, what: &str) -> usize {
                     .unwrap_or_else(|| panic!("{what}: {}: edits overlap", finding.rule));
                 let (mut at, mut pos) = (0, 0);
                 for change in &own {
-                    let (start, end) = (change.range.0 as usize, change.range.1 as usize);
+                    let (start, end) = (change.range.0, change.range.1);
                     assert_eq!(file.bytes()[at..start], after[pos..pos + start - at], "{what}: {}", finding.rule);
                     pos += start - at;
                     assert_eq!(

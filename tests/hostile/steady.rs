@@ -24,6 +24,7 @@ fn t17_no_key_of_the_configuration_runs_or_fetches_anything() {
         "groups",
         "ignore",
         "inline-ignores",
+        "min-confidence",
         "min-severity",
         "overrides",
         "require-reason",
