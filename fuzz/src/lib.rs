@@ -171,7 +171,7 @@ pub fn fix(data: &[u8]) {
             let Some(changes) = edit::changes(&report.sources, fix) else { continue };
             for change in &changes {
                 let file = report.sources.file(change.file);
-                assert!(change.range.1 as usize <= file.bytes().len(), "{}: an edit behind the end", finding.rule);
+                assert!(change.range.1 <= file.bytes().len(), "{}: an edit behind the end", finding.rule);
             }
         }
     }
