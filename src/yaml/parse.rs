@@ -18,7 +18,7 @@ const SMALL_MAPPING: usize = 16;
 pub fn parse(file: &SourceFile) -> Stream<'_> {
     let mut builder = Builder::new(file);
     if let Some(encoding) = foreign_encoding(file.bytes()) {
-        let end = file.text().len().min(4);
+        let end = file.text().floor_char_boundary(4);
         builder.fault(FaultKind::Encoding(encoding), file.span(0..end));
         return builder.stream;
     }
@@ -391,6 +391,8 @@ mod tests {
 
     #[test]
     fn other_encodings_are_named() {
+        // The span ends where a character does.
+        with(b"\0\xf5(\xdf\x8cf", |file, s| assert_eq!(file.slice(s.faults[0].span), "\0\u{1a}("));
         with(b"\xff\xfea\0:\0", |_, s| assert_eq!(s.faults[0].kind, FaultKind::Encoding("UTF-16")));
         with(b"a: \xff\n", |_, s| assert_eq!(s.faults[0].kind, FaultKind::InvalidBytes));
     }
