@@ -237,8 +237,9 @@ pub fn lsp(data: &[u8]) {
 
 fn sound(message: &lsp_server::Message) {
     // What the texts say is not ours; that a check failed is.
-    if let lsp_server::Message::Response(response) = message {
-        let failed = response.error.as_ref().is_some_and(|e| e.code == lsp_server::ErrorCode::InternalError as i32);
-        assert!(!failed, "{:?}", response.error);
+    if let lsp_server::Message::Response(response) = message
+        && let Err(error) = &response.response_result
+    {
+        assert!(error.code != lsp_server::ErrorCode::InternalError as i32, "{error:?}");
     }
 }
