@@ -28,10 +28,15 @@ fn watching_checks_again_when_a_file_changes_and_when_one_comes() {
     let other = send.clone();
     thread::spawn(move || BufReader::new(out).lines().for_each(|l| drop(send.send(l.unwrap()))));
     thread::spawn(move || BufReader::new(err).lines().for_each(|l| drop(other.send(l.unwrap()))));
-    let wait = |start: &str| loop {
-        let line = lines.recv_timeout(Duration::from_secs(60)).expect(start);
-        if line.starts_with(start) {
-            break line;
+    // Two streams have no common order: what comes before it is waited for is kept.
+    let mut kept: Vec<String> = Vec::new();
+    let mut wait = |start: &str| {
+        loop {
+            if let Some(at) = kept.iter().position(|line| line.starts_with(start)) {
+                kept.remove(at);
+                break;
+            }
+            kept.push(lines.recv_timeout(Duration::from_secs(60)).expect(start));
         }
     };
     wait("No findings");

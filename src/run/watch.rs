@@ -25,6 +25,7 @@ pub(super) fn run(args: &CheckArgs, global: &GlobalArgs, world: &mut World<'_>) 
     loop {
         let reads = Arc::new(ReadLog::default());
         note_settings(args, world, &reads);
+        let started = SystemTime::now();
         if world.stdout_is_terminal {
             // Clear the screen and go to its top: one report at a time.
             world.stdout.write_all(b"\x1b[2J\x1b[H")?;
@@ -44,7 +45,8 @@ pub(super) fn run(args: &CheckArgs, global: &GlobalArgs, world: &mut World<'_>) 
             let paths = plural(before.0.len(), "path");
             writeln!(world.stderr, "Watching {paths} for changes; Ctrl-C ends")?;
         }
-        let changed = wait(&before);
+        // What changed while we read may have been read before or after.
+        let changed = before.changed_since(started).unwrap_or_else(|| wait(&before));
         thread::sleep(SETTLE);
         if global.quiet == 0 && !world.stdout_is_terminal {
             let base = Files::new(&world.working_dir, &world.working_dir);
@@ -78,6 +80,15 @@ impl Snapshot {
         Snapshot(paths.iter().map(|path| (path.clone(), stamp(path))).collect())
     }
 
+    /// A time to come, as a wrong clock leaves it, is no change.
+    fn changed_since(&self, started: SystemTime) -> Option<PathBuf> {
+        let now = SystemTime::now();
+        let during = |(_, stamp): &(&PathBuf, &Option<(SystemTime, u64)>)| {
+            stamp.is_some_and(|(changed, _)| changed >= started && changed <= now)
+        };
+        self.0.iter().find(during).map(|(path, _)| path.clone())
+    }
+
     fn first_change(&self) -> Option<PathBuf> {
         self.0.iter().find(|(path, before)| stamp(path) != **before).map(|(path, _)| path.clone())
     }
@@ -103,6 +114,8 @@ mod tests {
         let all = [path("a"), path("b")];
         let before = Snapshot::of(&all);
         assert_eq!(before.first_change(), None);
+        assert_eq!(before.changed_since(SystemTime::UNIX_EPOCH), Some(path("a")));
+        assert_eq!(before.changed_since(SystemTime::now() + Duration::from_secs(60)), None);
         fs::write(path("a"), "12").unwrap();
         assert_eq!(before.first_change(), Some(path("a")));
         let before = Snapshot::of(&all);
