@@ -3,14 +3,17 @@
 use std::collections::HashSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, OnceLock};
 
 use rayon::prelude::*;
 
+use crate::STACK_BYTES;
+use crate::collection::{self, Part};
 use crate::compose::{self, ComposeProject};
 use crate::config::{Names, Settings};
 use crate::diagnostic::{Finding, Severity};
-use crate::discover::{Found, root_of};
+use crate::discover::{self, Found, root_of};
 use crate::files::{Entry, Files, ReadError, ReadLog};
 use crate::project::Project;
 use crate::rules::meta::RuleMeta;
@@ -66,6 +69,18 @@ fn judged_for(path: PathBuf) -> PathBuf {
 
 /// Loads what a request names; `Err` holds what kept us from it, in whole sentences.
 pub fn load(request: &Request) -> Result<Project, Vec<String>> {
+    let Opened { files, named } = open(request)?;
+    let found = walked(request, &files);
+    Ok(Project::load_found(files, &request.compose, &named, found))
+}
+
+/// What a request may read, and the files that it names.
+struct Opened {
+    files: Files,
+    named: Vec<PathBuf>,
+}
+
+fn open(request: &Request) -> Result<Opened, Vec<String>> {
     let paths = request.absolute_paths();
     let base = Files::new(&request.working_dir, &request.working_dir);
     let missing: Vec<String> = request
@@ -78,11 +93,7 @@ pub fn load(request: &Request) -> Result<Project, Vec<String>> {
     if !missing.is_empty() {
         return Err(missing);
     }
-    let mut files = Files::new(&root(request), &request.working_dir).allow_outside_root(request.allow_outside_root);
-    files = files.logged(request.reads.clone());
-    for (path, bytes) in &request.overlay {
-        files = files.with_overlay(path, bytes.clone());
-    }
+    let files = files_below(&root(request), request);
     let refused: Vec<String> = paths
         .iter()
         .zip(request.paths.iter())
@@ -100,10 +111,18 @@ pub fn load(request: &Request) -> Result<Project, Vec<String>> {
         .filter(|p| p.is_file() || request.overlay.iter().any(|(overlaid, _)| overlaid == *p))
         .cloned()
         .collect();
-    Ok(match &request.found {
-        Some(found) => Project::load_found(files, &request.compose, &named, Found::clone(found)),
-        None => Project::load(files, &request.compose, &named),
-    })
+    Ok(Opened { files, named })
+}
+
+/// The door to what lies below a root.
+fn files_below(root: &Path, request: &Request) -> Files {
+    let files = Files::new(root, &request.working_dir).allow_outside_root(request.allow_outside_root);
+    let files = files.logged(request.reads.clone());
+    request.overlay.iter().fold(files, |files, (path, bytes)| files.with_overlay(path, bytes.clone()))
+}
+
+fn walked(request: &Request, files: &Files) -> Found {
+    request.found.as_ref().map_or_else(|| discover::find(files), |found| Found::clone(found))
 }
 
 /// The folder that bounds what is read for a request.
@@ -129,16 +148,65 @@ fn common_root(first: PathBuf, paths: &[PathBuf]) -> PathBuf {
     root
 }
 
-/// Loads and judges.
+/// Loads and judges. In a folder of repositories each is a project of its own.
 pub fn check(request: &Request, settings: &Settings) -> Report {
-    match load(request) {
-        Ok(project) => judge(project, request, settings),
-        Err(errors) => Report { errors, ..Report::default() },
+    let Opened { files, named } = match open(request) {
+        Ok(opened) => opened,
+        Err(errors) => return Report { errors, ..Report::default() },
+    };
+    let found = walked(request, &files);
+    // Who names a root or single files says what belongs together.
+    let is_open = request.root.is_none() && named.is_empty() && request.compose.files.is_empty();
+    match is_open.then(|| collection::split(&files, &found)).flatten() {
+        Some(parts) => judge_each(&parts, &files, request, settings),
+        None => judge(Project::load_found(files, &request.compose, &named, found), request, settings),
     }
+}
+
+/// Judges parts that know nothing of one another, as many at a time as there are threads: what is known of a part is gone
+/// before the next one is read.
+fn judge_each(parts: &[Part], files: &Files, request: &Request, settings: &Settings) -> Report {
+    let paths = request.absolute_paths();
+    let asked: Vec<&Part> = parts
+        .iter()
+        .filter(|part| paths.iter().any(|p| part.root.starts_with(p) || p.starts_with(&part.root)))
+        .collect();
+    let next = AtomicUsize::new(0);
+    let reports: Vec<OnceLock<Report>> = asked.iter().map(|_| OnceLock::new()).collect();
+    let work = || {
+        while let Some((part, slot)) =
+            Some(next.fetch_add(1, Ordering::Relaxed)).and_then(|i| asked.get(i).zip(reports.get(i)))
+        {
+            let files = files_below(&part.root, request);
+            let project = Project::load_found(files, &request.compose, &[], part.found.clone());
+            let _ = slot.set(findings_of(project, request, settings));
+        }
+    };
+    std::thread::scope(|scope| {
+        for _ in 0..rayon::current_num_threads().min(asked.len()) {
+            let thread = std::thread::Builder::new().stack_size(STACK_BYTES);
+            if thread.spawn_scoped(scope, work).is_err() {
+                work();
+            }
+        }
+    });
+    let mut whole = Report { root: files.root().to_owned(), ..Report::default() };
+    reports.into_iter().filter_map(OnceLock::into_inner).for_each(|report| whole.append(report));
+    let Report { findings, sources, .. } = &mut whole;
+    findings.sort_by(|a, b| order(a, sources).cmp(&order(b, sources)));
+    crate::report::fingerprint::assign(&mut whole);
+    whole
 }
 
 /// Runs the rules over a project.
 pub fn judge(project: Project, request: &Request, settings: &Settings) -> Report {
+    let mut report = findings_of(project, request, settings);
+    crate::report::fingerprint::assign(&mut report);
+    report
+}
+
+/// As [`judge`], but for the fingerprints: those are given when all is known.
+fn findings_of(project: Project, request: &Request, settings: &Settings) -> Report {
     let (findings, failed) = run_rules(&RULES, &project, settings);
     let bugs = project.bugs.iter().cloned().chain(failed).collect();
     let mut findings: Vec<Finding> = merge_alike(findings);
@@ -163,7 +231,7 @@ pub fn judge(project: Project, request: &Request, settings: &Settings) -> Report
     }
     findings.iter_mut().for_each(|f| keep_secret(f, &secrets));
     let checked = count(&project, &paths);
-    let mut report = Report {
+    Report {
         root: project.files.root().to_owned(),
         findings,
         coverage,
@@ -172,9 +240,7 @@ pub fn judge(project: Project, request: &Request, settings: &Settings) -> Report
         masked: masked.spans,
         checked,
         sources: project.sources,
-    };
-    crate::report::fingerprint::assign(&mut report);
-    report
+    }
 }
 
 /// What of the project lies under the paths that were asked for.

@@ -148,6 +148,12 @@ pub struct Finding {
 }
 
 impl Finding {
+    /// Every place in it, to be changed.
+    pub fn spans_mut(&mut self) -> impl Iterator<Item = &mut Span> {
+        let edits = self.fixes.iter_mut().flat_map(|fix| &mut fix.edits).map(|edit| &mut edit.span);
+        std::iter::once(&mut self.primary).chain(&mut self.related).map(|label| &mut label.span).chain(edits)
+    }
+
     pub fn new(rule: &'static str, severity: Severity, span: Span, message: impl Into<String>) -> Self {
         Finding {
             rule,

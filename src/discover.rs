@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use ignore::gitignore::{Gitignore, GitignoreBuilder};
-use ignore::{Match, WalkBuilder};
+use ignore::{DirEntry, Match, WalkBuilder, WalkState};
 
 use crate::files::Files;
 
@@ -22,6 +22,8 @@ pub struct Found {
     pub dockerfiles: Vec<PathBuf>,
     /// CI workflows, Makefiles, scripts, bake files, READMEs: texts that may build or push an image.
     pub build_texts: Vec<BuildText>,
+    /// Folders below the root that hold `.git`.
+    pub repositories: Vec<PathBuf>,
     /// Folders or files that could not be read, in words.
     pub unreadable: Vec<String>,
 }
@@ -84,7 +86,8 @@ pub fn find(files: &Files) -> Found {
         paths.into_iter().filter(|p| entered(p)).for_each(|path| found.sort_in(path, files));
         return found;
     }
-    let ignored = Ignored::new(files);
+    let ignored = Arc::new(Ignored::new(files));
+    let whole = Mutex::new(found);
     let walk = WalkBuilder::new(files.root())
         .hidden(false)
         .follow_links(false)
@@ -95,38 +98,69 @@ pub fn find(files: &Files) -> Found {
         // What the crate opens for itself may be a pipe, or a link out of the root: `Ignored` reads through `Files`.
         .git_ignore(false)
         .git_exclude(false)
+        .threads(rayon::current_num_threads())
         .filter_entry(move |entry| {
             let name = entry.file_name().to_string_lossy();
             if entry.depth() == 0 {
                 return !NEVER_ENTERED.contains(&name.as_ref());
             }
-            is_walked(&name) && !ignored.covers(entry.path(), entry.file_type().is_some_and(|t| t.is_dir()))
+            // Seen by the visitor, though not entered.
+            name == ".git"
+                || is_walked(&name) && !ignored.covers(entry.path(), entry.file_type().is_some_and(|t| t.is_dir()))
         })
-        .build();
-    for entry in walk {
-        let entry = match entry {
-            Ok(entry) => entry,
-            Err(error) => {
-                found.unreadable.push(error.to_string());
-                continue;
-            }
-        };
-        let Some(kind) = entry.file_type() else { continue };
-        if kind.is_dir() {
-            files.note(entry.path());
-            continue;
-        }
-        // A link counts as the file it leads to; `Files` refuses one that leads out of the root.
-        if kind.is_symlink() && !files.is_file(entry.path()) || !kind.is_file() && !kind.is_symlink() {
-            continue;
-        }
-        found.sort_in(entry.into_path(), files);
-    }
+        .build_parallel();
+    walk.run(|| {
+        let mut visitor = Visitor { files, own: Found::default(), whole: &whole };
+        Box::new(move |entry| visitor.visit(entry))
+    });
+    let mut found = whole.into_inner().unwrap_or_else(PoisonError::into_inner);
     found.compose.sort();
     found.maybe_compose.sort();
     found.dockerfiles.sort();
     found.build_texts.sort();
+    found.repositories.sort();
+    found.unreadable.sort();
     found
+}
+
+/// What one thread of the walk has found; it goes into the whole when the thread ends.
+struct Visitor<'a> {
+    files: &'a Files,
+    own: Found,
+    whole: &'a Mutex<Found>,
+}
+
+impl Visitor<'_> {
+    fn visit(&mut self, entry: Result<DirEntry, ignore::Error>) -> WalkState {
+        let entry = match entry {
+            Ok(entry) => entry,
+            Err(error) => {
+                self.own.unreadable.push(error.to_string());
+                return WalkState::Continue;
+            }
+        };
+        if entry.depth() > 0 && entry.file_name() == ".git" {
+            self.own.repositories.extend(entry.path().parent().filter(|p| *p != self.files.root()).map(Path::to_owned));
+            return WalkState::Skip;
+        }
+        let Some(kind) = entry.file_type() else { return WalkState::Continue };
+        if kind.is_dir() {
+            self.files.note(entry.path());
+            return WalkState::Continue;
+        }
+        // A link counts as the file it leads to; `Files` refuses one that leads out of the root.
+        if kind.is_symlink() && !self.files.is_file(entry.path()) || !kind.is_file() && !kind.is_symlink() {
+            return WalkState::Continue;
+        }
+        self.own.sort_in(entry.into_path(), self.files);
+        WalkState::Continue
+    }
+}
+
+impl Drop for Visitor<'_> {
+    fn drop(&mut self) {
+        self.whole.lock().unwrap_or_else(PoisonError::into_inner).append(std::mem::take(&mut self.own));
+    }
 }
 
 /// Whether a file or folder of this name is looked at.
@@ -199,6 +233,15 @@ fn ignore_file(files: &Files, folder: &Path, name: &str) -> Option<Gitignore> {
 }
 
 impl Found {
+    fn append(&mut self, mut other: Found) {
+        self.compose.append(&mut other.compose);
+        self.maybe_compose.append(&mut other.maybe_compose);
+        self.dockerfiles.append(&mut other.dockerfiles);
+        self.build_texts.append(&mut other.build_texts);
+        self.repositories.append(&mut other.repositories);
+        self.unreadable.append(&mut other.unreadable);
+    }
+
     fn sort_in(&mut self, path: PathBuf, files: &Files) {
         let Some(name) = path.file_name().map(|n| n.to_string_lossy().into_owned()) else { return };
         // The `services:` of a CI pipeline are not Compose's.

@@ -3,6 +3,7 @@
 pub mod baseline;
 pub mod check;
 pub mod cli;
+pub mod collection;
 pub mod compose;
 pub mod config;
 pub mod diagnostic;
@@ -32,6 +33,10 @@ use std::path::PathBuf;
 use diagnostic::{CoverageNote, Finding};
 use source::{Sources, Span};
 
+/// Stack of every thread that works, the first one included: what a system gives is 1 MiB in places, and the depth limits of
+/// the parsers are made for twice that. Only what is used of it is ever taken.
+pub const STACK_BYTES: usize = 16 << 20;
+
 /// Everything that one run found: the only thing that the formats see.
 #[derive(Debug, Default)]
 pub struct Report {
@@ -52,6 +57,22 @@ pub struct Report {
     pub checked: Checked,
 }
 
+impl Report {
+    /// Takes what another run found in other files under the same root.
+    pub(crate) fn append(&mut self, other: Report) {
+        let by = self.sources.append(other.sources);
+        self.findings.extend(other.findings.into_iter().map(|mut finding| {
+            finding.spans_mut().for_each(|span| *span = span.moved(by));
+            finding
+        }));
+        self.masked.extend(other.masked.into_iter().map(|span| span.moved(by)));
+        self.coverage.extend(other.coverage);
+        self.errors.extend(other.errors);
+        self.bugs.extend(other.bugs);
+        self.checked.add(other.checked);
+    }
+}
+
 /// How much was looked at.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Checked {
@@ -61,4 +82,14 @@ pub struct Checked {
     pub stages: usize,
     /// Compose files and Dockerfiles together.
     pub files: usize,
+}
+
+impl Checked {
+    fn add(&mut self, other: Checked) {
+        self.projects += other.projects;
+        self.services += other.services;
+        self.dockerfiles += other.dockerfiles;
+        self.stages += other.stages;
+        self.files += other.files;
+    }
 }

@@ -3,12 +3,8 @@
 use std::io::{self, IsTerminal, Write};
 use std::process::ExitCode;
 
-use dockcheck::cli;
 use dockcheck::run::{Exit, World, run};
-
-/// Stack of every thread that works, the first one included: what a system gives is 1 MiB in places, and the depth limits of
-/// the parsers are made for twice that. Only what is used of it is ever taken.
-const STACK_BYTES: usize = 16 << 20;
+use dockcheck::{STACK_BYTES, cli};
 
 fn main() -> ExitCode {
     // Rust's own words would show source paths and whatever the panic quotes from a repository.

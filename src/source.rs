@@ -23,6 +23,10 @@ impl FileId {
     pub fn index(self) -> usize {
         self.0 as usize
     }
+
+    fn moved(self, by: u32) -> FileId {
+        FileId(self.0 + by)
+    }
 }
 
 /// A range of bytes in a file: `start` inclusive, `end` exclusive.
@@ -69,6 +73,12 @@ impl Span {
     /// Whether `other` lies within this span.
     pub fn contains(self, other: Span) -> bool {
         self.file == other.file && self.start <= other.start && other.end <= self.end
+    }
+
+    /// The same place after its file moved behind `by` others: [`Sources::append`].
+    #[must_use]
+    pub fn moved(self, by: u32) -> Span {
+        Span { file: self.file.moved(by), ..self }
     }
 
     /// The empty span at the start.
@@ -299,6 +309,19 @@ impl Sources {
         let id = FileId(to_u32(self.files.len()));
         self.files.push(SourceFile { id, path, name, text: text.into(), raw, origin, lines: OnceLock::new() });
         id
+    }
+
+    /// Takes all files of another run. Whatever holds ids of those adds what is returned to each: see [`Span::moved`].
+    pub fn append(&mut self, other: Sources) -> u32 {
+        let by = to_u32(self.files.len());
+        self.files.extend(other.files.into_iter().map(|mut file| {
+            file.id = file.id.moved(by);
+            if let Some(origin) = &mut file.origin {
+                origin.parent = origin.parent.moved(by);
+            }
+            file
+        }));
+        by
     }
 
     /// The file of an id that this value handed out.
