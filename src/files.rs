@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fs;
-use std::io::Read;
+use std::io::{self, Read};
 use std::path::{Component, Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -75,6 +75,8 @@ pub struct Files {
     overlay: HashMap<PathBuf, Vec<u8>>,
     memory: Option<Arc<Memory>>,
     log: Option<Arc<ReadLog>>,
+    /// Where folders really lie, each looked up once.
+    folders: Arc<Mutex<HashMap<PathBuf, Option<PathBuf>>>>,
 }
 
 /// A project that is not on disk.
@@ -114,6 +116,7 @@ impl Files {
             overlay: HashMap::new(),
             memory: None,
             log: None,
+            folders: Arc::default(),
         }
     }
 
@@ -131,6 +134,7 @@ impl Files {
             overlay: HashMap::new(),
             memory: Some(Arc::new(Memory { files, complete })),
             log: None,
+            folders: Arc::default(),
         }
     }
 
@@ -202,13 +206,38 @@ impl Files {
         if let Some(memory) = &self.memory {
             return path.starts_with(&self.root) && (memory.complete || memory.entry(&path).is_some());
         }
-        match fs::canonicalize(&path) {
-            Ok(real) => real.starts_with(&self.root),
+        match self.real(&path) {
+            Ok(real) => real.path.starts_with(&self.root),
             // What does not exist cannot be opened either; judge its nearest existing ancestor.
-            Err(_) => path.ancestors().skip(1).find_map(|p| fs::canonicalize(p).ok()).is_some_and(|real| {
+            Err(_) => path.ancestors().skip(1).find_map(|p| self.real_folder(p)).is_some_and(|real| {
                 real.starts_with(&self.root) || self.root.starts_with(&real) && path_is_under(&path, &self.root)
             }),
         }
+    }
+
+    /// Where a folder really lies, links followed; `None` if there is none.
+    fn real_folder(&self, folder: &Path) -> Option<PathBuf> {
+        let known = || self.folders.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(real) = known().get(folder) {
+            return real.clone();
+        }
+        let real = fs::canonicalize(folder).ok();
+        known().insert(folder.to_owned(), real.clone());
+        real
+    }
+
+    /// Where a path really leads, and what is there. The folder is looked up once a run, the last name at each call.
+    fn real(&self, path: &Path) -> io::Result<Real> {
+        let whole = || {
+            let path = fs::canonicalize(path)?;
+            let meta = fs::metadata(&path)?;
+            Ok(Real { path, meta })
+        };
+        let (Some(folder), Some(name)) = (path.parent(), path.file_name()) else { return whole() };
+        let Some(folder) = self.real_folder(folder) else { return whole() };
+        let path = folder.join(name);
+        let meta = fs::symlink_metadata(&path)?;
+        if meta.is_symlink() { whole() } else { Ok(Real { path, meta }) }
     }
 
     /// What stands at a path, links followed. `None`: nothing there, or outside the root.
@@ -220,13 +249,12 @@ impl Files {
         if let Some(memory) = &self.memory {
             return memory.entry(&path);
         }
-        if !self.is_inside(&path) {
-            return None;
-        }
-        match fs::metadata(&path) {
-            Ok(meta) if meta.is_file() => Some(Entry::File),
-            Ok(meta) if meta.is_dir() => Some(Entry::Folder),
+        match self.real(&path) {
+            Ok(real) if !self.allow_outside && !real.path.starts_with(&self.root) => None,
+            Ok(real) if real.meta.is_file() => Some(Entry::File),
+            Ok(real) if real.meta.is_dir() => Some(Entry::Folder),
             Ok(_) => Some(Entry::Other),
+            Err(_) if !self.is_inside(&path) => None,
             Err(_) => fs::symlink_metadata(&path).ok().map(|_| Entry::Other),
         }
     }
@@ -283,9 +311,9 @@ impl Files {
             };
         }
         self.note(&path);
-        let real = match fs::canonicalize(&path) {
+        let Real { path: real, meta } = match self.real(&path) {
             Ok(real) => real,
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
                 return Err(if self.is_inside(&path) { ReadError::Missing } else { ReadError::OutsideRoot });
             }
             Err(error) => return Err(ReadError::Io(error.kind().to_string())),
@@ -293,7 +321,6 @@ impl Files {
         if !self.allow_outside && !real.starts_with(&self.root) {
             return Err(ReadError::OutsideRoot);
         }
-        let meta = fs::metadata(&real).map_err(|e| ReadError::Io(e.kind().to_string()))?;
         if !meta.is_file() {
             return Err(ReadError::NotAFile);
         }
@@ -308,6 +335,12 @@ impl Files {
         }
         Ok(bytes)
     }
+}
+
+/// What a path leads to.
+struct Real {
+    path: PathBuf,
+    meta: fs::Metadata,
 }
 
 /// Opens without waiting for a writer (a FIFO that took the file's place must not block us) and looks again at what was

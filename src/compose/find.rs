@@ -65,6 +65,15 @@ const TOP_LEVEL_KEYS: [&str; 9] =
 const FOREIGN_KEYS: [&str; 10] =
     ["env", "envVars", "run", "resources", "replicaCount", "steps", "type", "buildCommand", "startCommand", "enabled"];
 
+/// Whether a text has a key of a compose file at its left margin, and so surely is none of another program's: told without
+/// reading it as YAML.
+pub fn has_own_key(text: &[u8]) -> bool {
+    text.split(|byte| *byte == b'\n').any(|line| {
+        let key = line.split(|byte| *byte == b':').next().filter(|key| key.len() < line.len());
+        key.is_some_and(|key| TOP_LEVEL_KEYS.iter().any(|own| own.as_bytes() == key && *own != "name"))
+    })
+}
+
 /// Whether a file that is named like a compose file is one of another program: a list of tasks or steps, or, where the name
 /// is none that Compose looks for, a mapping without any key of a compose file.
 pub fn is_of_another_program(yaml: &Stream<'_>, default_name: bool) -> bool {

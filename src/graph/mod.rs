@@ -91,7 +91,7 @@ impl Graph {
     pub fn of(project: &Project) -> Self {
         let mut graph = Graph { schema_version: 1, ..Graph::default() };
         for (index, entry) in project.dockerfiles.iter().enumerate() {
-            let builds = || project.builds.iter().filter(|b| b.dockerfile == index);
+            let builds = || project.builds_of(index).iter();
             let built_by = builds()
                 .flat_map(|b| &b.users)
                 .filter_map(|id| project.service(*id))

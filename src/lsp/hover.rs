@@ -81,7 +81,7 @@ impl<'a> Cursor<'a> {
             let found = parsed.instructions.iter().enumerate().find_map(|(at, i)| Some((at, self.meets(i.span)?)));
             let Some((at, span)) = found else { continue };
             self.builders(index, parsed, out);
-            let builds = || self.project.builds.iter().filter(move |b| b.dockerfile == index);
+            let builds = || self.project.builds_of(index).iter();
             let stage = parsed.stages.iter().find(|s| s.instructions.contains(&at));
             if let Some(stage) = stage {
                 let build = builds().find(|b| b.reaches(stage.index)).or_else(|| builds().next());

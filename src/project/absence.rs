@@ -1,10 +1,12 @@
 //! A path that is not there, and what may explain it: a submodule that is not checked out, a file that git ignores, a step
 //! outside the build that makes it. Only what nothing explains is surely missing.
 
+use std::collections::HashMap;
 use std::path::{Component, Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use ignore::Match;
-use ignore::gitignore::GitignoreBuilder;
+use ignore::gitignore::{Gitignore, GitignoreBuilder};
 
 use crate::files::Files;
 
@@ -130,10 +132,15 @@ impl Project {
         if self.made_by_script(path, folder) {
             return Some(Excuse::MadeByScript);
         }
-        if is_ignored(&self.files, path) {
+        if self.is_ignored(path) {
             return Some(Excuse::Ignored);
         }
         (!folder && is_private(path)).then_some(Excuse::Private)
+    }
+
+    /// Whether git ignores a path.
+    pub fn is_ignored(&self, path: &Path) -> bool {
+        self.ignored.covers(&self.files, path)
     }
 
     fn is_under_root(&self, path: &Path) -> bool {
@@ -143,12 +150,7 @@ impl Project {
 
     /// Whether a submodule lies at a path, under it or over it.
     pub fn in_submodule(&self, path: &Path) -> bool {
-        let Ok(bytes) = self.files.read(&self.files.root().join(".gitmodules")) else { return false };
-        let text = String::from_utf8_lossy(&bytes);
-        text.lines().filter_map(|line| line.split_once('=')).any(|(key, value)| {
-            let module = crate::files::normalize(&self.files.root().join(value.trim()));
-            key.trim() == "path" && (path.starts_with(&module) || module.starts_with(path))
-        })
+        self.submodules().iter().any(|module| path.starts_with(module) || module.starts_with(path))
     }
 
     fn made_by_script(&self, path: &Path, folder: bool) -> bool {
@@ -189,37 +191,58 @@ impl Project {
     }
 }
 
-/// Whether git ignores a path: the `.gitignore` files from the root down to it.
-pub fn is_ignored(files: &Files, path: &Path) -> bool {
-    let Ok(relative) = path.strip_prefix(files.root()) else { return false };
-    let mut folder = files.root().to_owned();
-    let mut folders: Vec<PathBuf> = vec![folder.clone()];
-    if let Some(parent) = relative.parent() {
-        for part in parent.components().take(64) {
-            folder.push(part);
-            folders.push(folder.clone());
-        }
-    }
-    // The nearest file decides.
-    for folder in folders.iter().rev() {
-        let Ok(bytes) = files.read(&folder.join(".gitignore")) else { continue };
-        let mut builder = GitignoreBuilder::new(folder);
-        for line in String::from_utf8_lossy(&bytes).lines() {
-            // A line that is no pattern ignores nothing.
-            // `./x` matches nothing in git, but says what was meant.
-            let _ = builder.add_line(None, line.strip_prefix("./").unwrap_or(line));
-        }
-        let Ok(patterns) = builder.build() else { continue };
-        // What is not there is neither file nor folder; a pattern for either explains it.
-        for is_folder in [false, true] {
-            match patterns.matched_path_or_any_parents(path, is_folder) {
-                Match::Ignore(_) => return true,
-                Match::Whitelist(_) => return false,
-                Match::None => {}
+/// What git ignores. A folder's `.gitignore` is read when a path below it is first asked for.
+#[derive(Debug, Default)]
+pub(super) struct Ignored {
+    folders: Mutex<HashMap<PathBuf, Option<Arc<Gitignore>>>>,
+}
+
+impl Ignored {
+    /// Whether git ignores a path: the `.gitignore` files from the root down to it.
+    fn covers(&self, files: &Files, path: &Path) -> bool {
+        let Ok(relative) = path.strip_prefix(files.root()) else { return false };
+        let mut folder = files.root().to_owned();
+        let mut folders: Vec<PathBuf> = vec![folder.clone()];
+        if let Some(parent) = relative.parent() {
+            for part in parent.components().take(64) {
+                folder.push(part);
+                folders.push(folder.clone());
             }
         }
+        // The nearest file decides.
+        for patterns in folders.iter().rev().filter_map(|folder| self.patterns(files, folder)) {
+            // What is not there is neither file nor folder; a pattern for either explains it.
+            for is_folder in [false, true] {
+                match patterns.matched_path_or_any_parents(path, is_folder) {
+                    Match::Ignore(_) => return true,
+                    Match::Whitelist(_) => return false,
+                    Match::None => {}
+                }
+            }
+        }
+        false
     }
-    false
+
+    fn patterns(&self, files: &Files, folder: &Path) -> Option<Arc<Gitignore>> {
+        let known = || self.folders.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(patterns) = known().get(folder) {
+            return patterns.clone();
+        }
+        let patterns = read_patterns(files, folder).map(Arc::new);
+        known().insert(folder.to_owned(), patterns.clone());
+        patterns
+    }
+}
+
+fn read_patterns(files: &Files, folder: &Path) -> Option<Gitignore> {
+    let bytes = files.read(&folder.join(".gitignore")).ok()?;
+    let mut builder = GitignoreBuilder::new(folder);
+    for line in String::from_utf8_lossy(&bytes).lines() {
+        // A line that is no pattern ignores nothing.
+        // `./x` matches nothing in git, but says what was meant.
+        let _ = builder.add_line(None, line.strip_prefix("./").unwrap_or(line));
+    }
+    builder.build().ok()
 }
 
 /// Whether a missing path looks like what a build tool writes.
@@ -325,11 +348,12 @@ mod tests {
         let files =
             at(dir.path(), &[(".gitignore", "*.pem\n/only-here\nout/\n"), ("a/.gitignore", "!keep.pem\n./b\n")]);
         let root = files.root().to_owned();
-        let ignored = |path: &str| is_ignored(&files, &root.join(path));
+        let ignore = Ignored::default();
+        let ignored = |path: &str| ignore.covers(&files, &root.join(path));
         assert!(ignored("x.pem") && ignored("a/x.pem") && !ignored("a/keep.pem"));
         assert!(ignored("only-here") && !ignored("a/only-here"));
         assert!(ignored("out/deep/file") && ignored("a/b"));
-        assert!(!ignored("main.py") && !is_ignored(&files, Path::new("/elsewhere")));
+        assert!(!ignored("main.py") && !ignore.covers(&files, Path::new("/elsewhere")));
     }
 
     #[test]

@@ -136,7 +136,9 @@ pub fn find<'a>(view: &ServiceView<'a>) -> Option<Counterpart<'a>> {
     let image = ImageRef::parse(service.image.as_ref()?.known()?)?;
     let project = view.project;
     let mut best: Option<Counterpart<'a>> = None;
-    for dockerfile in project.dockerfile_views().filter(|d| d.entry.on_disk && !d.is_built()) {
+    let below = project.dockerfiles_below(&view.compose.dir);
+    let below = below.map(|(index, entry)| DockerfileView { project, entry, index });
+    for dockerfile in below.filter(|d| !d.is_built()) {
         let Some(near) = Nearness::of(&view.compose.dir, &dockerfile.entry.path) else { continue };
         if near.is_retired() {
             continue;

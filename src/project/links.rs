@@ -1,7 +1,7 @@
 //! From service to Dockerfile to stage: who builds what, with which inputs, and what follows from them.
 
 use std::collections::HashMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
 use rayon::prelude::*;
@@ -15,7 +15,7 @@ use crate::dockerfile::{Body, CommandForm, Dockerfile, Keyword, Stage, Word};
 use crate::files::Files;
 use crate::image::{ContextFiles, ImageModel};
 use crate::shell::{self, Script, Value, Variables};
-use crate::source::{SourceFile, Sources, Span};
+use crate::source::{FileId, SourceFile, Sources, Span};
 
 use super::absences::Absence;
 use super::cloned::join;
@@ -46,7 +46,7 @@ pub struct Build {
 }
 
 /// What a service gives to a build, as far as it decides the outcome.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Inputs {
     /// The folder that COPY reads from; `None` if it cannot be read.
     pub context: Option<PathBuf>,
@@ -82,24 +82,33 @@ pub(super) fn link(
     sources: &mut Sources,
 ) -> Linked {
     let mut wanted: Vec<Wanted> = Vec::new();
+    let by_path: HashMap<&Path, usize> =
+        dockerfiles.iter().enumerate().filter(|(_, d)| d.on_disk).map(|(i, d)| (d.path.as_path(), i)).collect();
+    let by_file: HashMap<FileId, usize> = dockerfiles.iter().enumerate().map(|(i, d)| (d.parsed.file, i)).collect();
+    // By Dockerfile and inputs, a place in `wanted`.
+    let mut known: HashMap<usize, HashMap<Inputs, usize>> = HashMap::new();
     for (c, project) in compose.iter().enumerate() {
         for (s, service) in project.services.iter().enumerate() {
             let Some(build) = &service.build else { continue };
-            let found = dockerfiles.iter().position(|d| match build.inline {
-                Some(file) => d.parsed.file == file,
-                None => d.on_disk && build.dockerfile_path.as_ref() == Some(&d.path),
-            });
-            let Some(dockerfile) = found else { continue };
+            let found = match build.inline {
+                Some(file) => by_file.get(&file),
+                None => build.dockerfile_path.as_ref().and_then(|path| by_path.get(path.as_path())),
+            };
+            let Some(dockerfile) = found.copied() else { continue };
             let inputs = Inputs::of(service, build, files);
             let id = ServiceId { compose: c, service: s };
-            match wanted.iter_mut().find(|(d, i, _)| *d == dockerfile && *i == inputs) {
+            let same = known.entry(dockerfile).or_default();
+            match same.get(&inputs).and_then(|place| wanted.get_mut(*place)) {
                 Some((_, _, users)) => users.push(id),
-                None => wanted.push((dockerfile, inputs, vec![id])),
+                None => {
+                    same.insert(inputs.clone(), wanted.len());
+                    wanted.push((dockerfile, inputs, vec![id]));
+                }
             }
         }
     }
     for (index, entry) in dockerfiles.iter().enumerate() {
-        if !wanted.iter().any(|(d, ..)| *d == index) {
+        if !known.contains_key(&index) {
             let context = entry.path.parent().map(|p| p.to_owned());
             wanted.push((index, Inputs { context, ..Inputs::default() }, Vec::new()));
         }
@@ -211,7 +220,7 @@ impl Build {
     }
 
     /// The folder that COPY reads from; `None` if it cannot be read.
-    pub fn context(&self) -> Option<&std::path::Path> {
+    pub fn context(&self) -> Option<&Path> {
         self.inputs.context.as_deref()
     }
 

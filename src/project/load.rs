@@ -64,6 +64,8 @@ impl Project {
             bugs,
             cuda: Default::default(),
             bypassed: Default::default(),
+            lookup: Default::default(),
+            ignored: Default::default(),
         }
     }
 }
@@ -127,7 +129,10 @@ fn load_compose(
         if by_content && !all_of(&paths, files, &|yaml| compose::find::looks_like_compose(yaml)) {
             continue;
         }
-        if !by_content && all_of(&paths, files, &|yaml| compose::find::is_of_another_program(yaml, complete)) {
+        if !by_content
+            && !paths.iter().any(|path| files.read(path).is_ok_and(|bytes| compose::find::has_own_key(&bytes)))
+            && all_of(&paths, files, &|yaml| compose::find::is_of_another_program(yaml, complete))
+        {
             continue;
         }
         projects.extend(one(request(paths, complete), sources));

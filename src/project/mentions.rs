@@ -7,10 +7,7 @@ use super::{DockerfileEntry, Project};
 impl Project {
     /// Whether any Dockerfile speaks of this name, in lower case: as the image that it is built as, or that it stands on.
     pub fn dockerfile_texts_mention(&self, name: &str) -> bool {
-        self.dockerfiles.iter().any(|d| {
-            let source = self.file(d.parsed.file);
-            d.parsed.comments.iter().any(|c| source.slice(*c).to_lowercase().contains(name))
-        })
+        self.lower_comments().iter().any(|comment| comment.contains(name))
     }
 
     /// Whether a text names a Dockerfile, so that somebody may build it in another way than through Compose.
@@ -19,12 +16,7 @@ impl Project {
         let folder = entry.path.parent().and_then(|p| p.file_name()).map(|n| n.to_string_lossy().to_lowercase());
         if file != "dockerfile" && file != "containerfile" {
             // A compose file may hold it as an alternative, in a comment.
-            let alternative = self
-                .compose
-                .iter()
-                .flat_map(|c| &c.files)
-                .any(|(id, _)| self.file(*id).text().to_lowercase().contains(&file));
-            return alternative
+            return self.lower_compose().iter().any(|text| text.contains(&file))
                 || self.repository.names(&file)
                 || self.repository.has_line_with(&[&file])
                 || self.dockerfile_texts_mention(&file);

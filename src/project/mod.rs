@@ -21,6 +21,7 @@ pub mod insertion;
 pub mod installs;
 pub mod links;
 mod load;
+mod lookup;
 mod masked;
 pub mod meant;
 pub mod mentions;
@@ -34,7 +35,7 @@ pub mod siblings;
 pub mod steps;
 
 use std::collections::BTreeSet;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::OnceLock;
 
 use crate::compose::{ComposeProject, Service};
@@ -74,8 +75,9 @@ pub struct Project {
     pub files: Files,
     pub sources: Sources,
     pub compose: Vec<ComposeProject>,
+    /// Those on disk first, sorted by path, then those that stand inside compose files.
     pub dockerfiles: Vec<DockerfileEntry>,
-    /// Every way in which a Dockerfile is built: once for each set of inputs that services give, and once with its own
+    /// Every way in which a Dockerfile is built, sorted by Dockerfile: once for each set of inputs that services give, and once with its own
     /// defaults where no service builds it.
     pub builds: Vec<Build>,
     /// Every `.dockerignore` that a build reads; see [`Build::ignore`].
@@ -87,6 +89,8 @@ pub struct Project {
     cuda: cuda::Chains,
     /// Dockerfiles that a service's prebuilt image leaves unbuilt; found when first asked for.
     bypassed: OnceLock<BTreeSet<usize>>,
+    lookup: lookup::Lookup,
+    ignored: absence::Ignored,
 }
 
 impl Project {
@@ -140,11 +144,6 @@ impl Project {
         })
     }
 
-    /// The Dockerfile at a path.
-    pub fn dockerfile_at(&self, path: &Path) -> Option<usize> {
-        self.dockerfiles.iter().position(|d| d.on_disk && d.path == path)
-    }
-
     pub fn file(&self, id: FileId) -> &SourceFile {
         self.sources.file(id)
     }
@@ -162,7 +161,7 @@ pub struct ServiceView<'a> {
 impl<'a> ServiceView<'a> {
     /// The build that this service asks for, if its Dockerfile could be read.
     pub fn build(&self) -> Option<&'a Build> {
-        self.project.builds.iter().find(|b| b.users.contains(&self.id))
+        self.project.build_of(self.id)
     }
 
     /// What `docker ps` calls its first container.
@@ -199,8 +198,7 @@ impl<'a> DockerfileView<'a> {
 
     /// Every build of it.
     pub fn builds(&self) -> impl Iterator<Item = &'a Build> {
-        let index = self.index;
-        self.project.builds.iter().filter(move |b| b.dockerfile == index)
+        self.project.builds_of(self.index).iter()
     }
 
     /// What variables mean in it, as the first of its builds has it. Which names are declared is the same in all of them.

@@ -4,6 +4,10 @@
 //! All of it is read as text. No git process is run: the owner stands in `.git/config`.
 
 use std::collections::{HashMap, HashSet};
+use std::sync::{LazyLock, Mutex, PoisonError};
+
+use memchr::memmem;
+use regex::Regex;
 
 use crate::discover::{BuildText, TextKind};
 use crate::dockerfile::image_ref::ImageRef;
@@ -17,6 +21,18 @@ pub struct Repository {
     /// `owner/name` of the same, in lower case.
     names: HashSet<String>,
     texts: Vec<Text>,
+    /// Questions that were answered: each reads all texts, and many services and Dockerfiles ask the same.
+    answers: Mutex<HashMap<(Question, String), bool>>,
+}
+
+/// What is asked of the texts about a name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+enum Question {
+    LineWith,
+    Named,
+    MakesFile,
+    MakesFolder,
+    ClonesInto,
 }
 
 /// A text that may build or push an image.
@@ -124,9 +140,29 @@ impl Repository {
         })
     }
 
+    fn answer(&self, question: Question, name: &str, read: impl FnOnce() -> bool) -> bool {
+        let answers = || self.answers.lock().unwrap_or_else(PoisonError::into_inner);
+        let key = (question, name.to_owned());
+        if let Some(known) = answers().get(&key) {
+            return *known;
+        }
+        let answer = read();
+        answers().insert(key, answer);
+        answer
+    }
+
     /// Whether any build text holds these words, in lower case, on one line.
     pub fn has_line_with(&self, words: &[&str]) -> bool {
-        self.texts.iter().any(|t| t.lower.lines().any(|line| words.iter().all(|w| line.contains(w))))
+        self.answer(Question::LineWith, &words.join("\n"), || {
+            let finders: Vec<memmem::Finder<'_>> = words.iter().map(|word| memmem::Finder::new(*word)).collect();
+            // The last word is the name that is asked for: the rarest, so its lines are looked at.
+            let Some((rarest, others)) = finders.split_last() else { return false };
+            self.texts.iter().any(|text| {
+                others.iter().all(|word| word.find(text.lower.as_bytes()).is_some())
+                    && lines_with(&text.lower, rarest)
+                        .any(|line| others.iter().all(|word| word.find(line.as_bytes()).is_some()))
+            })
+        })
     }
 
     /// Whether a workflow, Makefile, script or bake file has a command that builds a folder, given from the repository's
@@ -150,7 +186,7 @@ impl Repository {
 
     /// Whether any build text names something as a whole word; `name` in lower case.
     pub fn names(&self, name: &str) -> bool {
-        self.texts.iter().any(|t| mentions(&t.lower, name))
+        self.answer(Question::Named, name, || self.texts.iter().any(|t| mentions(&t.lower, name)))
     }
 
     /// Whether a script, Makefile, workflow or README of the project makes a file or folder of this name, in lower case.
@@ -172,14 +208,16 @@ impl Repository {
             "--output",
         ];
         const IN_SCRIPTS: [&str; 6] = [">", "tar ", "zip ", "export ", "freeze", "generate"];
-        self.texts.iter().any(|text| {
-            text.lower.contains(name)
-                && text.lower.lines().filter(|line| mentions_part(line, name)).any(|line| {
+        self.answer(Question::MakesFile, name, || {
+            let finder = memmem::Finder::new(name);
+            self.texts.iter().any(|text| {
+                lines_with(&text.lower, &finder).filter(|line| mentions_part(line, name)).any(|line| {
                     let script = text.kind != TextKind::Readme;
                     COMMANDS.iter().any(|c| line.contains(c))
                         || script && IN_SCRIPTS.iter().any(|c| line.contains(c))
                         || text.kind == TextKind::Makefile && line.trim_start().starts_with(&format!("{name}:"))
                 })
+            })
         })
     }
 }
@@ -189,12 +227,14 @@ impl Repository {
     /// down, copies a tree there or names it as the place for output.
     pub fn makes_folder(&self, name: &str) -> bool {
         self.clones_into(name)
-            || self.texts.iter().any(|text| {
-                text.lower.contains(name)
-                    && text.lower.lines().any(|line| {
+            || self.answer(Question::MakesFolder, name, || {
+                let finder = memmem::Finder::new(name);
+                self.texts.iter().any(|text| {
+                    lines_with(&text.lower, &finder).any(|line| {
                         lays_down(line, name)
                             || text.kind == TextKind::Makefile && line.trim_start().starts_with(&format!("{name}:"))
                     })
+                })
             })
     }
 
@@ -206,14 +246,27 @@ impl Repository {
                 && (line.contains(&format!("/{name}.git")) || line.contains(&format!("/{name}")) || line.contains('<'))
         };
         name.len() > 1
-            && self.texts.iter().any(|text| {
-                text.lower.contains(name)
-                    && text
-                        .lower
-                        .lines()
+            && self.answer(Question::ClonesInto, name, || {
+                let finder = memmem::Finder::new(name);
+                self.texts.iter().any(|text| {
+                    lines_with(&text.lower, &finder)
                         .any(|line| line.contains("clone") && mentions_part(line, name) && !itself(line))
+                })
             })
     }
+}
+
+/// The lines of a text that hold a word, each once.
+fn lines_with<'a>(text: &'a str, word: &'a memmem::Finder<'_>) -> impl Iterator<Item = &'a str> {
+    let mut rest = text;
+    std::iter::from_fn(move || {
+        let at = word.find(rest.as_bytes()).filter(|_| !rest.is_empty())?;
+        let start = rest.get(..at)?.rfind('\n').map_or(0, |before| before + 1);
+        let end = rest.get(at..)?.find('\n').map_or(rest.len(), |after| at + after);
+        let line = rest.get(start..end)?;
+        rest = rest.get(end + 1..).unwrap_or("");
+        Some(line.strip_suffix('\r').unwrap_or(line))
+    })
 }
 
 /// Whether a command of a line makes a folder of this name below the place where it runs, or writes into it.
@@ -244,11 +297,12 @@ fn lays_down(line: &str, name: &str) -> bool {
 /// As [`mentions`], also within a path.
 fn mentions_part(text: &str, name: &str) -> bool {
     let part = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
-    text.match_indices(name).any(|(at, _)| {
-        let before = text[..at].chars().next_back();
-        let after = text[at + name.len()..].chars().next();
-        !before.is_some_and(part) && !after.is_some_and(|c| part(c) && c != '.')
-    })
+    !name.is_empty()
+        && memmem::find_iter(text.as_bytes(), name).any(|at| {
+            let before = text[..at].chars().next_back();
+            let after = text[at + name.len()..].chars().next();
+            !before.is_some_and(part) && !after.is_some_and(|c| part(c) && c != '.')
+        })
 }
 
 impl Text {
@@ -370,42 +424,32 @@ fn names_a_builder(lower: &str) -> bool {
 
 /// Where the first such command begins.
 fn builder_at(lower: &str) -> Option<usize> {
-    const COMMANDS: [&str; 15] = [
-        "docker build",
-        "docker_build(",
-        "docker buildx",
-        "docker image build",
-        "docker push",
-        "docker image push",
-        "docker tag",
-        "podman build",
-        "podman push",
-        "podman tag",
-        "buildah bud",
-        "buildah build",
-        "nerdctl build",
-        "docker/build-push-action",
-        "kaniko",
-    ];
-    COMMANDS.iter().filter_map(|c| lower.find(c)).min()
+    static COMMANDS: LazyLock<Option<Regex>> = LazyLock::new(|| {
+        // One pass over a text for all of them.
+        let docker = "docker (?:build|image build|push|image push|tag)|docker_build\\(|docker/build-push-action";
+        let others = "podman (?:build|push|tag)|buildah (?:bud|build)|nerdctl build|kaniko";
+        Regex::new(&format!("{docker}|{others}")).ok()
+    });
+    COMMANDS.as_ref()?.find(lower).map(|found| found.start())
 }
 
 /// Whether a name stands in a text as a whole: not inside a longer name.
 fn mentions(text: &str, name: &str) -> bool {
     let part = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
-    text.match_indices(name).any(|(at, _)| {
-        let before = text[..at].chars().next_back();
-        let after = &text[at + name.len()..];
-        let follows = after.chars().next();
-        let inside_path = before == Some('/') && !name.contains('/');
-        // "name.", at the end of a sentence, still is the name.
-        let longer = match follows {
-            Some('.') => after[1..].starts_with(part),
-            Some(c) => part(c) || c == '/',
-            None => false,
-        };
-        !before.is_some_and(part) && !inside_path && !longer
-    })
+    !name.is_empty()
+        && memmem::find_iter(text.as_bytes(), name).any(|at| {
+            let before = text[..at].chars().next_back();
+            let after = &text[at + name.len()..];
+            let follows = after.chars().next();
+            let inside_path = before == Some('/') && !name.contains('/');
+            // "name.", at the end of a sentence, still is the name.
+            let longer = match follows {
+                Some('.') => after[1..].starts_with(part),
+                Some(c) => part(c) || c == '/',
+                None => false,
+            };
+            !before.is_some_and(part) && !inside_path && !longer
+        })
 }
 
 /// `owner` and `name` of a git address in any of its forms, in lower case, without `.git`.
@@ -480,6 +524,17 @@ mod tests {
         assert_eq!(script.makes(&image("acme/web")), None);
         let workflow = with(TextKind::Workflow, "images: ghcr.io/acme/api\n");
         assert_eq!(workflow.makes(&image("ghcr.io/acme/api:1")), Some(OwnImage::Workflow));
+    }
+
+    #[test]
+    fn lines_are_found_once_and_whole() {
+        let lines = |text: &str, word: &str| {
+            let finder = memmem::Finder::new(word);
+            lines_with(text, &finder).collect::<Vec<_>>().join("|")
+        };
+        assert_eq!(lines("a b\r\nb b\nc\nb", "b"), "a b|b b|b");
+        assert_eq!(lines("a\n\nb\n", ""), "a||b");
+        assert_eq!(lines("", "") + &lines("a", "b"), "");
     }
 
     #[test]

@@ -24,11 +24,6 @@ impl Project {
         }
         names
     }
-
-    /// Whether any service of any compose file gives this name to what it builds.
-    pub fn is_built_by_a_service(&self, image: &ImageRef<'_>) -> bool {
-        self.compose.iter().any(|c| c.services.iter().any(|s| built_names(c, s).iter().any(|n| n.is(image))))
-    }
 }
 
 impl<'a> ServiceView<'a> {
@@ -53,9 +48,10 @@ impl<'a> ServiceView<'a> {
     /// The service of that name in the nearest file of a default name, and that file's project.
     pub fn base(&self) -> Option<(&'a ComposeProject, &'a Service)> {
         let (compose, name) = (self.compose, &self.service.name);
-        let over = self.project.compose.iter().filter(|o| o.complete && compose.dir.starts_with(&o.dir));
-        let over = over.filter(|_| !compose.complete);
-        over.filter_map(|o| Some((o, o.service(name)?))).max_by_key(|(o, _)| o.dir.components().count())
+        if compose.complete {
+            return None;
+        }
+        self.project.complete_over(&compose.dir).find_map(|over| Some((over, over.service(name)?)))
     }
 
     /// Whether a file that this one is merged with may build another Dockerfile than we take from this one alone.

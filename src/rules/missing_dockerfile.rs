@@ -4,7 +4,7 @@ use std::path::Path;
 
 use crate::compose::Context;
 use crate::diagnostic::{Applicability, Fix};
-use crate::project::absence::{Entry, Excuse, Standing, Start, is_ignored};
+use crate::project::absence::{Entry, Excuse, Standing, Start};
 use crate::project::{ServiceView, insertion, meant};
 
 use super::{Findings, Rule};
@@ -19,7 +19,7 @@ impl Rule for MissingDockerfile {
         if !project.files.is_folder(context) || project.files.is_file(path) || view.service.partial {
             return;
         }
-        if is_ignored(&project.files, path) {
+        if project.is_ignored(path) {
             return;
         }
         let standing = match project.standing(path) {
