@@ -16,6 +16,8 @@
 //!
 //! With `--alpine` in place of the folder it compiles `alpine-packages.tsv.gz` (see `rules/data/alpine.toml`) into `alpine.bin`.
 //!
+//! With `--repack` it only compresses anew what lies in the files, after a change of the parameters below.
+//!
 //! Lists are read through `apt-helper cat-file`, because apt decides in which compression it keeps them.
 
 #![allow(clippy::print_stderr, clippy::unwrap_used, clippy::expect_used)]
@@ -99,6 +101,18 @@ fn main() {
     let out = args.next().map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("rules/data/index"), PathBuf::from);
     if root.as_os_str() == "--alpine" {
         std::fs::write(out.join("alpine.bin"), write_alpine(&out.join("alpine-packages.tsv.gz"))).unwrap();
+        return;
+    }
+    if root.as_os_str() == "--repack" {
+        for entry in std::fs::read_dir(&out).unwrap() {
+            let path = entry.unwrap().path();
+            if path.extension().is_some_and(|e| e == "bin") {
+                let file = std::fs::read(&path).unwrap();
+                let sections = format::sections(&file).expect("a file of the index");
+                let raw: Vec<_> = sections.iter().map(|s| (s.tag, s.unpack().expect("a whole section"))).collect();
+                std::fs::write(&path, format::pack(&raw, compress)).unwrap();
+            }
+        }
         return;
     }
     let popular: BTreeSet<String> = std::fs::read_to_string(out.join("popular.txt"))
@@ -600,8 +614,14 @@ fn closure<'a>(suite: &'a Suite, seeds: &[&'a str]) -> BTreeSet<&'a str> {
     set
 }
 
+/// Shorter matches than this save no bytes worth the time to follow them: with 4 in place of 3 the files stay as large and
+/// are unpacked in five sixths of the time.
+const MIN_MATCH: u32 = 4;
+
 fn compress(raw: &[u8]) -> Vec<u8> {
-    zstd::bulk::compress(raw, LEVEL).unwrap()
+    let mut compressor = zstd::bulk::Compressor::new(LEVEL).unwrap();
+    compressor.set_parameter(zstd::zstd_safe::CParameter::MinMatch(MIN_MATCH)).unwrap();
+    compressor.compress(raw).unwrap()
 }
 
 fn write_suite(suite: &Suite, seeds: &BTreeSet<String>, links: &HashMap<String, BTreeSet<String>>) -> Vec<u8> {

@@ -88,7 +88,7 @@ impl Settings {
         if self.only.is_some() && !named {
             return None;
         }
-        let default = rule.front().level;
+        let default = rule.level();
         match self.levels.get(rule.name) {
             // Named on the command line: that is nearer than the file.
             Some(Level::Off) if !named => self.raised(rule),
@@ -125,7 +125,7 @@ impl Settings {
                 grade_as(rule, Some(*level), *level, finding.severity)
             }
             None if self.levels.get(rule.name) == Some(&Level::Off)
-                || rule.front().level == Level::Off && !self.levels.contains_key(rule.name) =>
+                || rule.level() == Level::Off && !self.levels.contains_key(rule.name) =>
             {
                 // On only in the parts that an override names, or by name on the command line.
                 let named =
@@ -144,7 +144,7 @@ impl Settings {
 
 fn grade_as(rule: &RuleMeta, configured: Option<Level>, level: Level, found: Severity) -> Option<Severity> {
     let level = level.severity()?;
-    let top = rule.front().level.severity().unwrap_or(found);
+    let top = rule.level().severity().unwrap_or(found);
     Some(if configured.is_some() && found >= top { level } else { found.min(level) })
 }
 

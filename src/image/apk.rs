@@ -146,7 +146,10 @@ impl Apk {
             return Found::Installed(why.clone());
         }
         let by = |packages: &BTreeMap<String, Why>| {
-            packages.iter().find(|(p, _)| p.as_str() == command || brings(p, command)).map(|(_, why)| why.clone())
+            packages
+                .iter()
+                .find(|(p, _)| p.as_str() == command || alpine::is_brought(p, command))
+                .map(|(_, why)| why.clone())
         };
         if let Some(why) = by(&self.maybe) {
             return Found::Maybe(why);
@@ -201,8 +204,4 @@ fn bring(package: &str, why: &Why, commands: &mut HashMap<String, Why>) {
     for command in brought {
         commands.entry(command.to_owned()).or_insert_with(|| why.clone());
     }
-}
-
-fn brings(package: &str, command: &str) -> bool {
-    alpine::commands_of(package).is_some_and(|c| c.contains(&command))
 }

@@ -111,6 +111,19 @@ impl RuleMeta {
         })
     }
 
+    /// The level that the page gives. Every run asks it of every rule, so only its line is read.
+    pub fn level(&self) -> Level {
+        let front = split_front(self.page).map_or("", |(front, _)| front);
+        let level = front.lines().find_map(|line| line.strip_prefix("level:"));
+        match level.map(|text| text.split('#').next().unwrap_or(text).trim()) {
+            Some("off") => Level::Off,
+            Some("info") => Level::Info,
+            Some("warning") => Level::Warning,
+            Some("error") => Level::Error,
+            _ => self.front().level,
+        }
+    }
+
     /// The page without its front matter.
     pub fn body(&self) -> &'static str {
         split_front(self.page).map_or(self.page, |(_, body)| body)
@@ -131,4 +144,14 @@ pub fn parse_front(page: &str) -> Result<(FrontMatter, &str), String> {
 
 fn split_front(page: &str) -> Option<(&str, &str)> {
     page.strip_prefix("---\n")?.split_once("\n---\n")
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn the_line_of_the_level_says_what_the_front_matter_says() {
+        for entry in &crate::rules::RULES {
+            assert_eq!(entry.meta.level(), entry.meta.front().level, "{}", entry.meta.name);
+        }
+    }
 }

@@ -6,7 +6,7 @@ use super::base::Known;
 use super::rows::glob;
 use crate::image::index::format::{self, Lists, Names, Reader, tag};
 use serde::Deserialize;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::LazyLock;
 
 #[derive(Debug, Deserialize)]
@@ -35,8 +35,59 @@ struct Releases {
 
 #[derive(Debug, Deserialize)]
 struct Brings {
-    commands: BTreeMap<String, Vec<String>>,
-    headers: BTreeMap<String, Vec<String>>,
+    commands: Table,
+    headers: Table,
+}
+
+/// What packages bring, both ways.
+#[derive(Debug, Deserialize)]
+#[serde(from = "BTreeMap<String, Vec<String>>")]
+struct Table {
+    by_name: HashMap<String, Vec<String>>,
+    /// Rows for many packages: a pattern, and what each of them brings.
+    by_pattern: Vec<(String, Vec<String>)>,
+    /// Names and patterns of the packages that bring each thing, sorted.
+    bringers: HashMap<String, Vec<String>>,
+}
+
+impl From<BTreeMap<String, Vec<String>>> for Table {
+    fn from(rows: BTreeMap<String, Vec<String>>) -> Self {
+        let mut bringers: HashMap<String, Vec<String>> = HashMap::new();
+        for (package, things) in &rows {
+            for thing in things {
+                bringers.entry(thing.clone()).or_default().push(package.clone());
+            }
+        }
+        let (by_pattern, by_name): (Vec<_>, Vec<_>) = rows.into_iter().partition(|(name, _)| name.contains('*'));
+        Table { by_name: by_name.into_iter().collect(), by_pattern, bringers }
+    }
+}
+
+impl Table {
+    /// What a package brings; `None` for one that the table does not have.
+    fn of(&self, package: &str) -> Option<Vec<&str>> {
+        let named = self.by_name.get(package);
+        let fitting = self.by_pattern.iter().filter(|(pattern, _)| glob(pattern, package)).map(|(_, things)| things);
+        let mut rows = named.into_iter().chain(fitting).peekable();
+        rows.peek()?;
+        Some(rows.flatten().map(String::as_str).collect())
+    }
+
+    /// Whether a package brings a thing.
+    fn is_brought(&self, package: &str, thing: &str) -> bool {
+        self.bringers
+            .get(thing)
+            .is_some_and(|rows| rows.iter().any(|row| row == package || row.contains('*') && glob(row, package)))
+    }
+
+    /// Whether packages bring a thing; unknown for what no package of the table brings.
+    fn judge(&self, installed: &BTreeSet<String>, thing: &str) -> Known {
+        let Some(rows) = self.bringers.get(thing) else { return Known::Unknown };
+        let is_there = |row: &String| {
+            installed.contains(row) || row.contains('*') && installed.iter().any(|package| glob(row, package))
+        };
+        if rows.iter().any(is_there) { Known::Present } else { Known::Absent }
+    }
 }
 
 const TEXT: &str = include_str!("../../../rules/data/alpine.toml");
@@ -258,54 +309,39 @@ pub fn closure<S: AsRef<str>>(release: Option<&str>, names: &[S]) -> Closure {
     closure
 }
 
-fn curated<'a>(table: &'a BTreeMap<String, Vec<String>>, package: &'a str) -> impl Iterator<Item = &'a str> {
-    let hits = table
-        .iter()
-        .filter(move |(pattern, _)| if pattern.contains('*') { glob(pattern, package) } else { *pattern == package });
-    hits.flat_map(|(_, things)| things.iter().map(String::as_str))
-}
-
 /// Commands that a package brings, as far as is known; `None` for a package that the table does not have.
 pub fn commands_of(package: &str) -> Option<Vec<&'static str>> {
-    let mut commands: Option<Vec<&'static str>> = None;
-    for (pattern, things) in &BRINGS.as_ref()?.commands {
-        if if pattern.contains('*') { glob(pattern, package) } else { pattern == package } {
-            commands.get_or_insert_default().extend(things.iter().map(String::as_str));
-        }
-    }
-    commands
+    BRINGS.as_ref()?.commands.of(package)
+}
+
+/// Whether a package is known to bring a command.
+pub fn is_brought(package: &str, command: &str) -> bool {
+    BRINGS.as_ref().is_some_and(|file| file.commands.is_brought(package, command))
 }
 
 /// Whether the table has a package that brings the command: only of such a command can [`command`] say that it is absent.
 pub fn knows_command(command: &str) -> bool {
-    BRINGS.as_ref().is_some_and(|file| file.commands.values().any(|things| things.iter().any(|t| t == command)))
+    BRINGS.as_ref().is_some_and(|file| file.commands.bringers.contains_key(command))
 }
 
 /// Whether `installed` (names of packages, closed over their dependencies) bring the command on top of the base. Unknown for
 /// a command that the table does not have.
 pub fn command(installed: &BTreeSet<String>, command: &str) -> Known {
-    BRINGS.as_ref().map_or(Known::Unknown, |file| judge(&file.commands, installed, command))
+    BRINGS.as_ref().map_or(Known::Unknown, |file| file.commands.judge(installed, command))
 }
 
 /// The same for a header below `/usr/include`.
 pub fn header(installed: &BTreeSet<String>, header: &str) -> Known {
-    BRINGS.as_ref().map_or(Known::Unknown, |file| judge(&file.headers, installed, header))
-}
-
-fn judge(table: &BTreeMap<String, Vec<String>>, installed: &BTreeSet<String>, thing: &str) -> Known {
-    if installed.iter().any(|package| curated(table, package).any(|t| t == thing)) {
-        return Known::Present;
-    }
-    if table.values().any(|things| things.iter().any(|t| t == thing)) { Known::Absent } else { Known::Unknown }
+    BRINGS.as_ref().map_or(Known::Unknown, |file| file.headers.judge(installed, header))
 }
 
 /// The package to advise for a command or header: the one that is written without a pattern.
 pub fn package_for(thing: &str) -> Option<&'static str> {
     let file = BRINGS.as_ref()?;
-    let plain = |table: &'static BTreeMap<String, Vec<String>>| {
-        let hits = table.iter().filter(|(name, things)| !name.contains('*') && things.iter().any(|t| t == thing));
+    let plain = |table: &'static Table| {
+        let names = table.bringers.get(thing)?.iter().map(String::as_str).filter(|name| !name.contains('*'));
         // The package of the same name, else the shortest name: `pkgconf` before `pkgconf-something`.
-        hits.map(|(name, _)| name.as_str()).min_by_key(|name| (*name != thing, name.len(), *name))
+        names.min_by_key(|name| (*name != thing, name.len(), *name))
     };
     plain(&file.commands).or_else(|| plain(&file.headers))
 }

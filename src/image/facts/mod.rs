@@ -26,14 +26,20 @@ pub struct Renamed {
 struct RenamedFile {
     apt: BTreeMap<String, Vec<String>>,
     apt_notes: BTreeMap<String, String>,
-    apt_withdrawn: BTreeMap<String, String>,
-    debian_until: BTreeMap<String, String>,
     apk: BTreeMap<String, Vec<String>>,
     apk_notes: BTreeMap<String, String>,
 }
 
-static RENAMED: LazyLock<Option<RenamedFile>> =
-    LazyLock::new(|| toml::from_str(include_str!("../../../rules/data/renamed-packages.toml")).ok());
+const RENAMED_TEXT: &str = include_str!("../../../rules/data/renamed-packages.toml");
+
+static RENAMED: LazyLock<Option<RenamedFile>> = LazyLock::new(|| toml::from_str(RENAMED_TEXT).ok());
+
+/// By pattern. These are asked of every package that is installed, so they are read alone.
+static WITHDRAWN: LazyLock<BTreeMap<String, String>> =
+    LazyLock::new(|| toml::from_str(rows::table(RENAMED_TEXT, "[apt_withdrawn]")).unwrap_or_default());
+
+static DEBIAN_UNTIL: LazyLock<BTreeMap<String, String>> =
+    LazyLock::new(|| toml::from_str(rows::table(RENAMED_TEXT, "[debian_until]")).unwrap_or_default());
 
 /// Whether a name stands in the table of names that were given up.
 pub fn is_given_up(manager: Manager, name: &str) -> bool {
@@ -46,14 +52,12 @@ pub fn is_given_up(manager: Manager, name: &str) -> bool {
 
 /// Why a package of an archive outside the distributions is to be had from nobody any more.
 pub fn withdrawn(name: &str) -> Option<&'static str> {
-    let rows = &RENAMED.as_ref()?.apt_withdrawn;
-    rows.iter().find(|(pattern, _)| rows::glob(pattern, name)).map(|(_, why)| why.as_str())
+    WITHDRAWN.iter().find(|(pattern, _)| rows::glob(pattern, name)).map(|(_, why)| why.as_str())
 }
 
 /// The last release of Debian that had a package, for names that it gave up before 9 (stretch).
 pub fn debian_until(name: &str) -> Option<&'static str> {
-    let rows = &RENAMED.as_ref()?.debian_until;
-    rows.iter().find(|(pattern, _)| rows::glob(pattern, name)).map(|(_, release)| release.as_str())
+    DEBIAN_UNTIL.iter().find(|(pattern, _)| rows::glob(pattern, name)).map(|(_, release)| release.as_str())
 }
 
 /// What to install instead of a package that `release` has not: `python-pip` on bookworm is `python3-pip`. Successors that

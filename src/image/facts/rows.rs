@@ -35,6 +35,11 @@ impl Rows {
     }
 }
 
+/// The text of one table of a file, without its header: TOML of its own.
+pub(super) fn table(text: &'static str, header: &str) -> &'static str {
+    Rows::new(text, header).rows.first().copied().unwrap_or_default()
+}
+
 /// The texts of a one-line array of plain strings, `key = ["a", "b"]`. The files keep to that form for the keys by which
 /// rows are found (a test checks it against the TOML reader).
 pub(super) fn strings(row: &'static str, key: &str) -> Vec<&'static str> {

@@ -231,6 +231,11 @@ impl Lists {
         self.ends.is_empty()
     }
 
+    /// One more than the greatest number in any row.
+    pub fn columns(&self) -> usize {
+        self.items.iter().max().map_or(0, |&greatest| greatest as usize + 1)
+    }
+
     fn push_row(&mut self, row: impl IntoIterator<Item = u32>) {
         self.items.extend(row);
         self.ends.push(self.items.len() as u32);

@@ -40,16 +40,18 @@ pub struct Suite {
     /// Its bit in the set of names.
     bit: u32,
     file: &'static [u8],
+    names: OnceLock<Names>,
     graph: OnceLock<Graph>,
     commands: OnceLock<Table>,
     headers: OnceLock<Table>,
     pkg_config: OnceLock<Table>,
+    /// Set when somebody asked for the suite.
+    asked: OnceLock<()>,
 }
 
-/// Names and dependencies.
+/// Dependencies.
 #[derive(Debug, Default)]
 struct Graph {
-    names: Names,
     /// Alternatives of each group: `2n` is package `n`, `2n + 1` is any of the packages of `virtuals` row `n`.
     groups: Lists,
     virtuals: Lists,
@@ -67,8 +69,8 @@ struct Table {
     names: Names,
     /// Packages that bring each thing.
     packages: Lists,
-    /// Things that each package brings.
-    things: Lists,
+    /// Things that each package brings: turned round when first asked for.
+    things: OnceLock<Lists>,
 }
 
 macro_rules! suites {
@@ -79,10 +81,12 @@ macro_rules! suites {
             title: $title,
             bit: 1 << $bit,
             file: include_bytes!(concat!("../../../rules/data/index/", $release, ".bin")),
+            names: OnceLock::new(),
             graph: OnceLock::new(),
             commands: OnceLock::new(),
             headers: OnceLock::new(),
             pkg_config: OnceLock::new(),
+            asked: OnceLock::new(),
         }),*]
     };
 }
@@ -104,7 +108,18 @@ static NAMES: &[u8] = include_bytes!("../../../rules/data/index/names.bin");
 
 /// The suite `release` (`bookworm`, `jammy`) of `distro` (`debian`, `ubuntu`), if the index has it.
 pub fn suite(distro: &str, release: &str) -> Option<&'static Suite> {
-    SUITES.iter().find(|suite| suite.distro == distro && suite.release == release)
+    let suite = SUITES.iter().find(|suite| suite.distro == distro && suite.release == release)?;
+    // Who asks for a suite wants all of these soon: other threads unpack them meanwhile. No thread that waits for one of them
+    // does other work, so none can wait for itself.
+    suite.asked.get_or_init(|| {
+        rayon::spawn(|| {
+            suite.names();
+        });
+        rayon::spawn(|| {
+            suite.commands();
+        });
+    });
+    Some(suite)
 }
 
 /// All suites of the index.
@@ -156,8 +171,6 @@ fn name_bits(name: &str) -> Option<(u32, u32)> {
 
 impl Graph {
     fn read(file: &'static [u8]) -> Option<Graph> {
-        let raw = find_section(file, tag::NAMES)?.unpack()?;
-        let names = format::names(&mut Reader::new(&raw))?;
         let raw = find_section(file, tag::GRAPH)?.unpack()?;
         let mut reader = Reader::new(&raw);
         let groups = format::lists(&mut reader)?;
@@ -169,18 +182,17 @@ impl Graph {
         let providers = format::lists(&mut reader)?;
         let set = |i| sets.row(i).iter().map(|&n| PackageId(n)).collect();
         let (base, opaque) = (set(0), set(1));
-        Some(Graph { names, groups, virtuals, depends, recommends, base, opaque, provided_names, providers })
+        Some(Graph { groups, virtuals, depends, recommends, base, opaque, provided_names, providers })
     }
 }
 
 impl Table {
-    fn read(file: &'static [u8], section: [u8; 4], packages: usize) -> Option<Table> {
+    fn read(file: &'static [u8], section: [u8; 4]) -> Option<Table> {
         let raw = find_section(file, section)?.unpack()?;
         let mut reader = Reader::new(&raw);
         let names = format::names(&mut reader)?;
-        let by_thing = format::lists(&mut reader)?;
-        let things = by_thing.transposed(packages);
-        Some(Table { names, packages: by_thing, things })
+        let packages = format::lists(&mut reader)?;
+        Some(Table { names, packages, things: OnceLock::new() })
     }
 
     fn providers(&self, thing: &str) -> Vec<PackageId> {
@@ -193,7 +205,8 @@ impl Table {
     }
 
     fn of(&self, package: PackageId) -> impl Iterator<Item = &str> {
-        self.things.row(package.0 as usize).iter().filter_map(|&n| self.names.get(n as usize))
+        let things = self.things.get_or_init(|| self.packages.transposed(self.packages.columns()));
+        things.row(package.0 as usize).iter().filter_map(|&n| self.names.get(n as usize))
     }
 }
 
@@ -219,12 +232,19 @@ impl Suite {
         String::from_utf8_lossy(&meta).lines().nth(3).unwrap_or_default().to_owned()
     }
 
+    fn names(&self) -> &Names {
+        self.names.get_or_init(|| {
+            let raw = find_section(self.file, tag::NAMES).and_then(|section| section.unpack());
+            raw.and_then(|raw| format::names(&mut Reader::new(&raw))).unwrap_or_default()
+        })
+    }
+
     fn graph(&self) -> &Graph {
         self.graph.get_or_init(|| Graph::read(self.file).unwrap_or_default())
     }
 
     fn table<'a>(&self, cell: &'a OnceLock<Table>, section: [u8; 4]) -> &'a Table {
-        cell.get_or_init(|| Table::read(self.file, section, self.graph().names.len()).unwrap_or_default())
+        cell.get_or_init(|| Table::read(self.file, section).unwrap_or_default())
     }
 
     fn commands(&self) -> &Table {
@@ -241,7 +261,7 @@ impl Suite {
 
     /// How many packages are known in full.
     pub fn len(&self) -> usize {
-        self.graph().names.len()
+        self.names().len()
     }
 
     pub fn is_empty(&self) -> bool {
@@ -271,11 +291,11 @@ impl Suite {
 
     /// The number of a package that is known in full.
     pub fn find(&self, name: &str) -> Option<PackageId> {
-        self.graph().names.find(name).map(|i| PackageId(i as u32))
+        self.names().find(name).map(|i| PackageId(i as u32))
     }
 
     pub fn name(&self, package: PackageId) -> &str {
-        self.graph().names.get(package.0 as usize).unwrap_or_default()
+        self.names().get(package.0 as usize).unwrap_or_default()
     }
 
     /// What the distribution's official image holds: `debian:bookworm`, `ubuntu:22.04`.
@@ -389,7 +409,7 @@ impl Suite {
             4..=6 => 1,
             _ => 2,
         };
-        for candidate in near.chain(self.graph().names.iter()) {
+        for candidate in near.chain(self.names().iter()) {
             if candidate.len().abs_diff(name.len()) <= limit
                 && let Some(distance) = distance(name, candidate, limit)
                 && !found.iter().any(|(.., known)| known == candidate)

@@ -20,9 +20,9 @@ fn all_suites_decode() {
         assert!((70..110).contains(&suite.base().len()), "{name}: {}", suite.base().len());
         assert!(!suite.date().is_empty(), "{name}");
         let graph = suite.graph();
-        let packages = graph.names.len() as u32;
+        let packages = suite.names().len() as u32;
         for lists in [&graph.depends, &graph.recommends] {
-            assert_eq!(lists.len(), graph.names.len());
+            assert_eq!(lists.len(), suite.names().len());
             assert!((0..lists.len()).flat_map(|i| lists.row(i)).all(|&group| (group as usize) < graph.groups.len()));
         }
         for &target in (0..graph.groups.len()).flat_map(|i| graph.groups.row(i)) {
@@ -34,7 +34,7 @@ fn all_suites_decode() {
             assert_eq!(table.names.len(), table.packages.len());
             assert!((0..table.packages.len()).flat_map(|i| table.packages.row(i)).all(|&p| p < packages));
         }
-        let sorted: Vec<&str> = graph.names.iter().collect();
+        let sorted: Vec<&str> = suite.names().iter().collect();
         assert!(sorted.is_sorted());
     }
     let blocks = blocks();
