@@ -31,9 +31,10 @@ mod repair;
 pub mod repository;
 pub mod runtime;
 pub mod siblings;
+mod so_far;
 pub mod steps;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
@@ -87,6 +88,10 @@ pub struct Project {
     cuda: cuda::Chains,
     /// Dockerfiles that a service's prebuilt image leaves unbuilt; found when first asked for.
     bypassed: OnceLock<BTreeSet<usize>>,
+    /// The build of each service; put together when first asked for.
+    build_of: OnceLock<HashMap<ServiceId, usize>>,
+    /// The services that ask for a GPU; looked for when first asked for.
+    with_gpu: OnceLock<Vec<ServiceId>>,
 }
 
 impl Project {
@@ -117,6 +122,12 @@ impl Project {
                 id: ServiceId { compose: c, service: s },
             })
         })
+    }
+
+    /// Every service that asks for a GPU.
+    pub fn services_with_gpu(&self) -> impl Iterator<Item = ServiceView<'_>> {
+        let all = || self.services().filter(|s| s.gpu_access() != GpuAccess::None).map(|s| s.id).collect();
+        self.with_gpu.get_or_init(all).iter().filter_map(|id| self.service(*id))
     }
 
     /// Every Dockerfile.
@@ -162,7 +173,12 @@ pub struct ServiceView<'a> {
 impl<'a> ServiceView<'a> {
     /// The build that this service asks for, if its Dockerfile could be read.
     pub fn build(&self) -> Option<&'a Build> {
-        self.project.builds.iter().find(|b| b.users.contains(&self.id))
+        let builds = &self.project.builds;
+        let of_each = self.project.build_of.get_or_init(|| {
+            let users = builds.iter().enumerate().flat_map(|(at, build)| build.users.iter().map(move |id| (*id, at)));
+            users.collect()
+        });
+        builds.get(*of_each.get(&self.id)?)
     }
 
     /// What `docker ps` calls its first container.
@@ -200,7 +216,10 @@ impl<'a> DockerfileView<'a> {
     /// Every build of it.
     pub fn builds(&self) -> impl Iterator<Item = &'a Build> {
         let index = self.index;
-        self.project.builds.iter().filter(move |b| b.dockerfile == index)
+        // They are in the order of their Dockerfiles.
+        let builds = &self.project.builds;
+        let first = builds.partition_point(|b| b.dockerfile < index);
+        builds.get(first..).unwrap_or(&[]).iter().take_while(move |b| b.dockerfile == index)
     }
 
     /// What variables mean in it, as the first of its builds has it. Which names are declared is the same in all of them.
