@@ -85,17 +85,19 @@ pub fn apply(sources: &Sources, findings: &mut Vec<Finding>, files: &[Notes<'_>]
     findings.extend(own);
 }
 
+/// Of each rule in each file, in the order of their starts: start, end, the furthest end up to here, index.
+type ByRule = HashMap<(FileId, &'static str), Vec<(u32, u32, u32, usize)>>;
+
 /// Where findings stand, so that a comment finds those that it covers without looking at all of them.
 struct Places {
-    /// Of each rule in each file, in the order of their starts: start, end, the furthest end up to here, index.
-    by_rule: HashMap<(FileId, &'static str), Vec<(u32, u32, u32, usize)>>,
+    by_rule: ByRule,
     /// What comments have covered before: a second one for the same place changes nothing.
     known: HashMap<(&'static str, Span), bool>,
 }
 
 impl Places {
     fn of(findings: &[Finding]) -> Self {
-        let mut by_rule: HashMap<(FileId, &'static str), Vec<(u32, u32, u32, usize)>> = HashMap::new();
+        let mut by_rule = ByRule::new();
         for (index, finding) in findings.iter().enumerate() {
             let span = finding.primary.span;
             by_rule.entry((span.file, finding.rule)).or_default().push((span.start, span.end, 0, index));
