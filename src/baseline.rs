@@ -38,7 +38,10 @@ struct Entry {
 impl Baseline {
     /// Reads a file's text.
     pub fn parse(text: &str) -> Result<Self, String> {
-        let baseline: Baseline = serde_json::from_str(text).map_err(|e| format!("is not a baseline: {e}"))?;
+        let baseline: Baseline = serde_json::from_str(text).map_err(|e| {
+            // The reader's own words quote the file, which may be anything.
+            format!("is not a baseline: line {}, column {} is not what belongs there", e.line(), e.column())
+        })?;
         if baseline.version == VERSION {
             Ok(baseline)
         } else {

@@ -221,7 +221,7 @@ impl Finding {
 }
 
 /// Something that could not be read or followed, so that silence about it is not taken for health.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct CoverageNote {
     /// As reports show it; a path where there is no [`Span`] to point at.
     pub path: String,

@@ -345,7 +345,7 @@ struct Real {
 
 /// Opens without waiting for a writer (a FIFO that took the file's place must not block us) and looks again at what was
 /// opened.
-fn open_regular(path: &Path) -> Result<fs::File, ReadError> {
+pub(crate) fn open_regular(path: &Path) -> Result<fs::File, ReadError> {
     let mut options = fs::OpenOptions::new();
     options.read(true);
     #[cfg(unix)]

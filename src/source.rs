@@ -150,7 +150,29 @@ pub struct SourceFile {
     raw: Option<Arc<[u8]>>,
     origin: Option<Origin>,
     lines: OnceLock<Vec<u32>>,
+    counts: OnceLock<Vec<Count>>,
 }
+
+/// Characters and UTF-16 units from a file's start to a place in it.
+#[derive(Clone, Copy, Debug, Default)]
+struct Count {
+    chars: u32,
+    units: u32,
+}
+
+impl Count {
+    fn add(&mut self, bytes: &[u8]) {
+        for byte in bytes {
+            // Every character has one byte that continues none; those of four bytes take two units.
+            self.chars += u32::from(byte & 0xc0 != 0x80);
+            self.units += u32::from(byte & 0xc0 != 0x80) + u32::from(*byte >= 0xf0);
+        }
+    }
+}
+
+/// Bytes between two places of a file whose characters are counted once: a line can be megabytes long, and have thousands of
+/// findings.
+const COUNTED: usize = 1024;
 
 impl SourceFile {
     pub fn id(&self) -> FileId {
@@ -252,17 +274,32 @@ impl SourceFile {
         }
         let line = self.line_of(to_u32(byte));
         let start = self.line_starts().get(line as usize - 1).map_or(0, |s| *s as usize);
-        let mut before = &self.text[start..byte];
-        if line == 1 {
-            // A byte order mark takes no column.
-            before = before.strip_prefix('\u{feff}').unwrap_or(before);
-        }
+        let (from, to) = (self.count(start), self.count(byte));
+        // A byte order mark takes no column.
+        let mark = u32::from(line == 1 && byte > 0 && self.text.starts_with('\u{feff}'));
         Position {
             line,
-            column: to_u32(before.chars().count()) + 1,
-            utf16_column: to_u32(before.encode_utf16().count()) + 1,
+            column: to.chars - from.chars - mark + 1,
+            utf16_column: to.units - from.units - mark + 1,
             byte: to_u32(byte),
         }
+    }
+
+    fn count(&self, byte: usize) -> Count {
+        let bytes = self.text.as_bytes();
+        let counts = self.counts.get_or_init(|| {
+            let mut now = Count::default();
+            let places = bytes.chunks(COUNTED).map(|chunk| {
+                let before = now;
+                now.add(chunk);
+                before
+            });
+            places.collect()
+        });
+        let block = (byte / COUNTED).min(counts.len().saturating_sub(1));
+        let mut count = counts.get(block).copied().unwrap_or_default();
+        count.add(bytes.get(block * COUNTED..byte).unwrap_or(&[]));
+        count
     }
 }
 
@@ -307,7 +344,16 @@ impl Sources {
         origin: Option<Origin>,
     ) -> FileId {
         let id = FileId(to_u32(self.files.len()));
-        self.files.push(SourceFile { id, path, name, text: text.into(), raw, origin, lines: OnceLock::new() });
+        self.files.push(SourceFile {
+            id,
+            path,
+            name,
+            text: text.into(),
+            raw,
+            origin,
+            lines: OnceLock::new(),
+            counts: OnceLock::new(),
+        });
         id
     }
 
@@ -386,6 +432,22 @@ mod tests {
         let mut sources = Sources::new();
         let id = sources.add("f".into(), "f".into(), text.to_vec());
         (sources, id)
+    }
+
+    #[test]
+    fn columns_of_a_long_line() {
+        let line = "a\u{5b57}\u{1f600}\u{e9}".repeat(1_000);
+        let text = format!("\u{feff}x\n{line}\nb");
+        let (sources, id) = one(text.as_bytes());
+        let start = text.find('\n').unwrap() + 1;
+        let mut units = 1;
+        for (nth, (at, c)) in line.char_indices().enumerate() {
+            let p = sources.file(id).position((start + at) as u32);
+            assert_eq!((p.line, p.column, p.utf16_column), (2, nth as u32 + 1, units));
+            units += c.len_utf16() as u32;
+        }
+        let p = sources.file(id).position(3);
+        assert_eq!((p.line, p.column), (1, 1));
     }
 
     #[test]

@@ -60,7 +60,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("suppress", &["diagnostic", "source", "yaml", "dockerfile", "config"]),
     ("baseline", &["diagnostic", "Report"]),
     ("edit", &["diagnostic", "source"]),
-    ("fix", &["edit", "diagnostic", "source", "Report"]),
+    ("fix", &["edit", "diagnostic", "source", "files", "Report"]),
     ("report", &["edit", "diagnostic", "source", "sanitize", "rules::meta", "Report", "Checked"]),
     ("explain", &["rules::meta"]),
     ("cli", &["report", "diagnostic"]),

@@ -19,8 +19,14 @@ pub(super) struct FormFault {
     pub(super) interpolated: bool,
 }
 
+/// Ports that the ranges of a file come to together: three times all that there are. Of a range beyond that the first one
+/// stands for all.
+const MAX_PORTS: usize = 200_000;
+
+#[derive(Default)]
 pub(super) struct Forms {
     pub(super) faults: Vec<FormFault>,
+    ports: usize,
 }
 
 impl Forms {
@@ -306,7 +312,11 @@ impl Forms {
             };
             match ports::parse(&text) {
                 Err(message) => self.fault(&item, path, message),
-                Ok(list) => {
+                Ok(mut list) => {
+                    if self.ports + list.len() > MAX_PORTS {
+                        list.truncate(1);
+                    }
+                    self.ports += list.len();
                     for port in list {
                         let at = item.span;
                         let mut entry = Value::mapping(at);

@@ -27,6 +27,9 @@ pub(super) struct Checks<'a> {
     pub(super) partial: &'a [String],
 }
 
+/// Names of networks and volumes for which a fix is offered that declares them.
+const MOST_DECLARED: usize = 50;
+
 /// How a service's fault counts.
 #[derive(Clone, Copy)]
 struct Case<'a> {
@@ -144,7 +147,8 @@ impl Checks<'_> {
     }
 
     fn names(&self, section: &str) -> Vec<String> {
-        self.model.get(section).map(Value::entries).unwrap_or_default().iter().map(|e| e.key.clone()).collect()
+        let entries = self.model.get(section).map(Value::entries).unwrap_or_default();
+        entries.iter().take(faults::MOST_NAMES).map(|e| e.key.clone()).collect()
     }
 
     fn defined(&self, section: &str, name: &str) -> bool {
@@ -305,7 +309,7 @@ impl Checks<'_> {
         }
     }
 
-    fn missing(&self, case: Case<'_>, section: &str, what: &str, text: &str, span: Span) -> Finding {
+    fn missing(&mut self, case: Case<'_>, section: &str, what: &str, text: &str, span: Span) -> Finding {
         let name = case.name;
         let finding = Log::error(
             rule::UNDEFINED_REFERENCE,
@@ -318,9 +322,13 @@ impl Checks<'_> {
         .service(name)
         .help(format!("Define it under the top-level `{section}:`."));
         let finding = faults::suggest(finding, self.sources, text, &self.names(section), what);
+        if !finding.fixes.is_empty() || self.log.declared >= MOST_DECLARED {
+            return finding;
+        }
+        self.log.declared += 1;
         match faults::declare(self.model, self.sources, span, section, text) {
-            Some(fix) if finding.fixes.is_empty() => finding.fix(fix),
-            _ => finding,
+            Some(fix) => finding.fix(fix),
+            None => finding,
         }
     }
 

@@ -342,6 +342,9 @@ pub(super) fn suggest(finding: Finding, sources: &Sources, name: &str, known: &[
     finding.help(format!("Known {word}: {}.", list.join(", ")))
 }
 
+/// Names among which a slip is looked for: more are not written by hand.
+pub(super) const MOST_NAMES: usize = 200;
+
 /// The known name that a typing slip may have meant.
 pub(super) fn nearest<'k>(name: &str, known: impl Iterator<Item = &'k str>) -> Option<&'k str> {
     if name.len() > 64 {
@@ -354,7 +357,9 @@ pub(super) fn nearest<'k>(name: &str, known: impl Iterator<Item = &'k str>) -> O
         _ => 3,
     };
     known
-        .filter(|k| k.len() <= 64 && *k != name)
+        .take(MOST_NAMES)
+        // Each edit changes the length by one character at most.
+        .filter(|k| k.len() <= 64 && *k != name && k.len().abs_diff(name.len()) <= 4 * limit)
         .map(|k| (distance(&name.to_lowercase(), &k.to_lowercase()), k))
         .filter(|(d, _)| *d <= limit)
         .min_by_key(|(d, k)| (*d, *k))

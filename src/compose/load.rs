@@ -130,7 +130,7 @@ impl<'a> Loader<'a> {
                 None => return self.nowhere(),
             },
         };
-        let mut forms = Forms { faults: Vec::new() };
+        let mut forms = Forms::default();
         forms.defaults(&mut dict, &ROOT);
         forms.validate(&dict, &ROOT);
         self.form_faults(forms.faults);
@@ -303,7 +303,7 @@ impl<'a> Loader<'a> {
                 self.log.report(faults::obsolete_version(self.sources, span, entry.value.span));
             }
         }
-        let mut forms = Forms { faults: Vec::new() };
+        let mut forms = Forms::default();
         forms.canonical(&mut dict, &ROOT);
         self.form_faults(forms.faults);
         omit_empty(&mut dict);

@@ -34,6 +34,9 @@ pub(super) struct Log {
     pub(super) refusals: Vec<String>,
     pub(super) coverage: Vec<CoverageNote>,
     seen: HashSet<(&'static str, Span)>,
+    noted: HashSet<CoverageNote>,
+    /// Fixes that declare what is not declared, each found by going through the file.
+    pub(super) declared: usize,
 }
 
 impl Log {
@@ -62,7 +65,7 @@ impl Log {
     pub(super) fn note(&mut self, sources: &Sources, span: Span, what: impl Into<String>) {
         let file = sources.file(span.file);
         let note = CoverageNote { path: file.name().to_owned(), line: file.line_of(span.start), what: what.into() };
-        if !self.coverage.contains(&note) {
+        if self.noted.insert(note.clone()) {
             self.coverage.push(note);
         }
     }
@@ -70,7 +73,7 @@ impl Log {
     /// Something about a whole file.
     pub(super) fn note_file(&mut self, files: &Files, path: &Path, what: impl Into<String>) {
         let note = CoverageNote { path: files.display(path), line: 0, what: what.into() };
-        if !self.coverage.contains(&note) {
+        if self.noted.insert(note.clone()) {
             self.coverage.push(note);
         }
     }

@@ -15,7 +15,12 @@ use crate::source::{SourceFile, Span};
 pub struct IgnoreFile {
     patterns: Vec<Pattern>,
     faults: Vec<IgnoreFault>,
+    too_long: bool,
 }
+
+/// Bytes of patterns with `*` and the like that one file may hold. Each of them becomes a program of a thousand times its
+/// length; the longest of 290 repositories hold two thousand bytes.
+const MAX_PATTERNS: usize = 64 * 1024;
 
 /// A line that the builder refuses; it refuses the build with it.
 #[derive(Clone, Debug)]
@@ -60,7 +65,7 @@ enum Matcher {
 
 impl IgnoreFile {
     pub fn parse(file: &SourceFile) -> Self {
-        let mut out = IgnoreFile { patterns: Vec::new(), faults: Vec::new() };
+        let mut out = IgnoreFile { patterns: Vec::new(), faults: Vec::new(), too_long: false };
         let text = file.text();
         let mut at = 0;
         for line in text.split_inclusive('\n') {
@@ -82,7 +87,20 @@ impl IgnoreFile {
                 Err(fault) => out.faults.push(fault),
             }
         }
+        let cost = |pattern: &Pattern| match &pattern.matcher {
+            Matcher::Regex { source, .. } => source.len(),
+            Matcher::Exact | Matcher::Prefix(_) | Matcher::Suffix(_) => 0,
+        };
+        if out.patterns.iter().map(cost).sum::<usize>() > MAX_PATTERNS {
+            out.patterns.clear();
+            out.too_long = true;
+        }
         out
+    }
+
+    /// It holds more patterns than are followed, so that it is not known what it leaves out: it says nothing.
+    pub fn is_too_long(&self) -> bool {
+        self.too_long
     }
 
     pub fn patterns(&self) -> &[Pattern] {

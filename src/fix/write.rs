@@ -5,10 +5,11 @@
 
 use std::fs::{self, File, OpenOptions};
 use std::hash::{BuildHasher, RandomState};
-use std::io::Write as _;
+use std::io::{Read as _, Write as _};
 use std::path::{Path, PathBuf};
 
 use super::FileChange;
+use crate::files::open_regular;
 
 /// Why a file is not written.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -57,10 +58,28 @@ pub fn check(root: &Path, allow_outside: bool, path: &Path, read: &[u8]) -> Resu
     if !allow_outside {
         inside(root, path)?;
     }
-    if meta.len() != read.len() as u64 || fs::read(path).map_err(|e| io(&e))? != read {
+    if meta.len() != read.len() as u64 || same_file(path, &meta, read.len())? != read {
         return Err(Refusal::Changed);
     }
     Ok(())
+}
+
+/// The bytes of the very file that was looked at, should another one, a link or a pipe have taken its place since.
+fn same_file(path: &Path, looked_at: &fs::Metadata, length: usize) -> Result<Vec<u8>, Refusal> {
+    let file = open_regular(path).map_err(|_| Refusal::Changed)?;
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::MetadataExt;
+        let opened = file.metadata().map_err(|e| io(&e))?;
+        if (opened.dev(), opened.ino()) != (looked_at.dev(), looked_at.ino()) {
+            return Err(Refusal::Changed);
+        }
+    }
+    #[cfg(not(unix))]
+    let _ = looked_at;
+    let mut bytes = Vec::with_capacity(length);
+    file.take(length as u64 + 1).read_to_end(&mut bytes).map_err(|e| io(&e))?;
+    Ok(bytes)
 }
 
 /// Climbs from the file to the root; a link on the way, or no root, is a refusal.

@@ -133,7 +133,9 @@ pub struct State {
     named: Arc<HashMap<String, Named>>,
     openings: Arc<Vec<Opening>>,
     installs: Arc<Vec<Arc<Installed>>>,
-    copied: Arc<Vec<Copied>>,
+    /// An installation may have brought clang: it names it, or we do not know all that it names.
+    pub may_bring_clang: bool,
+    copied: Arc<Vec<Arc<Copied>>>,
     /// Folders on PATH that the base does not have, in the order of PATH.
     pub path_added: Arc<Vec<String>>,
     clock: u32,
@@ -160,6 +162,7 @@ impl State {
             named: Arc::default(),
             openings: Arc::default(),
             installs: Arc::default(),
+            may_bring_clang: false,
             copied: Arc::default(),
             path_added: Arc::default(),
             clock: 0,
@@ -209,11 +212,14 @@ impl State {
     }
 
     pub(super) fn push_install(&mut self, installed: Installed) {
+        let call = &installed.call;
+        self.may_bring_clang |=
+            !call.is_complete() || call.packages.iter().any(|p| p.name.contains("clang") || p.name.contains("llvm"));
         Arc::make_mut(&mut self.installs).push(Arc::new(installed));
     }
 
     pub(super) fn push_copied(&mut self, copied: Copied) {
-        Arc::make_mut(&mut self.copied).push(copied);
+        Arc::make_mut(&mut self.copied).push(Arc::new(copied));
     }
 
     /// Why the world is no longer closed, if it is not: the first reason.
@@ -285,7 +291,7 @@ impl State {
     }
 
     /// What came from the build context so far.
-    pub fn copied(&self) -> &[Copied] {
+    pub fn copied(&self) -> &[Arc<Copied>] {
         &self.copied
     }
 

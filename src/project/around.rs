@@ -1,6 +1,8 @@
 //! Where a command of a build stands: its variables, and the files that came from the build context. What a command needs is
 //! asked of this.
 
+use std::cell::Cell;
+
 use crate::compose;
 use crate::dockerfile::expand;
 use crate::dockerfile::{Body, Instruction};
@@ -10,10 +12,13 @@ use crate::image::{Presence, State};
 use crate::shell::{Command, Part, Script, Value, Word};
 
 use super::cloned::join;
+use super::so_far::{self, SoFar};
 use super::{Build, Project};
 
 /// Files larger than this are no list that anyone wrote.
 const MAX_FILE: usize = 4 << 20;
+/// What all steps of a build may read together: each of two thousand may read the same list of two thousand packages.
+pub const MAX_FILES: usize = 8 << 20;
 
 /// A command of an instruction, in its build.
 #[derive(Clone, Copy)]
@@ -26,6 +31,10 @@ pub struct Around<'a> {
     pub script: &'a Script,
     /// Index of the command in the script.
     pub command: usize,
+    /// What the script did before it.
+    pub so_far: &'a SoFar<'a>,
+    /// Bytes of files that may still be read for this build.
+    pub budget: &'a Cell<usize>,
 }
 
 impl std::fmt::Debug for Around<'_> {
@@ -55,69 +64,23 @@ impl<'a> Around<'a> {
 
     /// What the script itself says of a variable before this command: `None` if nothing.
     fn in_script(&self, name: &str) -> Option<Value> {
-        let literal = |word: Option<&Word>| match word.map(Word::literal) {
-            Some(Some(text)) => Value::Known(text),
-            None => Value::Known(String::new()),
-            Some(None) => Value::Unknown,
-        };
-        let of_assignments =
-            |c: &Command| c.assignments.iter().rev().find(|a| a.name == name).map(|a| literal(a.value.as_ref()));
         // `env A=b cmd` and `A=b cmd` hold for this command alone.
         let this = self.this()?;
-        if let Some(value) = of_assignments(this) {
-            return Some(value);
+        if let Some(own) = this.assignments.iter().rev().find(|a| a.name == name) {
+            return Some(so_far::literal(own.value.as_ref()));
         }
         let prefix = |word: &Word| match word.parts.first() {
             Some(Part::Literal { text, .. }) => text.strip_prefix(name).is_some_and(|r| r.starts_with('=')),
             _ => false,
         };
-        if this.words.iter().take_while(|w| !prefix(w)).count() < this.words.len()
-            && this.effective().wrappers.iter().any(|w| w.0 == "env" || w.0 == "sudo")
-        {
+        if this.words.iter().any(prefix) && this.effective().wrappers.iter().any(|w| w.0 == "env" || w.0 == "sudo") {
             return Some(Value::Unknown);
         }
-        for command in self.script.commands.iter().take(self.command).rev() {
-            match command.name().as_deref() {
-                None if command.words.is_empty() => {
-                    if let Some(value) = of_assignments(command) {
-                        return Some(if command.context.is_reached() { value } else { Value::Unknown });
-                    }
-                }
-                Some("export" | "declare" | "readonly" | "typeset") if command.words.iter().any(prefix) => {
-                    let word = command.words.iter().find(|w| prefix(w)).and_then(Word::literal);
-                    let value = word.and_then(|w| w.split_once('=').map(|(_, v)| v.to_owned()));
-                    return Some(value.map_or(Value::Unknown, Value::Known));
-                }
-                Some("." | "source" | "eval") => return Some(Value::Unknown),
-                _ => {}
-            }
-        }
-        None
+        self.so_far.variable(name)
     }
 
     fn value(&self, name: &str) -> Value {
         self.in_script(name).unwrap_or_else(|| variable(self.build, self.instruction, self.state, name))
-    }
-
-    /// The working directory of this command; `None` if it is unknown.
-    pub fn working_dir(&self) -> Option<String> {
-        let mut now = self.state.workdir.as_deref().map(str::to_owned);
-        for command in self.script.commands.iter().take(self.command) {
-            if matches!(command.name().as_deref(), Some("cd" | "pushd")) && !command.context.subshell {
-                let to = command.words.get(1).and_then(Word::literal).filter(|t| !t.starts_with(['~', '-']));
-                now = match (now, to) {
-                    (_, Some(to)) if to.starts_with('/') => Some(to),
-                    (Some(now), Some(to)) => Some(join(&now, &to)),
-                    _ => None,
-                };
-                if command.context.conditional {
-                    now = None;
-                }
-            } else if matches!(command.name().as_deref(), Some("popd")) {
-                now = None;
-            }
-        }
-        now
     }
 
     /// The path in the build context of a file that this RUN mounts from there.
@@ -181,10 +144,11 @@ impl Surroundings for Around<'_> {
     }
 
     fn file(&self, path: &str) -> Option<String> {
-        let absolute = if path.starts_with('/') { join("/", path) } else { join(&self.working_dir()?, path) };
+        let absolute = if path.starts_with('/') { join("/", path) } else { join(self.so_far.working_dir()?, path) };
         let inside = self.mounted(&absolute).or_else(|| self.state.context_path(&absolute))?;
         let context = self.build.context()?;
         let bytes = self.project.files.read(&context.join(inside)).ok()?;
+        self.budget.set(self.budget.get().checked_sub(bytes.len())?);
         (bytes.len() <= MAX_FILE).then(|| String::from_utf8(bytes).ok()).flatten()
     }
 

@@ -1,5 +1,7 @@
 //! Steps of a build that look for a C or C++ compiler which their stage does not have, or has only through its base image.
 
+use std::cell::Cell;
+
 use crate::diagnostic::{Edit, Severity};
 use crate::dockerfile::Keyword;
 use crate::dockerfile::expand::Base;
@@ -12,7 +14,8 @@ use crate::shell::Command;
 use crate::source::Span;
 
 use super::StageView;
-use super::around::Around;
+use super::around::{self, Around};
+use super::so_far::SoFar;
 
 /// A step without a compiler of its own.
 #[derive(Debug)]
@@ -58,20 +61,27 @@ pub struct Repair {
 /// The gaps of a stage: for each language the first step that meets it, for there the build ends.
 pub fn gaps(view: &StageView<'_>) -> Vec<CompilerGap> {
     let mut gaps: Vec<CompilerGap> = Vec::new();
+    let budget = Cell::new(around::MAX_FILES);
     for index in view.stage.instructions.clone() {
         if view.entry.parsed.instructions.get(index).is_none_or(|i| i.keyword != Keyword::Run) {
             continue;
         }
+        let image = &view.build.image;
+        let (Some(script), Some(before)) = (image.script(index), image.before(index)) else { continue };
+        let mut so_far = SoFar::new(script, before.workdir.as_deref());
         for (nth, (command, words)) in view.build.commands(index).enumerate() {
+            // What the one before it did.
+            if let Some(last) = nth.checked_sub(1).and_then(|last| script.commands.get(last)) {
+                so_far.take(last);
+            }
             if !command.context.is_certain() {
                 continue;
             }
-            let Some(state) = view.build.image.at(index, nth) else { continue };
+            let Some(state) = image.at(index, nth) else { continue };
             let skipped = command.words.len() - command.effective().words.len();
             let words = words.get(skipped..).unwrap_or(&[]);
-            let Some(script) = view.build.image.script(index) else { continue };
-            let around =
-                Around { project: view.project, build: view.build, instruction: index, state, script, command: nth };
+            let (project, build, so_far, budget) = (view.project, view.build, &so_far, &budget);
+            let around = Around { project, build, instruction: index, state, script, command: nth, so_far, budget };
             // One step fails once: with C++ named, C goes without saying.
             let found = needs::compilers(words, &around).into_iter().find_map(|need| {
                 let named = gaps.iter().any(|g| g.need.language == need.language || g.span == command.span);
@@ -90,8 +100,7 @@ fn compiler(state: &State, language: Language) -> Presence {
     if !matches!(all, Presence::Unknown(_)) || state.opened().is_some() {
         return all;
     }
-    let named = |i: &Installed| i.call.packages.iter().any(|p| p.name.contains("clang") || p.name.contains("llvm"));
-    if state.installs().iter().any(|i| named(i) || !i.call.is_complete()) {
+    if state.may_bring_clang {
         return all;
     }
     let usual = language.commands().get(..2).unwrap_or_default();

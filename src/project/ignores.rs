@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
+use crate::diagnostic::CoverageNote;
 use crate::dockerfile::ignore_file::IgnoreFile;
 use crate::files::Files;
 use crate::source::Sources;
@@ -16,6 +17,7 @@ pub(super) fn load<'b>(
     builds: impl Iterator<Item = (&'b DockerfileEntry, Option<&'b Path>)>,
     files: &Files,
     sources: &mut Sources,
+    coverage: &mut Vec<CoverageNote>,
 ) -> (Vec<IgnoreFile>, Vec<Option<usize>>) {
     let mut all: Vec<IgnoreFile> = Vec::new();
     let mut known: HashMap<PathBuf, Option<usize>> = HashMap::new();
@@ -30,8 +32,13 @@ pub(super) fn load<'b>(
             *known.entry(path.clone()).or_insert_with(|| {
                 let bytes = files.read(&path).ok()?;
                 let name = files.display(&path);
-                let id = sources.add(path, name, bytes);
-                all.push(IgnoreFile::parse(sources.file(id)));
+                let id = sources.add(path, name.clone(), bytes);
+                let file = IgnoreFile::parse(sources.file(id));
+                if file.is_too_long() {
+                    let what = "not followed: it holds more patterns than anybody writes".to_owned();
+                    coverage.push(CoverageNote { path: name, line: 0, what });
+                }
+                all.push(file);
                 Some(all.len() - 1)
             })
         })

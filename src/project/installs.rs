@@ -1,7 +1,7 @@
 //! Calls of package managers that cannot work: without lists, without a right to install, with names that the release does
 //! not have, with no names at all. One stage fails once: each cause is said at its first step.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use crate::diagnostic::{Label, Severity};
 use crate::dockerfile::expand::Base;
@@ -24,6 +24,8 @@ pub struct Call<'a> {
     pub command: &'a Command,
     pub call: PackageCall,
     pub state: &'a State,
+    /// The script adds an architecture: there are other packages then.
+    pub adds_architecture: bool,
 }
 
 /// The calls of a stage's RUNs that run whenever the build comes so far, and whose failure fails the build.
@@ -41,6 +43,7 @@ pub fn calls<'a>(view: &StageView<'a>) -> Vec<Call<'a>> {
         let (Some(script), Some(before)) = (image.script(instruction), image.before(instruction)) else { continue };
         let outer = |name: &str| -> Value { around::variable(view.build, instruction, before, name) };
         let mut variables = Variables::new(script, &outer);
+        let first = calls.len();
         for (index, command) in script.commands.iter().enumerate() {
             let context = &command.context;
             if context.is_reached()
@@ -48,12 +51,21 @@ pub fn calls<'a>(view: &StageView<'a>) -> Vec<Call<'a>> {
                 && let Some(call) = package_call(command, &variables)
                 && let Some(state) = image.at(instruction, index)
             {
-                calls.push(Call { instruction, index, script, command, call, state });
+                calls.push(Call { instruction, index, script, command, call, state, adds_architecture: false });
             }
             variables.apply(command);
         }
+        let own = calls.get_mut(first..).unwrap_or_default();
+        if !own.is_empty() && adds_architecture(script) {
+            own.iter_mut().for_each(|call| call.adds_architecture = true);
+        }
     }
     calls
+}
+
+fn adds_architecture(script: &Script) -> bool {
+    let names_it = |c: &Command| c.words.iter().any(|w| w.text().is_some_and(|t| t == "--add-architecture"));
+    script.commands.iter().any(names_it)
 }
 
 impl Call<'_> {
@@ -144,13 +156,7 @@ pub fn unknown_packages(view: &StageView<'_>) -> Vec<UnknownPackage> {
 fn apt_package(it: &Call<'_>, name: &str, guess: bool) -> Option<UnknownPackage> {
     let Some(suite) = it.state.suite() else { return given_up_by_debian(it, name) };
     // A file of the step itself, or an architecture that was added.
-    if name.contains('/')
-        || it
-            .script
-            .commands
-            .iter()
-            .any(|c| c.words.iter().any(|w| w.text().is_some_and(|t| t == "--add-architecture")))
-    {
+    if name.contains('/') || it.adds_architecture {
         return None;
     }
     let title = suite.title().to_owned();
@@ -274,8 +280,42 @@ fn apk_package(it: &Call<'_>, name: &str) -> Option<UnknownPackage> {
     })
 }
 
+/// What fails first in each stage of a build, and not already in the one that it stands on.
+#[derive(Debug, Default)]
+pub struct Failing {
+    without_lists: Vec<Option<NoLists>>,
+    as_non_root: Vec<Option<NotRoot>>,
+}
+
+impl Failing {
+    fn of<'b>(view: &StageView<'b>) -> &'b Failing {
+        view.build.failing.get_or_init(|| {
+            let mut failing = Failing::default();
+            // Whether a stage or one below it fails.
+            let (mut no_lists, mut not_root) = (Vec::new(), Vec::new());
+            let mut roots = Roots::default();
+            for stage in &view.entry.parsed.stages {
+                let view = StageView { stage, ..*view };
+                let parent = match view.build.base(stage.index) {
+                    Base::Stage(parent) => Some(parent),
+                    _ => None,
+                };
+                let below = |all: &[bool]| parent.and_then(|p| all.get(p)).copied().unwrap_or(false);
+                let calls = calls(&view);
+                let lists = if below(&no_lists) { None } else { without_lists_in(&view, &calls) };
+                no_lists.push(below(&no_lists) || lists.is_some());
+                failing.without_lists.push(lists);
+                let root = if below(&not_root) { None } else { as_non_root_in(&view, &calls, &mut roots) };
+                not_root.push(below(&not_root) || root.is_some());
+                failing.as_non_root.push(root);
+            }
+            failing
+        })
+    }
+}
+
 /// An `apt-get install` without lists.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct NoLists {
     pub span: Span,
     pub severity: Severity,
@@ -286,15 +326,13 @@ pub struct NoLists {
     pub insert: Option<Span>,
 }
 
+/// Unless the stage below has failed already.
 pub fn without_lists(view: &StageView<'_>) -> Option<NoLists> {
-    // The stage below has failed already.
-    if let Base::Stage(parent) = view.build.base(view.stage.index)
-        && let Some(stage) = view.entry.parsed.stages.get(parent)
-        && without_lists(&StageView { stage, ..*view }).is_some()
-    {
-        return None;
-    }
-    for it in calls(view) {
+    Failing::of(view).without_lists.get(view.stage.index)?.clone()
+}
+
+fn without_lists_in(view: &StageView<'_>, calls: &[Call<'_>]) -> Option<NoLists> {
+    for it in calls {
         if it.call.installer != Installer::Apt || it.call.verb != Verb::Install || it.call.updates_lists {
             continue;
         }
@@ -335,7 +373,7 @@ fn mounts_lists(view: &StageView<'_>, instruction: usize) -> bool {
 }
 
 /// A package manager that runs for a user who may not.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct NotRoot {
     pub span: Span,
     pub severity: Severity,
@@ -349,14 +387,13 @@ pub struct NotRoot {
     pub written: Option<String>,
 }
 
+/// Unless the stage below has failed already.
 pub fn as_non_root(view: &StageView<'_>) -> Option<NotRoot> {
-    if let Base::Stage(parent) = view.build.base(view.stage.index)
-        && let Some(stage) = view.entry.parsed.stages.get(parent)
-        && as_non_root(&StageView { stage, ..*view }).is_some()
-    {
-        return None;
-    }
-    for it in calls(view) {
+    Failing::of(view).as_non_root.get(view.stage.index)?.clone()
+}
+
+fn as_non_root_in(view: &StageView<'_>, calls: &[Call<'_>], roots: &mut Roots) -> Option<NotRoot> {
+    for it in calls {
         let changes =
             matches!(it.call.verb, Verb::Install | Verb::Update | Verb::Upgrade | Verb::Remove | Verb::Autoremove);
         if !changes || it.changes_user() || it.call.elsewhere || !it.call.installer.is_system() {
@@ -364,7 +401,7 @@ pub fn as_non_root(view: &StageView<'_>) -> Option<NotRoot> {
         }
         let User::Other(user, set) = &it.state.user else { continue };
         let name = user.split(':').next().unwrap_or(user);
-        if name.is_empty() || name == "root" || name.parse::<u32>() == Ok(0) || is_root_by_another_name(view, name) {
+        if name.is_empty() || name == "root" || name.parse::<u32>() == Ok(0) || roots.has(view, name) {
             continue;
         }
         // The manager itself must be there, or another rule speaks.
@@ -398,22 +435,50 @@ pub fn as_non_root(view: &StageView<'_>) -> Option<NotRoot> {
     None
 }
 
-/// `useradd --uid 0`, a group or file that gives the right.
-fn is_root_by_another_name(view: &StageView<'_>, name: &str) -> bool {
-    let file = view.project.file(view.entry.parsed.file);
-    view.entry
-        .parsed
-        .instructions
-        .iter()
-        .filter(|i| matches!(i.keyword, Keyword::Run | Keyword::Copy | Keyword::Add))
-        .any(|i| {
-            let text = file.slice(i.span);
-            text.contains(name) && (["--uid 0", "--uid=0", "-u 0", "-o "].iter().any(|s| text.contains(s)))
-                || text.contains("/etc/passwd")
-                || text.contains("chmod u+s")
-                || text.contains("/var/lib/dpkg")
-                || text.contains("/lib/apk")
-        })
+/// Who may install besides root, by `useradd --uid 0` or a file that gives the right. Looked for once in a Dockerfile.
+#[derive(Debug, Default)]
+struct Roots(Option<Given>);
+
+#[derive(Debug)]
+enum Given {
+    /// By a file that we cannot see into.
+    Anybody,
+    /// The steps that give a user the number 0.
+    Steps(Vec<String>, HashMap<String, bool>),
+}
+
+impl Roots {
+    fn has(&mut self, view: &StageView<'_>, name: &str) -> bool {
+        match self.0.get_or_insert_with(|| Given::of(view)) {
+            Given::Anybody => true,
+            Given::Steps(steps, known) => match known.get(name) {
+                Some(known) => *known,
+                None => {
+                    let given = steps.iter().any(|text| text.contains(name));
+                    known.insert(name.to_owned(), given);
+                    given
+                }
+            },
+        }
+    }
+}
+
+impl Given {
+    fn of(view: &StageView<'_>) -> Given {
+        let file = view.project.file(view.entry.parsed.file);
+        let steps = view.entry.parsed.instructions.iter();
+        let steps = steps.filter(|i| matches!(i.keyword, Keyword::Run | Keyword::Copy | Keyword::Add));
+        let mut giving = Vec::new();
+        for text in steps.map(|i| file.slice(i.span)) {
+            if ["/etc/passwd", "chmod u+s", "/var/lib/dpkg", "/lib/apk"].iter().any(|sign| text.contains(sign)) {
+                return Given::Anybody;
+            }
+            if ["--uid 0", "--uid=0", "-u 0", "-o "].iter().any(|sign| text.contains(sign)) {
+                giving.push(text.to_owned());
+            }
+        }
+        Given::Steps(giving, HashMap::new())
+    }
 }
 
 /// An install that names nothing.

@@ -39,6 +39,7 @@ pub struct Build {
     pub ignore: Option<usize>,
     /// What its steps need and do not have, found when first asked for.
     pub(super) absences: OnceLock<Vec<Absence>>,
+    pub(super) failing: OnceLock<super::installs::Failing>,
     /// By instruction, the words of its script's commands after expansion, `None` where unknown.
     words: Vec<Vec<Vec<Option<String>>>>,
     /// The working directory before each instruction.
@@ -114,9 +115,9 @@ pub(super) fn link(
         }
     }
     wanted.sort_by_key(|(d, _, users)| (*d, users.first().copied()));
-    let coverage = bound(&mut wanted, dockerfiles, sources);
+    let mut coverage = bound(&mut wanted, dockerfiles, sources);
     let pairs = wanted.iter().filter_map(|(d, inputs, _)| Some((dockerfiles.get(*d)?, inputs.context.as_deref())));
-    let (ignores, of_build) = ignores::load(pairs, files, sources);
+    let (ignores, of_build) = ignores::load(pairs, files, sources, &mut coverage);
     let sources = &*sources;
     let builds = wanted.into_par_iter().zip(of_build).filter_map(|((index, inputs, users), ignore)| {
         let entry = dockerfiles.get(index)?;
@@ -211,6 +212,7 @@ impl Build {
             image,
             ignore: None,
             absences: OnceLock::new(),
+            failing: OnceLock::new(),
             words: Vec::new(),
             working_dirs: Vec::new(),
         };

@@ -8,7 +8,7 @@ use rayon::prelude::*;
 use crate::compose::{self, ComposeProject, FileRole, LoadRequest, Options};
 use crate::diagnostic::CoverageNote;
 use crate::discover::{self, Found};
-use crate::dockerfile::{self, Body};
+use crate::dockerfile::{self, Body, Keyword};
 use crate::files::{Files, ReadError};
 use crate::source::{FileId, Sources};
 use crate::yaml::Stream;
@@ -223,9 +223,13 @@ fn load_dockerfiles(
     // A key or a configuration that `dockerfile:` names is not to be quoted line by line.
     entries.retain(|entry| {
         let name = entry.path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
-        let is_one = !entry.parsed.stages.is_empty() || !entry.on_disk || discover::is_dockerfile_name(&name);
+        let begins = entry.parsed.stages.first().is_some_and(|first| {
+            let before = entry.parsed.instructions.get(..first.from).unwrap_or(&[]);
+            before.iter().all(|instruction| instruction.keyword != Keyword::Unknown)
+        });
+        let is_one = begins || !entry.on_disk || discover::is_dockerfile_name(&name);
         if !is_one {
-            let what = "has no FROM and no name of a Dockerfile, and was not read as one".to_owned();
+            let what = "does not begin with FROM and has no name of a Dockerfile, and was not read as one".to_owned();
             coverage.push(CoverageNote { path: sources.file(entry.parsed.file).name().to_owned(), line: 0, what });
         }
         is_one

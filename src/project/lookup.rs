@@ -22,6 +22,8 @@ pub(super) struct Lookup {
     lower_compose: OnceLock<Vec<String>>,
     lower_comments: OnceLock<Vec<String>>,
     submodules: OnceLock<Vec<PathBuf>>,
+    /// The services that ask for a GPU.
+    pub(super) with_gpu: OnceLock<Vec<ServiceId>>,
 }
 
 impl Project {

@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use crate::dockerfile::Body;
-use crate::sanitize::{is_secret_name, secrets_in};
+use crate::sanitize::{self, Secrets, is_secret_name, looks_random, secrets_in};
 use crate::source::{FileId, SourceFile, Span};
 use crate::yaml::{self, NodeKind};
 
@@ -37,14 +37,19 @@ impl Project {
             secret.extend(args.filter_map(|a| a.value.as_ref()).map(|t| t.span));
         }
         for instruction in self.dockerfiles.iter().flat_map(|d| &d.parsed.instructions) {
-            if let Body::Env(pairs) | Body::Arg(pairs) = &instruction.body {
+            if let Body::Env(pairs) | Body::Arg(pairs) | Body::Label(pairs) = &instruction.body {
                 let named = pairs.iter().filter(|p| is_secret_name(&p.name.text));
                 secret.extend(named.filter_map(|p| p.value.as_ref()).map(|w| w.span));
             }
         }
         for file in self.sources.iter() {
             if is_env_file(file) {
-                plain.extend(assigned_values(file));
+                for (name, value) in assigned_values(file) {
+                    // Words as harmless as `postgres` stand in every other message.
+                    let random = looks_random(file.slice(value).trim().trim_matches(['"', '\'']));
+                    let list = if random && is_secret_name(name) { &mut secret } else { &mut plain };
+                    list.push(value);
+                }
             }
             if shown.contains(&file.id()) {
                 secret.extend(secrets_in(file.text()).into_iter().map(|range| file.span(range)));
@@ -61,26 +66,40 @@ impl Project {
         }
         let texts: BTreeSet<&str> = secret
             .iter()
-            .map(|span| self.sources.slice(*span).trim_matches(['"', '\'']))
+            .map(|span| self.sources.slice(*span).trim().trim_matches(['"', '\'']))
             .filter(|text| text.len() >= SHORTEST && !text.starts_with('$'))
             .collect();
         let mut texts: Vec<String> = texts.into_iter().map(str::to_owned).collect();
         texts.sort_by_key(|text| std::cmp::Reverse(text.len()));
         let mut spans = [plain, secret].concat();
         spans.retain(|s| !s.is_empty());
-        spans.iter_mut().for_each(|s| *s = self.sources.resolve(*s));
+        // Of text within another file both places count: either may be shown.
+        let outer: Vec<Span> = spans.iter().map(|s| self.sources.resolve(*s)).collect();
+        spans.extend(outer);
         spans.sort();
         spans.dedup();
         Masked { spans, texts }
     }
 }
 
+impl Project {
+    /// A text put together from all files, as it may be shown: a graph, what is known of an image.
+    pub fn without_secrets(&self, text: &str, json: bool) -> String {
+        let all = self.sources.iter().map(SourceFile::id).collect();
+        let secrets = Secrets::new(&self.masked(&all).texts);
+        let text = (if json { secrets.without_in_json(text) } else { secrets.without(text) })
+            .unwrap_or_else(|| text.to_owned());
+        sanitize::without_secrets(&text).into_owned()
+    }
+}
+
 /// By its name, or by a key at its left margin.
 fn is_compose(file: &SourceFile) -> bool {
     let name = file.name().to_ascii_lowercase();
-    let keys = ["services:", "include:", "volumes:", "networks:", "name:", "version:", "x-", "{"];
+    let keys = ["services:", "include:", "volumes:", "networks:", "name:", "version:", "x-"];
     name.ends_with(".yml")
         || name.ends_with(".yaml")
+        || file.text().trim_start().starts_with('{') && file.text().contains("\"services\"")
         || file.text().lines().any(|l| keys.iter().any(|k| l.starts_with(k)))
 }
 
@@ -105,8 +124,14 @@ fn values_in(file: &SourceFile, out: &mut Vec<Span>) {
                     );
                     let alone = (stream.pairs(pair.value).is_empty() && stream.items(pair.value).is_empty())
                         .then_some(pair.value);
-                    let items = stream.items(pair.value).iter().copied().chain(alone).map(|v| stream.target(v).span);
-                    out.extend(items.filter_map(|span| behind_equals(file, span)));
+                    // A name alone is handed through; anything but `NAME=value` is a value in the wrong place.
+                    let items = stream.items(pair.value).iter().map(|v| (stream.target(*v), false));
+                    for (node, whole) in items.chain(alone.map(|v| (stream.target(v), true))) {
+                        match node.kind {
+                            NodeKind::Scalar(..) if !whole => out.extend(behind_equals(file, node.span)),
+                            _ => out.push(behind_equals(file, node.span).filter(|_| whole).unwrap_or(node.span)),
+                        }
+                    }
                 }
                 Some("content") => out.push(stream.target(pair.value).span),
                 _ => {}
@@ -154,11 +179,17 @@ fn is_env_file(file: &SourceFile) -> bool {
     name.starts_with(".env") || name.ends_with(".env")
 }
 
-/// What stands behind the first `=` or `:` of each line.
-fn assigned_values(file: &SourceFile) -> impl Iterator<Item = Span> {
+/// What stands behind the first `=` or `:` of each line, with the name before it; the whole of a line without one, which
+/// goes on with a value or is none at all.
+fn assigned_values(file: &SourceFile) -> impl Iterator<Item = (&str, Span)> {
     (1..=file.line_count()).filter_map(|line| {
         let range = file.line_range(line);
-        let at = file.text().get(range.clone())?.find(['=', ':'])?;
-        Some(file.span(range.start + at + 1..range.end))
+        let text = file.text().get(range.clone())?;
+        if text.trim_start().starts_with('#') {
+            return None;
+        }
+        let at = text.find(['=', ':']).map_or(0, |at| at + 1);
+        let name = text.get(..at.saturating_sub(1)).unwrap_or("").trim();
+        Some((name.strip_prefix("export ").unwrap_or(name).trim(), file.span(range.start + at..range.end)))
     })
 }

@@ -32,6 +32,7 @@ mod repair;
 pub mod repository;
 pub mod runtime;
 pub mod siblings;
+mod so_far;
 pub mod steps;
 
 use std::collections::BTreeSet;
@@ -121,6 +122,12 @@ impl Project {
                 id: ServiceId { compose: c, service: s },
             })
         })
+    }
+
+    /// Every service that asks for a GPU.
+    pub fn services_with_gpu(&self) -> impl Iterator<Item = ServiceView<'_>> {
+        let all = || self.services().filter(|s| s.gpu_access() != GpuAccess::None).map(|s| s.id).collect();
+        self.lookup.with_gpu.get_or_init(all).iter().filter_map(|id| self.service(*id))
     }
 
     /// Every Dockerfile.

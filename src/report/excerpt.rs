@@ -47,26 +47,36 @@ pub(super) struct Excerpt<'a> {
 const LONGEST: usize = 180;
 /// A marked range of more lines is shown by its first and last ones.
 const TALLEST: usize = 6;
+/// Bytes of a line that are looked at around a mark.
+const CLIPPED: usize = 4096;
+/// Lines above a marked one among which its owner is looked for.
+const HIGHEST: usize = 100;
 /// Columns of a tab stop.
 const TAB: usize = 4;
 
-/// A line with the marks on it: columns from and to in bytes of the line, the mark's index, whether it ends here.
+/// A line with the marks on it: columns from and to in bytes of the text, the mark's index, whether it ends here.
 struct Marked {
     text: String,
+    /// Bytes of the line before the text, of a line that is too long to be looked at as a whole.
+    skipped: usize,
+    /// Whether more follows that was left out.
+    clipped: bool,
     marks: Vec<(usize, usize, usize, bool)>,
 }
 
 impl Excerpt<'_> {
     pub(super) fn rows(&self) -> Vec<Row> {
         let mut lines: BTreeMap<u32, Marked> = BTreeMap::new();
-        for (index, mark) in self.marks.iter().enumerate() {
+        // The first mark decides which part of a very long line is looked at.
+        let (primary, related): (Vec<_>, Vec<_>) = self.marks.iter().enumerate().partition(|(_, mark)| mark.primary);
+        for (index, mark) in primary.into_iter().chain(related) {
             self.collect(index, mark, &mut lines);
         }
         if self.owner
             && let Some(number) = lines.keys().next().copied()
             && let Some((at, text)) = self.owner(number)
         {
-            lines.insert(at, Marked { text, marks: Vec::new() });
+            lines.insert(at, Marked { text, skipped: 0, clipped: false, marks: Vec::new() });
         }
         let mut rows = Vec::new();
         let mut previous: Option<u32> = None;
@@ -92,10 +102,10 @@ impl Excerpt<'_> {
                 let indent = line.len() - line.trim_start().len();
                 let from = if i == 0 { mark.start.saturating_sub(offset) } else { indent };
                 let to = if last { mark.end.saturating_sub(offset).min(line.len()) } else { line.len() };
-                let entry = lines
-                    .entry(first + i as u32)
-                    .or_insert_with(|| Marked { text: line.to_owned(), marks: Vec::new() });
-                entry.marks.push((from.min(line.len()), to.max(from), index, last));
+                let entry = lines.entry(first + i as u32).or_insert_with(|| clip(line, from));
+                let within = |at: usize| at.saturating_sub(entry.skipped).min(entry.text.len());
+                let (from, to) = (within(from), within(to.max(from)));
+                entry.marks.push((from, to, index, last));
             }
             offset += raw.len() + 1;
         }
@@ -112,13 +122,15 @@ impl Excerpt<'_> {
     /// The line of the service (or whatever lies directly under a top-level key) that a YAML line belongs to.
     fn owner(&self, number: u32) -> Option<(u32, String)> {
         let start = self.marks.iter().map(|m| m.start).min()?;
-        let (first, _, text) = (self.read)(0..start)?;
-        let mut lines: Vec<&str> = text.split('\n').collect();
-        lines.truncate((number - first + 1) as usize);
         let indent = |line: &str| line.len() - line.trim_start_matches(' ').len();
-        let mut depth = indent(lines.last()?);
+        let (mut at, mut offset, text) = (self.read)(start..start)?;
+        let mut depth = indent(text.split('\n').next().filter(|_| at == number)?);
         let mut owner = None;
-        for (i, line) in lines.iter().enumerate().rev().skip(1) {
+        for _ in 0..HIGHEST {
+            let above = offset.checked_sub(1)?;
+            let text;
+            (at, offset, text) = (self.read)(above..above)?;
+            let line = text.strip_suffix('\r').unwrap_or(text);
             let body = line.trim();
             if body.is_empty() || body.starts_with('#') || indent(line) >= depth {
                 continue;
@@ -127,7 +139,7 @@ impl Excerpt<'_> {
             if depth == 0 {
                 return owner;
             }
-            owner = Some((first + i as u32, line.trim_end().to_owned()));
+            owner = Some((at, clip(line, 0).text.trim_end().to_owned()));
         }
         None
     }
@@ -135,6 +147,7 @@ impl Excerpt<'_> {
     fn line(&self, number: u32, line: &Marked, rows: &mut Vec<Row>) {
         let columns = Columns::new(&line.text);
         let room = self.room.unwrap_or(LONGEST).min(LONGEST);
+        let columns = Columns { more: (line.skipped > 0, line.clipped), ..columns };
         let lead = line.marks.iter().find(|m| self.marks[m.2].primary).or(line.marks.first());
         let window = columns.window(lead.map(|m| (m.0, m.1)), room);
         rows.push(Row::Line { number, text: columns.cut(&window, self.unicode) });
@@ -181,11 +194,24 @@ impl Excerpt<'_> {
     }
 }
 
+/// The part of a line around a byte that is looked at; of all but absurd lines the whole.
+fn clip(line: &str, around: usize) -> Marked {
+    if line.len() <= CLIPPED {
+        return Marked { text: line.to_owned(), skipped: 0, clipped: false, marks: Vec::new() };
+    }
+    let skipped = line.floor_char_boundary(around.saturating_sub(CLIPPED / 4));
+    let end = line.floor_char_boundary(skipped + CLIPPED);
+    let text = line.get(skipped..end).unwrap_or("").to_owned();
+    Marked { text, skipped, clipped: end < line.len(), marks: Vec::new() }
+}
+
 /// A line's characters with their columns on a screen.
 struct Columns {
     /// Byte offset, column, what is shown.
     cells: Vec<(usize, usize, char)>,
     width: usize,
+    /// Whether the line goes on before and behind them.
+    more: (bool, bool),
 }
 
 impl Columns {
@@ -202,7 +228,7 @@ impl Columns {
                 column += c.width().unwrap_or(0);
             }
         }
-        Columns { cells, width: column }
+        Columns { cells, width: column, more: (false, false) }
     }
 
     /// The column of a byte.
@@ -213,11 +239,11 @@ impl Columns {
 
     /// First and last column to show, and the columns that the sign of a cut takes in front.
     fn window(&self, mark: Option<(usize, usize)>, room: usize) -> (usize, usize, usize) {
-        if self.width <= room {
+        if self.width <= room && self.more == (false, false) {
             return (0, self.width, 0);
         }
         let (from, to) = mark.map_or((0, 0), |(from, to)| (self.of(from), self.of(to)));
-        if to.min(from + room / 2) + 1 < room {
+        if to.min(from + room / 2) + 1 < room && !self.more.0 {
             return (0, room - 1, 0);
         }
         let start = from.saturating_sub(room / 4).min(self.width.saturating_sub(room.saturating_sub(2)));
@@ -231,7 +257,7 @@ impl Columns {
             out.push(sign);
         }
         out.extend(self.cells.iter().filter(|cell| window.0 <= cell.1 && cell.1 < window.1).map(|cell| cell.2));
-        if window.1 < self.width {
+        if window.1 < self.width || self.more.1 {
             out.push(sign);
         }
         out.truncate(out.trim_end().len());
@@ -276,4 +302,25 @@ pub(super) fn wrap(text: &str, width: Option<usize>, indent: usize) -> Vec<Strin
         }
     }
     lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_an_endless_line_the_part_around_the_mark_is_shown() {
+        let line = "word ".repeat(10_000);
+        for at in [0, 20_000, line.len() - 5] {
+            let marks = [Mark { start: at, end: at + 4, primary: true, message: "here".to_owned() }];
+            let read = |_: std::ops::Range<usize>| Some((1, 0, line.as_str()));
+            let rows = Excerpt { read: &read, marks: &marks, owner: false, room: Some(80), unicode: true }.rows();
+            let [Row::Line { text, .. }, Row::Mark { pad, line: mark, .. }] = rows.as_slice() else {
+                panic!("{rows:?}")
+            };
+            assert_eq!(text.starts_with('\u{2026}'), at > 0, "{text}");
+            assert!(str_width(text) <= 80 && mark.chars().count() == 4, "{rows:?}");
+            assert_eq!(text.chars().skip(pad.len()).take(4).collect::<String>(), "word", "{rows:?}");
+        }
+    }
 }

@@ -4,8 +4,13 @@ use std::collections::HashMap;
 use std::path::Path;
 
 use crate::Report;
+use crate::source::FileId;
 
 use super::{Style, View};
+
+/// Bytes of a line that is hashed for each finding on it. Of a longer one, which nobody wrote by hand, a hash stands for it:
+/// there can be thousands of findings on a line of megabytes.
+const LONGEST: usize = 4096;
 
 /// Gives each finding its fingerprint: a hash of the rule, the path from the root, service and stage, the text of the
 /// primary line without its spacing and with secrets blotted out, and the ordinal among findings equal in all that.
@@ -14,6 +19,7 @@ pub fn assign(report: &mut Report) {
     let fingerprints: Vec<String> = {
         let none = |_: &str| None;
         let view = View::new(report, Style::default(), &none);
+        let mut long: HashMap<(FileId, u32), String> = HashMap::new();
         report
             .findings
             .iter()
@@ -22,7 +28,10 @@ pub fn assign(report: &mut Report) {
                 let path =
                     path_from_root(place.file.path(), &report.root).unwrap_or_else(|| place.raw_path().to_owned());
                 let line = view.line(place.file.id(), place.start.line);
-                let words = line.split_whitespace().collect::<Vec<_>>().join(" ");
+                let words = match line.len() > LONGEST {
+                    true => long.entry((place.file.id(), place.start.line)).or_insert_with(|| hashed(line)).clone(),
+                    false => spaced(line),
+                };
                 let mut hash = Hash::new();
                 hash.part(finding.rule);
                 hash.part(&path);
@@ -41,6 +50,16 @@ pub fn assign(report: &mut Report) {
     for (finding, fingerprint) in report.findings.iter_mut().zip(fingerprints) {
         finding.fingerprint = fingerprint;
     }
+}
+
+fn spaced(line: &str) -> String {
+    line.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+fn hashed(line: &str) -> String {
+    let mut hash = Hash::new();
+    hash.part(&spaced(line));
+    format!("{:032x}", hash.0)
 }
 
 /// A path below the root, with `/`.

@@ -11,7 +11,7 @@ pub(super) struct GpuNotRequested;
 impl Rule for GpuNotRequested {
     fn check_service(&self, view: &ServiceView<'_>, out: &mut Findings<'_>) {
         // What a fragment leaves out, another file may bring.
-        if !view.compose.complete || view.gpu_access() != GpuAccess::None || elsewhere(view) {
+        if !view.compose.complete || view.gpu_access() != GpuAccess::None {
             return;
         }
         let Some(found) = view.cuda() else { return };
@@ -24,7 +24,11 @@ impl Rule for GpuNotRequested {
             return;
         }
         // A service that names its devices is the business of visible-devices-without-gpu.
-        if view.environment("NVIDIA_VISIBLE_DEVICES").is_some() || means_cpu(view) || commented_out(view) {
+        if view.environment("NVIDIA_VISIBLE_DEVICES").is_some()
+            || means_cpu(view)
+            || commented_out(view)
+            || elsewhere(view)
+        {
             return;
         }
         let name = &view.service.name;
@@ -54,7 +58,7 @@ fn elsewhere(view: &ServiceView<'_>) -> bool {
             || image(other).is_some() && image(other) == image(view)
             || dockerfile(other).is_some() && dockerfile(other) == dockerfile(view)
     };
-    view.project.services().any(|other| other.id != view.id && same(&other) && other.gpu_access() != GpuAccess::None)
+    view.project.services_with_gpu().any(|other| other.id != view.id && same(&other))
 }
 
 /// The request stands in the service as a comment: its author has decided.

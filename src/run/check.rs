@@ -197,13 +197,19 @@ impl Job<'_> {
     fn diff(&self, report: Report, request: &Request, world: &mut World<'_>) -> Result<Exit, Stop> {
         let outcome = self.mend(report, request, false)?;
         let diff = unified::diff(&outcome.changes);
-        // Byte for byte, unless a terminal would show it.
+        // Byte for byte, but for what a terminal or a CI system would act upon: a pipe may lead into a log.
+        let shown = sanitize::diff(&diff);
         if world.stdout_is_terminal {
-            world.stdout.write_all(sanitize::excerpt(&String::from_utf8_lossy(&diff)).as_bytes())?;
+            world.stdout.write_all(sanitize::excerpt(&String::from_utf8_lossy(&shown)).as_bytes())?;
         } else {
-            world.stdout.write_all(&diff)?;
+            world.stdout.write_all(&shown)?;
         }
         world.stdout.flush()?;
+        if shown != diff {
+            let what = "control characters or commands to a CI system are masked in this diff: it does not apply; \
+                        `--fix` writes the files";
+            self.tell(world, &[format!("note: {what}")]);
+        }
         self.tell(world, &outcome.refused);
         self.tell(world, &[changed_summary("Would fix", &outcome.applied, &outcome.changes)]);
         // Nothing was mended, so what counts is what was found.
@@ -259,8 +265,7 @@ impl Job<'_> {
                     [] => vec![project.files.absolute(Path::new("."))],
                     paths => paths.iter().map(|p| project.files.absolute(p)).collect(),
                 };
-                let graph = Graph::of(&project).below(&project, &asked).to_text(false);
-                sanitize::without_secrets(&graph).into_owned()
+                project.without_secrets(&Graph::of(&project).below(&project, &asked).to_text(false), false)
             });
         }
         for (format, path) in &self.args.output {

@@ -1,6 +1,5 @@
 //! The commands that only show something: rules, the project as loaded, its graph, its files, the settings.
 
-use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 
 use super::prepare::{request, settings};
@@ -89,8 +88,15 @@ pub(super) fn resolve(args: &ResolveArgs, world: &mut World<'_>) -> Result<Exit,
         }
         TextOrJson::Text => serde_yaml::to_string(&json).unwrap_or_default(),
     };
-    let shown = if world.stdout_is_terminal { sanitize::excerpt(&text) } else { Cow::Borrowed(text.as_str()) };
-    world.stdout.write_all(shown.as_bytes())?;
+    // A pipe may lead into a log. JSON is YAML too, and says in escapes what a terminal or a CI system would act upon.
+    let acts = sanitize::excerpt(&text) != text;
+    let text = match args.format {
+        TextOrJson::Text if acts => {
+            sanitize::json(&serde_json::to_string_pretty(&json).unwrap_or_default()).into_owned() + "\n"
+        }
+        _ => text,
+    };
+    world.stdout.write_all(text.as_bytes())?;
     Ok(Exit::Clean)
 }
 
@@ -106,6 +112,7 @@ pub(super) fn image(args: &ImageArgs, world: &mut World<'_>) -> Result<Exit, Sto
         Some(name) => super::why::show(&project, &args.what, name, &base, args.format)?,
         None => super::image::show(&project, &args.what, &base, args.format)?,
     };
+    let text = project.without_secrets(&text, matches!(args.format, TextOrJson::Json));
     world.stdout.write_all(text.as_bytes())?;
     Ok(Exit::Clean)
 }
@@ -127,7 +134,7 @@ pub(super) fn graph(args: &GraphArgs, global: &GlobalArgs, world: &mut World<'_>
         GraphFormat::Dot => graph.to_dot(),
         GraphFormat::Json => graph.to_json(),
     };
-    let text = sanitize::without_secrets(&text);
+    let text = project.without_secrets(&text, matches!(args.format, GraphFormat::Json));
     let text = match args.format {
         GraphFormat::Json => sanitize::json(&text).into_owned(),
         _ => sanitize::sentence(&text),

@@ -14,7 +14,7 @@ use std::ops::Range;
 
 use regex::{Regex, RegexBuilder};
 
-pub use secrets::secrets_in;
+pub use secrets::{looks_random, secrets_in};
 
 /// What stands for each byte of a blotted value.
 pub const BLOT: u8 = b'*';
@@ -51,6 +51,34 @@ pub fn one_line(text: &str) -> String {
 /// A message of ours that may quote a repository: as [`excerpt`], with plain line ends. Not of the same length.
 pub fn sentence(text: &str) -> String {
     excerpt(&text.replace("\r\n", "\n")).into_owned()
+}
+
+/// A diff as it may be shown in a log: the bytes of its files, but for what a terminal or a CI system would act upon. Of a
+/// file without such things it is a diff byte for byte; one of a file with them does not apply, rather than do something
+/// else. Bytes that are no UTF-8 stay.
+pub fn diff(bytes: &[u8]) -> Vec<u8> {
+    let mut out = Vec::with_capacity(bytes.len());
+    for chunk in bytes.utf8_chunks() {
+        let valid = chunk.valid();
+        // A byte order mark begins a file, and does nothing.
+        let mut rest = valid;
+        while let Some(at) = rest.find('\u{feff}') {
+            let begins = at > 0
+                && matches!(rest.as_bytes().get(at - 1), Some(b' ' | b'+' | b'-'))
+                && (at == 1 || rest.as_bytes().get(at - 2) == Some(&b'\n'));
+            if !begins {
+                break;
+            }
+            let (before, behind) = rest.split_at(at);
+            out.extend_from_slice(excerpt(before).as_bytes());
+            let (mark, behind) = behind.split_at('\u{feff}'.len_utf8());
+            out.extend_from_slice(mark.as_bytes());
+            rest = behind;
+        }
+        out.extend_from_slice(excerpt(rest).as_bytes());
+        out.extend_from_slice(chunk.invalid());
+    }
+    out
 }
 
 /// A JSON document as it may be shown: what a terminal would act upon is written as an escape, so that the document says
@@ -104,6 +132,9 @@ pub fn without_secrets(text: &str) -> Cow<'_, str> {
     if ranges.is_empty() { Cow::Borrowed(text) } else { Cow::Owned(blot(text, &ranges)) }
 }
 
+/// More bytes of secrets than this are not looked for one by one.
+const MOST_SECRETS: usize = 1 << 20;
+
 /// Finds texts that no sentence may hold.
 #[derive(Debug, Default)]
 pub struct Secrets(Option<Regex>);
@@ -114,16 +145,33 @@ impl Secrets {
         if texts.is_empty() {
             return Secrets::default();
         }
-        let any = texts.iter().map(|text| regex::escape(text)).collect::<Vec<_>>().join("|");
         // Where there are more than can be looked for, everything in backticks might be one.
         let all = || Regex::new("`[^`]*`").ok();
+        if texts.iter().map(String::len).sum::<usize>() > MOST_SECRETS {
+            return Secrets(all());
+        }
+        let any = texts.iter().map(|text| regex::escape(text)).collect::<Vec<_>>().join("|");
         Secrets(RegexBuilder::new(&any).size_limit(64 << 20).build().ok().or_else(all))
     }
 
     /// The sentence with them blotted out; `None` where it holds none.
     pub fn without(&self, sentence: &str) -> Option<String> {
+        self.replaced(sentence, |_| false)
+    }
+
+    /// The same in a JSON document, whose keys are not the repository's.
+    pub fn without_in_json(&self, document: &str) -> Option<String> {
+        self.replaced(document, |behind| behind.starts_with("\":"))
+    }
+
+    fn replaced(&self, text: &str, keep: impl Fn(&str) -> bool) -> Option<String> {
         let blot = char::from(BLOT).to_string().repeat(8);
-        match self.0.as_ref()?.replace_all(sentence, blot.as_str()) {
+        let kept = self.0.as_ref()?.replace_all(text, |found: &regex::Captures<'_>| {
+            let whole = found.get(0);
+            let behind = whole.and_then(|m| text.get(m.end()..)).unwrap_or("");
+            if keep(behind) { whole.map_or("", |m| m.as_str()).to_owned() } else { blot.clone() }
+        });
+        match kept {
             Cow::Borrowed(_) => None,
             Cow::Owned(kept) => Some(kept),
         }
@@ -267,6 +315,17 @@ mod tests {
             assert!(!one_line(raw).lines().any(is_command), "{raw}");
         }
         assert_eq!(excerpt("RUN a::b # ## x"), "RUN a::b # ## x");
+    }
+
+    #[test]
+    fn a_diff_keeps_all_bytes_but_those_that_act() {
+        for same in
+            [b" FROM x\r\n-MAINTAINER \xe9\n+LABEL a\n".as_slice(), "@@ -1 +1 @@\n \u{feff}FROM x\n+a::b\n".as_bytes()]
+        {
+            assert_eq!(diff(same), same);
+        }
+        assert_eq!(diff(b" ::error::x\n+##[group]\x1b[2J\xff\n"), b" ?:error::x\n+#?[group]?[2J\xff\n");
+        assert_eq!(diff("-a\u{feff}\u{202e}\n".as_bytes()), "-a\u{fffd}\u{fffd}\n".as_bytes());
     }
 
     #[test]

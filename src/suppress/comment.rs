@@ -21,6 +21,9 @@ pub(super) struct Name {
     pub(super) span: Span,
 }
 
+/// From which line on a line was looked for, and the one that was found.
+pub(super) type Target = (u32, Option<u32>);
+
 /// A comment that silences.
 #[derive(Clone, Debug)]
 pub(super) struct Directive {
@@ -162,16 +165,25 @@ fn split(list: &str, separators: &[char], at: &dyn Fn(usize, usize) -> Span) -> 
 }
 
 impl Directive {
-    /// The line that it speaks of: its own, or the next one that is neither empty nor a comment.
-    pub(super) fn target_line(&self, file: &SourceFile) -> Option<u32> {
+    /// The line that it speaks of: its own, or the next one that is neither empty nor a comment. What the comment before it
+    /// found is kept in `last`, for thousands may stand above one line.
+    pub(super) fn target_line(&self, file: &SourceFile, last: &mut Option<Target>) -> Option<u32> {
         let own = file.line_of(self.span.start);
         if !self.alone {
             return Some(own);
         }
-        (own + 1..=file.line_count()).find(|line| {
+        if let Some((from, found)) = last
+            && *from <= own
+            && found.is_none_or(|found| own < found)
+        {
+            return *found;
+        }
+        let found = (own + 1..=file.line_count()).find(|line| {
             let text = file.text().get(file.line_range(*line)).unwrap_or_default().trim();
             !text.is_empty() && !text.starts_with('#')
-        })
+        });
+        *last = Some((own, found));
+        found
     }
 
     /// A fix that removes the comment: with its line if it stands alone, else with the space before it.

@@ -16,7 +16,7 @@ use crate::dockerfile::Dockerfile;
 use crate::source::{FileId, SourceFile, Sources, Span};
 use crate::yaml;
 
-use comment::{Directive, Name, Scope};
+use comment::{Directive, Name, Scope, Target};
 
 /// The rules that this room itself speaks for.
 pub const UNUSED: &str = "unused-suppression";
@@ -64,10 +64,7 @@ enum Cover {
 /// Marks the findings that a comment silences, and adds those on the comments themselves. The findings' spans must be
 /// places in files that the user wrote.
 pub fn apply(sources: &Sources, findings: &mut Vec<Finding>, files: &[Notes<'_>], options: &Options<'_>) {
-    let mut by_rule: HashMap<(FileId, &'static str), Vec<usize>> = HashMap::new();
-    for (index, finding) in findings.iter().enumerate() {
-        by_rule.entry((finding.primary.span.file, finding.rule)).or_default().push(index);
-    }
+    let mut places = Places::of(findings);
     let mut seen = BTreeSet::new();
     let mut own = Vec::new();
     for notes in files {
@@ -79,7 +76,7 @@ pub fn apply(sources: &Sources, findings: &mut Vec<Finding>, files: &[Notes<'_>]
             continue;
         }
         for placed in placed(sources, notes) {
-            let used = silence(sources, findings, &by_rule, &placed, options);
+            let used = silence(sources, findings, &mut places, &placed, options);
             if placed.directive.own {
                 own.extend(judge(sources.file(id), sources, &placed, &used, options));
             }
@@ -88,11 +85,61 @@ pub fn apply(sources: &Sources, findings: &mut Vec<Finding>, files: &[Notes<'_>]
     findings.extend(own);
 }
 
+/// Of each rule in each file, in the order of their starts: start, end, the furthest end up to here, index.
+type ByRule = HashMap<(FileId, &'static str), Vec<(u32, u32, u32, usize)>>;
+
+/// Where findings stand, so that a comment finds those that it covers without looking at all of them.
+struct Places {
+    by_rule: ByRule,
+    /// What comments have covered before: a second one for the same place changes nothing.
+    known: HashMap<(&'static str, Span), bool>,
+}
+
+impl Places {
+    fn of(findings: &[Finding]) -> Self {
+        let mut by_rule = ByRule::new();
+        for (index, finding) in findings.iter().enumerate() {
+            let span = finding.primary.span;
+            by_rule.entry((span.file, finding.rule)).or_default().push((span.start, span.end, 0, index));
+        }
+        for places in by_rule.values_mut() {
+            places.sort_unstable();
+            let mut furthest = 0;
+            for place in places {
+                furthest = furthest.max(place.1);
+                place.2 = furthest;
+            }
+        }
+        Places { by_rule, known: HashMap::new() }
+    }
+
+    /// Calls `mark` for each finding of a rule that touches a place; whether there is any.
+    fn covered(&mut self, rule: &'static str, span: Span, mut mark: impl FnMut(usize)) -> bool {
+        if let Some(known) = self.known.get(&(rule, span)) {
+            return *known;
+        }
+        let places = self.by_rule.get(&(span.file, rule)).map_or(&[][..], Vec::as_slice);
+        let behind = places.partition_point(|place| place.0 <= span.end);
+        let mut any = false;
+        for (_, end, furthest, index) in places.get(..behind).unwrap_or(&[]).iter().rev() {
+            if *furthest < span.start {
+                break;
+            }
+            if *end >= span.start {
+                any = true;
+                mark(*index);
+            }
+        }
+        self.known.insert((rule, span), any);
+        any
+    }
+}
+
 /// Marks what one comment covers; the names of it that were of use, by index.
 fn silence(
     sources: &Sources,
     findings: &mut [Finding],
-    by_rule: &HashMap<(FileId, &'static str), Vec<usize>>,
+    places: &mut Places,
     placed: &Placed,
     options: &Options<'_>,
 ) -> BTreeSet<usize> {
@@ -102,27 +149,28 @@ fn silence(
     if directive.own && options.require_reason && directive.reason.is_none() {
         return used;
     }
-    let file = match cover {
-        Cover::Place(span) => span.file,
-        Cover::File(file) => sources.resolve(Span::at(file, 0)).file,
+    let span = match cover {
+        Cover::Place(span) => span,
+        Cover::File(file) => {
+            let file = sources.resolve(Span::at(file, 0)).file;
+            sources.file(file).span(0..sources.file(file).text().len())
+        }
     };
+    let mut marked: HashMap<&'static str, bool> = HashMap::new();
     for (index, name) in directive.names.iter().enumerate() {
         for rule in rules(name, directive, options.names) {
-            for at in by_rule.get(&(file, rule)).into_iter().flatten() {
-                let Some(finding) = findings.get_mut(*at) else { continue };
-                let covered = match cover {
-                    Cover::File(_) => true,
-                    Cover::Place(span) => {
-                        finding.primary.span.start <= span.end && span.start <= finding.primary.span.end
+            let any = *marked.entry(rule).or_insert_with(|| {
+                places.covered(rule, span, |at| {
+                    if let Some(finding) = findings.get_mut(at) {
+                        finding.suppressed.get_or_insert_with(|| Suppression {
+                            by: SuppressedBy::Comment,
+                            reason: directive.reason.clone(),
+                        });
                     }
-                };
-                if covered {
-                    used.insert(index);
-                    finding.suppressed.get_or_insert_with(|| Suppression {
-                        by: SuppressedBy::Comment,
-                        reason: directive.reason.clone(),
-                    });
-                }
+                })
+            });
+            if any {
+                used.insert(index);
             }
         }
     }
@@ -197,11 +245,13 @@ fn judge(
 
 /// The comments of a file that silence, with what they cover.
 fn placed(sources: &Sources, notes: &Notes<'_>) -> Vec<Placed> {
+    let mut last = None;
     match notes {
         Notes::Dockerfile(dockerfile) => {
             let file = sources.file(dockerfile.file);
             let comments = comment::in_dockerfile(file, dockerfile);
-            comments.into_iter().take(MOST).map(|d| place_dockerfile(sources, file, dockerfile, d)).collect()
+            let comments = comments.into_iter().take(MOST);
+            comments.map(|d| place_dockerfile(sources, file, dockerfile, d, &mut last)).collect()
         }
         Notes::Compose(id) => {
             let file = sources.file(*id);
@@ -209,31 +259,38 @@ fn placed(sources: &Sources, notes: &Notes<'_>) -> Vec<Placed> {
                 return Vec::new();
             }
             let stream = yaml::parse(file);
-            let services = services(&stream);
+            let services = services(file, &stream);
             let scalars = tall_scalars(file, &stream);
             let comments = comment::in_yaml(file, &stream);
-            comments.into_iter().take(MOST).map(|d| place_yaml(sources, file, &services, &scalars, d)).collect()
+            let comments = comments.into_iter().take(MOST);
+            comments.map(|d| place_yaml(sources, file, &services, &scalars, d, &mut last)).collect()
         }
     }
 }
 
-fn place_dockerfile(sources: &Sources, file: &SourceFile, dockerfile: &Dockerfile, directive: Directive) -> Placed {
-    let target = directive.target_line(file);
-    let begins = |line: u32| dockerfile.instructions.iter().find(|i| i.first_line == line);
+fn place_dockerfile(
+    sources: &Sources,
+    file: &SourceFile,
+    dockerfile: &Dockerfile,
+    directive: Directive,
+    last: &mut Option<Target>,
+) -> Placed {
+    let target = directive.target_line(file, last);
+    let begins = |line: u32| {
+        let at = dockerfile.instructions.partition_point(|i| i.first_line < line);
+        dockerfile.instructions.get(at).filter(|i| i.first_line == line)
+    };
     let covers = match directive.scope {
         Scope::File => Some(Cover::File(file.id())),
         Scope::Service => None,
         Scope::Stage => {
-            let at = dockerfile
-                .stages
-                .iter()
-                .rposition(|s| {
-                    let from = dockerfile.instructions.get(s.from);
-                    // Right above a FROM it speaks of that stage, not of the one that ends there.
-                    from.is_some_and(|f| f.span.start <= directive.span.start || Some(f.first_line) == target)
-                })
-                // Above the first stage, where global arguments stand.
-                .or_else(|| (!dockerfile.stages.is_empty()).then_some(0));
+            let begun = dockerfile.stages.partition_point(|s| {
+                let from = dockerfile.instructions.get(s.from);
+                // Right above a FROM it speaks of that stage, not of the one that ends there.
+                from.is_some_and(|f| f.span.start <= directive.span.start || target.is_some_and(|t| f.first_line <= t))
+            });
+            // Above the first stage, where global arguments stand.
+            let at = (!dockerfile.stages.is_empty()).then(|| begun.saturating_sub(1));
             at.and_then(|i| dockerfile.stages.get(i)).and_then(|stage| {
                 let instructions = dockerfile.stage_instructions(stage);
                 Some(Cover::Place(sources.resolve(instructions.first()?.span.cover(instructions.last()?.span))))
@@ -250,16 +307,17 @@ fn place_dockerfile(sources: &Sources, file: &SourceFile, dockerfile: &Dockerfil
     Placed { directive, covers }
 }
 
-/// Key and mapping of each service.
-fn services(stream: &yaml::Stream<'_>) -> Vec<(Span, Span)> {
+/// Key and mapping of each service, with the key's line.
+fn services(file: &SourceFile, stream: &yaml::Stream<'_>) -> Vec<(u32, Span, Span)> {
     let services = stream.root().and_then(|root| stream.get(root, "services"));
     let pairs = services.map(|s| stream.pairs(s)).unwrap_or_default();
-    pairs.iter().map(|pair| (stream.node(pair.key).span, stream.node(pair.value).span)).collect()
+    let places = pairs.iter().map(|pair| (stream.node(pair.key).span, stream.node(pair.value).span));
+    places.map(|(key, value)| (file.line_of(key.start), key, value)).collect()
 }
 
 /// Scalars over several lines, a block scalar with the line of its header: a comment above covers all of it.
-fn tall_scalars(file: &SourceFile, stream: &yaml::Stream<'_>) -> Vec<Span> {
-    let mut out = Vec::new();
+fn tall_scalars(file: &SourceFile, stream: &yaml::Stream<'_>) -> HashMap<u32, Span> {
+    let mut out = HashMap::new();
     let mut open: Vec<_> = stream.documents.iter().filter_map(|d| d.root).collect();
     while let Some(id) = open.pop() {
         open.extend(stream.pairs(id).iter().map(|pair| pair.value));
@@ -267,7 +325,7 @@ fn tall_scalars(file: &SourceFile, stream: &yaml::Stream<'_>) -> Vec<Span> {
         let node = stream.node(id);
         let span = Span { start: node.span.start.saturating_sub(1), ..node.span };
         if matches!(node.kind, yaml::NodeKind::Scalar(..)) && file.line_of(span.start) < file.line_of(span.end) {
-            out.push(span);
+            out.insert(file.line_of(span.start), span);
         }
     }
     out
@@ -276,21 +334,25 @@ fn tall_scalars(file: &SourceFile, stream: &yaml::Stream<'_>) -> Vec<Span> {
 fn place_yaml(
     sources: &Sources,
     file: &SourceFile,
-    services: &[(Span, Span)],
-    scalars: &[Span],
+    services: &[(u32, Span, Span)],
+    scalars: &HashMap<u32, Span>,
     directive: Directive,
+    last: &mut Option<Target>,
 ) -> Placed {
-    let target = directive.target_line(file);
+    let target = directive.target_line(file, last);
     let covers = match directive.scope {
         Scope::File => Some(Cover::File(file.id())),
         Scope::Stage => None,
-        Scope::Service => services
-            .iter()
-            .rfind(|(key, _)| key.start <= directive.span.start || Some(file.line_of(key.start)) == target)
-            .map(|(key, value)| Cover::Place(sources.resolve(key.cover(*value)))),
+        Scope::Service => {
+            let begun = services.partition_point(|(line, key, _)| {
+                key.start <= directive.span.start || target.is_some_and(|target| *line <= target)
+            });
+            let service = begun.checked_sub(1).and_then(|at| services.get(at));
+            service.map(|(_, key, value)| Cover::Place(sources.resolve(key.cover(*value))))
+        }
         Scope::Line => target.map(|line| {
             let span = file.span(file.line_range(line));
-            let tall = scalars.iter().find(|s| directive.alone && file.line_of(s.start) == line);
+            let tall = scalars.get(&line).filter(|_| directive.alone);
             Cover::Place(sources.resolve(tall.map_or(span, |s| span.cover(*s))))
         }),
     };

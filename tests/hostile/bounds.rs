@@ -272,6 +272,24 @@ fn t14_only_regular_files_of_bounded_size_are_read() {
         outcome.errors().contains("Dockerfile") && outcome.errors().contains("larger than 4 MiB"),
         "never silent: {outcome:?}"
     );
+    // A file that grows while it is read.
+    let repo = Repo::new(&[("Dockerfile", "FROM debian:12\n")]);
+    let stop = std::sync::atomic::AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            use std::io::Write as _;
+            let mut file = fs::OpenOptions::new().append(true).open(repo.path().join("Dockerfile")).unwrap();
+            // No more than a small disk takes.
+            for _ in 0..20_000 {
+                if stop.load(std::sync::atomic::Ordering::Relaxed) {
+                    break;
+                }
+                file.write_all(&[b'#'; 4096]).unwrap();
+            }
+        });
+        prompt(&repo, "");
+        stop.store(true, std::sync::atomic::Ordering::Relaxed);
+    });
     // A socket, and a folder where a file is expected.
     let repo = Repo::empty();
     let _socket = std::os::unix::net::UnixListener::bind(repo.path().join("Dockerfile")).unwrap();

@@ -83,6 +83,9 @@ fn t11_bombs_of_variables() {
     let long = format!("A={}\n", "x".repeat(1_000_000));
     let many = format!("services: {{a: {{image: x, command: [{}]}}}}\n", vec!["\"$A$A$A\""; 2000].join(","));
     bounded(&Repo::new(&[(".env", &long), ("compose.yaml", &many)]), "a long value, many times");
+    let services: String =
+        (0..100).map(|i| format!("  s{i}: {{image: x, ports: ['1-65535:1-65535', '1-65535']}}\n")).collect();
+    compose(format!("services:\n{services}"), "ranges of ports");
     let steps =
         |keyword: &str| -> String { (1..40).map(|i| format!("{keyword} A{i}=$A{0}$A{0}$A{0}\n", i - 1)).collect() };
     dockerfile(

@@ -8,6 +8,7 @@
 
 mod bounds;
 mod fixes;
+mod growth;
 mod limits;
 mod oracle;
 mod repo;

@@ -175,3 +175,73 @@ fn t7_a_panic_says_where_and_nothing_else() {
     assert!(main.contains("set_hook") && !main.contains("payload"));
     assert!(std::path::Path::new(program()).exists());
 }
+
+/// Places that people do put secrets in, each beside something that a rule has a word for.
+#[test]
+fn t7_no_canary_of_odd_places() {
+    let mut canaries = Canaries::new().0.into_iter();
+    let mut used = Vec::new();
+    let mut c = || {
+        used.push(canaries.next().unwrap());
+        used.last().unwrap().clone()
+    };
+    let dockerfile = format!(
+        "ARG DB_PASSWORD={}\nFROM debian:${{DB_PASSWORD}} AS one\nFROM debian:12\nENV API_TOKEN={}\nWORKDIR /$API_TOKEN\n\
+         LABEL token {}\nMAINTAINER x\nRUN echo 'root:{}' | chpasswd && git x\nRUN curl -u admin:{} x; A_TOKEN=\"a\"'{}' jq\n\
+         RUN npm config set //x/:_authToken {} && mysql -p{} x\nHEALTHCHECK CMD curl --user a:{} localhost\n\
+         CMD [\"run\", \"--password\", \"{}\"]\n",
+        c(),
+        c(),
+        c(),
+        c(),
+        c(),
+        c(),
+        c(),
+        c(),
+        c(),
+        c(),
+    );
+    let compose = format!(
+        "services:\n  a:\n    build: .\n    environment: {}\n  b:\n    build: .\n    environment:\n      - T: {}\n\
+         \x20   command: [\"x\", \"--secret\", \"{}\"]\n    imagee: y\n\
+         \x20 i:\n    build:\n      context: .\n      dockerfile_inline: |\n        FROM debian:12\n        ARG NPM_TOKEN={}\n        MAINTAINER x\n\
+         \x20 e: {{build: {{context: ., dockerfile: .env}}}}\n  k: {{build: {{context: ., dockerfile: keys.json}}}}\n\
+         \x20 v: {{image: \"x:$SECRET_TAG\", imagee: y}}\ninclude: [keys.json]\n",
+        c(),
+        c(),
+        c(),
+        c(),
+    );
+    let dotenv = format!("A={}\nSECRET_TAG={}\nFROM {}\n", c(), c(), c());
+    let keys = format!("{{\n \"private_key\": \"{}\",\n \"x\": \"{}\"\n}}\n", c(), c());
+    let baseline = format!("{{\"version\": \"{}\"}}", c());
+    let repo = Repo::new(&[
+        ("compose.yaml", &compose),
+        ("Dockerfile", &dockerfile),
+        (".env", &dotenv),
+        ("keys.json", &keys),
+        ("base.json", &baseline),
+    ]);
+    let mut outcomes = repo.in_all_formats("-vv --show-suppressed");
+    for line in [
+        "graph",
+        "graph --format json",
+        "graph --format dot",
+        "image a",
+        "image a --format json",
+        "image i",
+        "image Dockerfile:one",
+        "image a --why git",
+        "--baseline base.json",
+    ] {
+        outcomes.push((line, repo.call(line)));
+    }
+    for (line, outcome) in outcomes {
+        assert!(outcome.is_orderly(), "{line}: {outcome:?}");
+        let text = format!("{}{}", outcome.text(), outcome.errors());
+        for (i, canary) in used.iter().enumerate() {
+            let place = text.lines().find(|l| l.contains(canary.as_str()));
+            assert_eq!(place, None, "{line}: canary {i}");
+        }
+    }
+}

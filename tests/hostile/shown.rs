@@ -362,3 +362,26 @@ fn t16_odd_names_in_every_format() {
         assert_eq!(direct.code, Some(1), "{name:?}: {direct:?}");
     }
 }
+
+#[test]
+fn t2_what_is_asked_for_by_name_gives_no_command_either() {
+    for attack in ["::error::x", "  ::stop-commands::x", "##[group]x", "##vso[task.x]y", "##teamcity[x]"] {
+        // Beside what a fix changes, so that a diff shows it as it is.
+        let repo = Repo::new(&[
+            (
+                "Dockerfile",
+                &format!("FROM debian:12\nRUN <<EOF\n{attack}\nEOF\nMAINTAINER x\nRUN <<EOF\n{attack}\nEOF\n"),
+            ),
+            ("compose.yaml", &format!("services:\n  a:\n    image: x\n    command: |\n      a\n      {attack}\n")),
+        ]);
+        for line in ["--diff --unsafe-fixes", "resolve", "resolve --format json"] {
+            let outcome = repo.call(line);
+            assert!(outcome.is_orderly() && !outcome.out.is_empty(), "{line}: {outcome:?}");
+            assert!(github(&outcome.text()).is_empty() && others(&outcome.text()).is_empty(), "{line}: {outcome:?}");
+        }
+        // It says the same all the same.
+        let resolved: serde_json::Value = serde_yaml::from_str(&repo.call("resolve").text()).unwrap();
+        let command = resolved["services"]["a"]["command"].to_string();
+        assert!(command.contains(attack.trim()), "{command}");
+    }
+}

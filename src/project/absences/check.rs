@@ -1,19 +1,22 @@
 //! Goes through the steps of a build and asks each what it needs.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::cell::{Cell, OnceCell, RefCell};
+use std::collections::{BTreeMap, HashMap};
 
 use crate::diagnostic::{Applicability, Fix, Label, Severity};
 use crate::dockerfile::expand::Base;
-use crate::dockerfile::{Body, CommandForm, Dockerfile, Instruction, Keyword};
+use crate::dockerfile::{Body, CommandForm, Dockerfile, Instruction, Keyword, Stage};
 use crate::image::install::Installer;
 use crate::image::needs::{self, Need, Surroundings, Thing, archive};
 use crate::image::{Presence, Reason, State};
 use crate::project::around::{self, Around};
+use crate::project::so_far::SoFar;
 use crate::project::{Build, Project};
 use crate::shell::{Command, Script, Value, Variables};
 use crate::source::{SourceFile, Span};
 
-use super::scripts::{changes_path, feeds_shell, first_line, is_command_folder, mounts_tools, not_found};
+use super::said::Said;
+use super::scripts::{first_line, is_command_folder, mounts_tools, not_found};
 use super::{Absence, Kind, absent, any_of, fixes, highest, names};
 
 pub(super) struct Check<'a> {
@@ -21,10 +24,19 @@ pub(super) struct Check<'a> {
     build: &'a Build,
     parsed: &'a Dockerfile,
     file: &'a SourceFile,
-    /// By stage: what was said to be missing there or below.
-    said: Vec<BTreeSet<String>>,
+    /// What was said to be missing, by stage.
+    said: Said,
+    /// By stage: the first instruction of it, or of the stages below, that may bring certificates.
+    certificates: OnceCell<Vec<Option<usize>>>,
+    /// The ARGs before the first FROM, with their defaults.
+    globals: OnceCell<Vec<(String, String)>>,
+    /// The arguments that decide the base image of a stage, by that stage.
+    deciding: RefCell<HashMap<usize, Vec<Span>>>,
     pub(super) found: Vec<Absence>,
 }
+
+/// Earlier stages among which one is looked for that has what another lacks.
+const MOST_STAGES: usize = 64;
 
 /// One command of a step.
 #[derive(Clone, Copy)]
@@ -35,6 +47,10 @@ pub(super) struct Step<'a> {
     pub index: usize,
     pub command: &'a Command,
     pub state: &'a State,
+    pub variables: &'a Variables<'a>,
+    pub so_far: &'a SoFar<'a>,
+    /// Bytes of files that may still be read.
+    pub budget: &'a Cell<usize>,
 }
 
 impl<'a> Check<'a> {
@@ -45,20 +61,34 @@ impl<'a> Check<'a> {
             return None;
         }
         let file = project.file(parsed.file);
-        Some(Check { project, build, parsed, file, said: Vec::new(), found: Vec::new() })
+        let parents: Vec<Option<usize>> = (0..parsed.stages.len())
+            .map(|stage| match build.base(stage) {
+                Base::Stage(parent) => Some(parent),
+                _ => None,
+            })
+            .collect();
+        let said = Said::new(&parents);
+        let (certificates, globals) = (OnceCell::new(), OnceCell::new());
+        Some(Check {
+            project,
+            build,
+            parsed,
+            file,
+            said,
+            certificates,
+            globals,
+            deciding: RefCell::default(),
+            found: Vec::new(),
+        })
     }
 
     pub(super) fn run(mut self) -> Vec<Absence> {
+        let budget = Cell::new(around::MAX_FILES);
         for stage in &self.parsed.stages {
-            let below = match self.build.base(stage.index) {
-                Base::Stage(parent) => self.said.get(parent).cloned().unwrap_or_default(),
-                _ => BTreeSet::new(),
-            };
-            self.said.push(below);
             for index in stage.instructions.clone() {
                 let Some(instruction) = self.parsed.instructions.get(index) else { continue };
                 if instruction.keyword == Keyword::Run {
-                    self.run_instruction(stage.index, index, instruction);
+                    self.run_instruction(stage.index, index, instruction, &budget);
                 } else if matches!(instruction.keyword, Keyword::Cmd | Keyword::Entrypoint) {
                     self.start_command(stage.index, index, instruction);
                 }
@@ -69,10 +99,10 @@ impl<'a> Check<'a> {
 
     /// Whether `subject` is named for the first time in this stage.
     pub(super) fn is_new(&mut self, stage: usize, subject: &str) -> bool {
-        self.said.get_mut(stage).is_some_and(|said| said.insert(subject.to_owned()))
+        self.said.is_new(stage, subject)
     }
 
-    fn run_instruction(&mut self, stage: usize, index: usize, instruction: &'a Instruction) {
+    fn run_instruction(&mut self, stage: usize, index: usize, instruction: &'a Instruction, budget: &Cell<usize>) {
         let image = &self.build.image;
         let Some(before) = image.before(index) else { return };
         if let Body::Command(CommandForm::Shell { span, .. }) = &instruction.body
@@ -86,10 +116,18 @@ impl<'a> Check<'a> {
             return;
         }
         let build = self.build;
+        let outer = |name: &str| -> Value { around::variable(build, index, before, name) };
+        let mut variables = Variables::new(script, &outer);
+        let mut so_far = SoFar::new(script, before.workdir.as_deref());
         for (nth, command) in script.commands.iter().enumerate() {
-            let Some(state) = build.image.at(index, nth) else { continue };
-            let step = Step { stage, instruction: index, script, index: nth, command, state };
-            self.command(&step);
+            if let Some(state) = build.image.at(index, nth) {
+                let (variables, so_far) = (&variables, &so_far);
+                let step =
+                    Step { stage, instruction: index, script, index: nth, command, state, variables, so_far, budget };
+                self.command(&step);
+            }
+            variables.apply(command);
+            so_far.take(command);
         }
     }
 
@@ -133,13 +171,13 @@ impl<'a> Check<'a> {
         self.shell_is_missing(stage, index, state, instruction.keyword_span.cover(first_line(self.file, *span)));
     }
 
-    fn command(&mut self, step: &Step<'a>) {
+    fn command(&mut self, step: &Step<'_>) {
         let Step { command, state, .. } = *step;
         let context = &command.context;
         if !context.is_reached() || context.guarded || context.background || command.words.is_empty() {
             return;
         }
-        if command.assignments.iter().any(|a| a.name == "PATH") || changes_path(step.script, step.index) {
+        if command.assignments.iter().any(|a| a.name == "PATH") || step.so_far.changes_path() {
             return;
         }
         let effective = command.effective();
@@ -164,8 +202,10 @@ impl<'a> Check<'a> {
             state,
             script: step.script,
             command: step.index,
+            so_far: step.so_far,
+            budget: step.budget,
         };
-        let words = self.expanded(step, offset);
+        let words = expanded(step, offset);
         let (Some(Some(name)), Some(word)) = (words.first(), effective.words.first()) else { return };
         if names::is_built_in(name) || step.script.functions.contains(name) || name.is_empty() {
             return;
@@ -189,19 +229,8 @@ impl<'a> Check<'a> {
         self.compiler_headers(step, &words, &around, word.span);
     }
 
-    /// The words of a command behind its wrappers, as far as they are known.
-    fn expanded(&self, step: &Step<'a>, offset: usize) -> Vec<Option<String>> {
-        let outer = |name: &str| -> Value { around::variable(self.build, step.instruction, step.state, name) };
-        let mut variables = Variables::new(step.script, &outer);
-        for command in step.script.commands.iter().take(step.index) {
-            variables.apply(command);
-        }
-        let words = step.command.words.get(offset..).unwrap_or(&[]);
-        words.iter().map(|w| variables.resolve(step.command, w)).collect()
-    }
-
     /// A script of the context, run by its path: its first line names a shell.
-    fn script_file(&mut self, step: &Step<'a>, around: &Around<'a>, path: &str, span: Span) {
+    fn script_file(&mut self, step: &Step<'_>, around: &Around<'_>, path: &str, span: Span) {
         let Some(text) = around.file(path) else { return };
         let Some(line) = text.strip_prefix("#!").and_then(|t| t.lines().next()) else { return };
         let mut words = line.split_whitespace();
@@ -225,7 +254,7 @@ impl<'a> Check<'a> {
     }
 
     /// A command that is called by its name and is not there.
-    fn missing_command(&mut self, step: &Step<'a>, name: &str, span: Span, reason: &Reason) {
+    fn missing_command(&mut self, step: &Step<'_>, name: &str, span: Span, reason: &Reason) {
         if names::is_compiler(name) || !self.is_new(step.stage, name) {
             return;
         }
@@ -254,7 +283,7 @@ impl<'a> Check<'a> {
     }
 
     /// A RUN is root's unless USER says otherwise: the word can go.
-    fn drop_sudo(&self, it: &mut Absence, step: &Step<'a>, span: Span) {
+    fn drop_sudo(&self, it: &mut Absence, step: &Step<'_>, span: Span) {
         it.packages.clear();
         let plain = step.command.words.first().is_some_and(|w| w.span == span)
             && step
@@ -283,15 +312,8 @@ impl<'a> Check<'a> {
 
     /// An earlier stage that surely has a command, with the place that shows it.
     fn other_stage(&self, stage: usize, name: &str) -> Option<(String, Option<Label>)> {
-        let mut below = BTreeSet::from([stage]);
-        let mut at = stage;
-        while let Base::Stage(parent) = self.build.base(at) {
-            if !below.insert(parent) {
-                break;
-            }
-            at = parent;
-        }
-        (0..stage).filter(|s| !below.contains(s)).find_map(|other| {
+        let others = (0..stage).filter(|other| !self.said.stands_on(stage, *other)).take(MOST_STAGES);
+        others.into_iter().find_map(|other| {
             let Presence::Present(reason) = self.build.image.after_stage(other)?.command(name) else { return None };
             let written = self.parsed.stages.get(other)?;
             let title = written.name.as_ref().map_or_else(|| other.to_string(), |n| n.text.clone());
@@ -306,7 +328,7 @@ impl<'a> Check<'a> {
     }
 
     /// What commands that are there need beside themselves.
-    fn needs(&mut self, step: &Step<'a>, needs: Vec<Need>, span_of: &dyn Fn(usize) -> Span) {
+    fn needs(&mut self, step: &Step<'_>, needs: Vec<Need>, span_of: &dyn Fn(usize) -> Span) {
         // What one tool misses for one purpose is one finding.
         let mut groups: BTreeMap<(needs::Kind, usize, String), Vec<(Need, Reason)>> = BTreeMap::new();
         for need in needs {
@@ -359,7 +381,7 @@ impl<'a> Check<'a> {
     }
 
     /// Whether a need means anything in this image.
-    fn applies(&self, step: &Step<'a>, need: &Need) -> bool {
+    fn applies(&self, step: &Step<'_>, need: &Need) -> bool {
         let state = step.state;
         match need.kind {
             // BusyBox's tar reads xz and bzip2 by itself.
@@ -375,7 +397,7 @@ impl<'a> Check<'a> {
     }
 
     /// Whether anything before this step may have put certificates where programs look for them, or told them not to look.
-    fn brings_certificates(&self, step: &Step<'a>) -> bool {
+    fn brings_certificates(&self, step: &Step<'_>) -> bool {
         const SIGNS: [&str; 8] = [
             "/etc/ssl",
             "/usr/share/ca-certificates",
@@ -386,37 +408,37 @@ impl<'a> Check<'a> {
             ".wgetrc",
             "ca_cert",
         ];
-        let mut stage = Some(step.stage);
-        while let Some(at) = stage {
-            let range = self.parsed.stages.get(at).map(|s| s.instructions.clone()).unwrap_or_default();
-            for index in range.filter(|i| *i <= step.instruction) {
-                let Some(instruction) = self.parsed.instructions.get(index) else { continue };
-                let text = self.file.slice(instruction.span).to_ascii_lowercase();
-                let relevant = match instruction.keyword {
-                    Keyword::Copy | Keyword::Add => match &instruction.body {
-                        Body::Copy { destination: Some(to), .. } => {
-                            matches!(
-                                to.text.as_str(),
-                                "/" | "/etc" | "/etc/" | "/usr" | "/usr/" | "/usr/share" | "/usr/share/"
-                            )
-                        }
-                        _ => false,
-                    },
+        let first = |stage: &Stage| {
+            stage.instructions.clone().find(|index| {
+                let Some(instruction) = self.parsed.instructions.get(*index) else { return false };
+                let relevant = match &instruction.body {
+                    Body::Copy { destination: Some(to), .. } => {
+                        matches!(
+                            to.text.as_str(),
+                            "/" | "/etc" | "/etc/" | "/usr" | "/usr/" | "/usr/share" | "/usr/share/"
+                        )
+                    }
                     _ => false,
                 };
-                if relevant || SIGNS.iter().any(|s| text.contains(s)) {
-                    return true;
-                }
+                let text = self.file.slice(instruction.span).to_ascii_lowercase();
+                relevant || SIGNS.iter().any(|s| text.contains(s))
+            })
+        };
+        let all = self.certificates.get_or_init(|| {
+            let mut all: Vec<Option<usize>> = Vec::with_capacity(self.parsed.stages.len());
+            for stage in &self.parsed.stages {
+                let below = match self.build.base(stage.index) {
+                    Base::Stage(parent) => all.get(parent).copied().flatten(),
+                    _ => None,
+                };
+                all.push(below.or_else(|| first(stage)));
             }
-            stage = match self.build.base(at) {
-                Base::Stage(parent) if parent < at => Some(parent),
-                _ => None,
-            };
-        }
-        false
+            all
+        });
+        all.get(step.stage).copied().flatten().is_some_and(|first| first <= step.instruction)
     }
 
-    fn ask(&self, state: &State, step: &Step<'a>, thing: &Thing) -> Presence {
+    fn ask(&self, state: &State, step: &Step<'_>, thing: &Thing) -> Presence {
         let unknown = |text: &str| Presence::Unknown(Reason { span: None, text: text.to_owned() });
         match thing {
             Thing::Command(name) => state.command(name),
@@ -474,12 +496,12 @@ impl<'a> Check<'a> {
     }
 
     /// Lowers what the shell does not notice.
-    pub(super) fn soften(&self, it: &mut Absence, step: &Step<'a>) {
+    pub(super) fn soften(&self, it: &mut Absence, step: &Step<'_>) {
         let context = &step.command.context;
         if context.unchecked {
             it.silent = true;
             // What is piped into a shell is the step itself: without it nothing happens.
-            if !feeds_shell(step.script, step.index) {
+            if !step.so_far.feeds_shell(step.index) {
                 it.severity = it.severity.min(Severity::Warning);
             }
         }
@@ -528,12 +550,11 @@ impl<'a> Check<'a> {
             None => labels
                 .extend(from.map(|f| Label { span: f.span, message: format!("`{}` is the base", state.base.title) })),
         }
-        let globals = self.global_defaults();
-        if let Some(from) = from {
-            for argument in around::deciding_arguments(self.build, self.project, &from.text, &globals) {
+        if let Some((root, from)) = root.zip(from) {
+            for span in self.deciding(root, &from.text) {
                 let message = format!("this argument selects `{}`", state.base.title);
-                if !labels.iter().any(|l| l.span == argument.span) {
-                    labels.push(Label { span: argument.span, message });
+                if !labels.iter().any(|l| l.span == span) {
+                    labels.push(Label { span, message });
                 }
             }
         }
@@ -559,16 +580,29 @@ impl<'a> Check<'a> {
         }
     }
 
-    /// The ARGs before the first FROM, with their defaults.
-    fn global_defaults(&self) -> Vec<(String, String)> {
-        let first = self.parsed.stages.first().map_or(0, |s| s.from);
-        let globals = self.parsed.instructions.iter().take(first).filter_map(|i| match &i.body {
-            Body::Arg(pairs) => Some(pairs),
-            _ => None,
+    /// The places of the arguments that decide which image a stage stands on.
+    fn deciding(&self, root: &Stage, from: &str) -> Vec<Span> {
+        let globals = self.globals.get_or_init(|| {
+            let first = self.parsed.stages.first().map_or(0, |s| s.from);
+            let globals = self.parsed.instructions.iter().take(first).filter_map(|i| match &i.body {
+                Body::Arg(pairs) => Some(pairs),
+                _ => None,
+            });
+            let pairs = globals.flatten();
+            pairs.filter_map(|p| Some((p.name.text.clone(), p.value.as_ref()?.text.clone()))).collect()
         });
-        let pairs = globals.flatten();
-        pairs.filter_map(|p| Some((p.name.text.clone(), p.value.as_ref()?.text.clone()))).collect()
+        let spans = || {
+            let arguments = around::deciding_arguments(self.build, self.project, from, globals);
+            arguments.iter().map(|argument| argument.span).collect()
+        };
+        self.deciding.borrow_mut().entry(root.index).or_insert_with(spans).clone()
     }
+}
+
+/// The words of a command behind its wrappers, as far as they are known.
+fn expanded(step: &Step<'_>, offset: usize) -> Vec<Option<String>> {
+    let words = step.command.words.get(offset..).unwrap_or(&[]);
+    words.iter().map(|w| step.variables.resolve(step.command, w)).collect()
 }
 
 fn title(thing: &Thing) -> String {

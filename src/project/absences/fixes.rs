@@ -8,6 +8,9 @@ use crate::image::{Installed, State};
 use crate::project::{Build, Project};
 use crate::source::Span;
 
+/// Installations before a step among which one is looked for that can take another package.
+const MOST_INSTALLS: usize = 200;
+
 use super::names;
 
 /// The package that brings a command, in the words of the state's package manager.
@@ -67,13 +70,8 @@ fn list_before<'s>(
             // What was installed for one step is removed behind it.
             && (call.group.is_none() || i.instruction == instruction)
     };
-    let installs = state.installs().iter().map(|i| &**i);
-    installs
-        .filter(fits)
-        .collect::<Vec<_>>()
-        .into_iter()
-        .rev()
-        .find_map(|i| Some((&i.call, repair::add_to_list(&i.call, file, packages)?)))
+    let installs = state.installs().iter().rev().take(MOST_INSTALLS).map(|i| &**i);
+    installs.filter(fits).find_map(|i| Some((&i.call, repair::add_to_list(&i.call, file, packages)?)))
 }
 
 /// The fix that adds packages to the list before a step.

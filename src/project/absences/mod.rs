@@ -7,6 +7,7 @@ mod check;
 pub mod fixes;
 mod healthcheck;
 mod names;
+mod said;
 mod scripts;
 mod special;
 

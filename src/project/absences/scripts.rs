@@ -2,10 +2,8 @@
 
 use crate::dockerfile::Instruction;
 use crate::image::State;
-use crate::shell::{Dialect, Script};
+use crate::shell::Dialect;
 use crate::source::{SourceFile, Span};
-
-use super::names;
 
 /// What the shell prints of a command that it does not find.
 pub(super) fn not_found(state: &State, name: &str) -> String {
@@ -28,32 +26,6 @@ pub(super) fn first_line(file: &SourceFile, span: Span) -> Span {
 pub(super) fn is_command_folder(path: &str) -> bool {
     let folder = path.rsplit_once('/').map_or("", |(f, _)| f);
     matches!(folder, "/bin" | "/sbin" | "/usr/bin" | "/usr/sbin" | "/usr/local/bin" | "/usr/local/sbin")
-}
-
-/// Whether an earlier command of the script changes PATH or runs a file that may.
-pub(super) fn changes_path(script: &Script, index: usize) -> bool {
-    script.commands.iter().take(index).any(|command| {
-        let sets = |text: &str| text.starts_with("PATH=") || text.starts_with("PATH+=");
-        let name = command.name();
-        command.words.is_empty() && command.assignments.iter().any(|a| a.name == "PATH")
-            || matches!(name.as_deref(), Some("export" | "declare"))
-                && command.words.iter().skip(1).any(|w| match w.parts.first() {
-                    Some(crate::shell::Part::Literal { text, .. }) => sets(text),
-                    _ => false,
-                })
-            || matches!(name.as_deref(), Some("." | "source" | "eval" | "hash" | "alias"))
-                && command.words.get(1).and_then(|w| w.literal()).as_deref() != Some("/etc/os-release")
-    })
-}
-
-/// Whether a command is piped into a shell, at once or through filters.
-pub(super) fn feeds_shell(script: &Script, index: usize) -> bool {
-    let Some(command) = script.commands.get(index) else { return false };
-    if command.context.pipeline != Some(false) {
-        return false;
-    }
-    let last = script.commands.iter().skip(index + 1).find(|c| c.context.pipeline == Some(true));
-    last.and_then(|c| c.effective().name).is_some_and(|n| names::is_shell(&n) || n.starts_with("python") || n == "tar")
 }
 
 /// Whether a RUN mounts something over a folder that may hold commands.

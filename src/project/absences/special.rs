@@ -10,13 +10,13 @@ use crate::source::Span;
 use super::check::{Check, Step};
 use super::{Kind, absent, names};
 
-impl<'a> Check<'a> {
+impl Check<'_> {
     /// Wheels that exist for glibc and not for musl.
     pub(super) fn musl_wheels(
         &mut self,
-        step: &Step<'a>,
+        step: &Step<'_>,
         words: &[Option<String>],
-        around: &Around<'a>,
+        around: &Around<'_>,
         span_of: &dyn Fn(usize) -> Span,
     ) {
         if step.state.manager() != Some(Installer::Apk) {
@@ -65,9 +65,9 @@ impl<'a> Check<'a> {
     /// A compiler without what it compiles against.
     pub(super) fn compiler_headers(
         &mut self,
-        step: &Step<'a>,
+        step: &Step<'_>,
         words: &[Option<String>],
-        around: &Around<'a>,
+        around: &Around<'_>,
         span: Span,
     ) {
         let state = step.state;

@@ -1,0 +1,79 @@
+//! What was said to be missing in which stage: one thing once in a stage and in those on top of it.
+
+use std::collections::{BTreeMap, HashMap};
+
+/// Stages as a forest, each numbered when it is entered and when it is left: one stands on another if its numbers lie
+/// between the other's. So a question costs the same however many stages there are.
+#[derive(Debug)]
+pub(super) struct Said {
+    numbers: Vec<(usize, usize)>,
+    /// By subject: the stages where it was said, none of which stands on another.
+    stages: HashMap<String, BTreeMap<usize, usize>>,
+}
+
+impl Said {
+    /// `parents`: by stage the stage that it stands on. One that does not come earlier counts as none.
+    pub(super) fn new(parents: &[Option<usize>]) -> Self {
+        let mut children: Vec<Vec<usize>> = vec![Vec::new(); parents.len()];
+        let mut open = Vec::new();
+        for (stage, parent) in parents.iter().enumerate() {
+            match parent.filter(|p| *p < stage).and_then(|p| children.get_mut(p)) {
+                Some(of_parent) => of_parent.push(stage),
+                None => open.push((stage, false)),
+            }
+        }
+        let mut numbers = vec![(0, 0); parents.len()];
+        let mut next = 0;
+        while let Some((stage, leaving)) = open.pop() {
+            next += 1;
+            let Some(own) = numbers.get_mut(stage) else { continue };
+            if leaving {
+                own.1 = next;
+                continue;
+            }
+            own.0 = next;
+            open.push((stage, true));
+            open.extend(children.get(stage).into_iter().flatten().map(|child| (*child, false)));
+        }
+        Said { numbers, stages: HashMap::new() }
+    }
+
+    /// Whether `stage` stands on `other`, or is it.
+    pub(super) fn stands_on(&self, stage: usize, other: usize) -> bool {
+        let (Some(own), Some(other)) = (self.numbers.get(stage), self.numbers.get(other)) else { return false };
+        other.0 <= own.0 && own.1 <= other.1
+    }
+
+    /// Whether `subject` is named for the first time in this stage. Stages are asked for in their order.
+    pub(super) fn is_new(&mut self, stage: usize, subject: &str) -> bool {
+        let Some((entered, left)) = self.numbers.get(stage).copied() else { return false };
+        let stages = match self.stages.get_mut(subject) {
+            Some(stages) => stages,
+            None => self.stages.entry(subject.to_owned()).or_default(),
+        };
+        if stages.range(..=entered).next_back().is_some_and(|(_, end)| *end >= left) {
+            return false;
+        }
+        stages.insert(entered, left);
+        true
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn once_in_a_stage_and_those_on_top() {
+        // 0 ← 1 ← 3, 0 ← 2, and 4 alone.
+        let mut said = Said::new(&[None, Some(0), Some(0), Some(1), Some(7)]);
+        assert!(said.is_new(1, "git"));
+        assert!(!said.is_new(1, "git"));
+        assert!(said.is_new(1, "make"));
+        assert!(said.is_new(2, "git"));
+        assert!(!said.is_new(3, "git"));
+        assert!(said.is_new(3, "curl"));
+        assert!(said.is_new(4, "git"));
+        assert!(said.stands_on(3, 0) && said.stands_on(3, 3) && !said.stands_on(3, 2) && !said.stands_on(0, 3));
+    }
+}

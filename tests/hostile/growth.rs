@@ -1,0 +1,375 @@
+//! T13: cost grows with the size of the input. Every shape that a repository can have much of, at n, 2n and 4n: twice the
+//! input takes at most two and a half times as long.
+//!
+//! What is measured is the time that one thread is on a processor, so that a busy machine does not decide.
+
+use std::fmt::Write as _;
+use std::path::PathBuf;
+
+use dockcheck::config::Settings;
+use dockcheck::report::{OutputFormat, Style, View};
+use dockcheck::rules::by_name;
+use dockcheck::{Request, check};
+
+use crate::repo::{Repo, heavy};
+
+type Files = Vec<(String, String)>;
+
+/// A name, what n of it look like, and n. What is capped somewhere stays below the cap at 4n.
+type Shape = (&'static str, fn(usize) -> Files, usize);
+
+fn each(n: usize, line: impl Fn(usize) -> String) -> String {
+    (0..n).map(line).collect()
+}
+
+fn dockerfile(text: String) -> Files {
+    vec![("Dockerfile".into(), text)]
+}
+
+fn compose(text: String) -> Files {
+    vec![("compose.yaml".into(), text)]
+}
+
+/// A Dockerfile with the service that builds it.
+fn built(text: String) -> Files {
+    let mut files = dockerfile(text);
+    files.extend(compose("services: {a: {build: .}}\n".into()));
+    files
+}
+
+/// One RUN with a command a line.
+fn script(n: usize, before: &str, command: impl Fn(usize) -> String) -> Files {
+    dockerfile(format!("FROM debian:12\nRUN {before}{}\n", each(n, |i| format!(" && \\\n  {}", command(i)))))
+}
+
+fn services(n: usize, service: impl Fn(usize) -> String) -> Files {
+    compose(format!("services:\n{}", each(n, |i| format!("  s{i}: {{{}}}\n", service(i)))))
+}
+
+const SHAPES: &[Shape] = &[
+    ("instructions", |n| dockerfile(format!("FROM debian:12\n{}", "RUN apt-get install -y git\n".repeat(n))), 200),
+    (
+        "steps that lack something",
+        |n| dockerfile(format!("FROM debian:12\n{}", each(n, |i| format!("RUN jq{i} && git x\n")))),
+        200,
+    ),
+    (
+        "stages in a chain",
+        |n| {
+            dockerfile(format!(
+                "FROM debian:12 AS s0\n{}",
+                each(n, |i| format!("FROM s{i} AS s{}\nRUN jq; unzip{i}\n", i + 1))
+            ))
+        },
+        100,
+    ),
+    (
+        "stages beside each other",
+        |n| dockerfile(each(n, |i| format!("FROM debian:12 AS s{i}\nRUN git x\nRUN make\n"))),
+        100,
+    ),
+    ("commands of one script", |n| script(n, "true", |i| format!("ls x{i}")), 300),
+    ("variables of one script", |n| script(n, "true", |i| format!("A{i}=x && ls $A{i}")), 150),
+    ("missing commands of one script", |n| script(n, "true", |i| format!("cmd{i} x")), 300),
+    (
+        "downloads of one script",
+        |n| script(n, "apt-get update && apt-get install -y curl", |i| format!("curl https://x/{i}")),
+        300,
+    ),
+    ("folders of one script", |n| script(n, "true", |i| format!("cd ../d{i} && ./configure && make")), 150),
+    ("installs of one script", |n| script(n, "apt-get update", |_| "apt-get install -y git".into()), 150),
+    ("packages that are not there", |n| script(n, "apt-get update", |i| format!("apt-get install -y nosuch{i}")), 150),
+    ("requirements of one script", |n| script(n, "true", |_| "pip install psycopg2".into()), 150),
+    ("a pipeline", |n| dockerfile(format!("FROM debian:12\nRUN jq{}\n", each(n, |i| format!(" | \\\n git{i}")))), 300),
+    (
+        "packages of one install",
+        |n| {
+            dockerfile(format!(
+                "FROM debian:12\nRUN apt-get update && apt-get install -y{}\n",
+                each(n, |i| format!(" p{i}"))
+            ))
+        },
+        1_000,
+    ),
+    ("sources of one COPY", |n| built(format!("FROM debian:12\nCOPY {} /x/\n", each(n, |i| format!("a{i} ")))), 500),
+    ("COPYs", |n| built(format!("FROM debian:12\n{}", each(n, |i| format!("COPY a{i} /x{i}\n")))), 100),
+    (
+        "ENVs",
+        |n| dockerfile(format!("FROM debian:12\nENV A0=x\n{}", each(n, |i| format!("ENV A{}=$A{i}\n", i + 1)))),
+        200,
+    ),
+    ("ARGs", |n| dockerfile(format!("ARG A0=x\n{}FROM $A{n}\n", each(n, |i| format!("ARG A{}=$A{i}\n", i + 1)))), 200),
+    ("pairs of one ENV", |n| dockerfile(format!("FROM debian:12\nENV{}\n", each(n, |i| format!(" A{i}=x")))), 1_000),
+    (
+        "secrets of one ARG",
+        |n| dockerfile(format!("FROM debian:12\nARG{}\n", each(n, |i| format!(" A{i}_TOKEN=val{i}ue")))),
+        500,
+    ),
+    (
+        "users",
+        |n| dockerfile(format!("FROM debian:12\n{}", each(n, |i| format!("USER u{i}\nRUN apt-get install -y git\n")))),
+        100,
+    ),
+    ("faults", |n| dockerfile(format!("FROM debian:12\n{}", each(n, |i| format!("RUNN x{i}\n")))), 300),
+    ("comments", |n| dockerfile(format!("FROM debian:12\nRUN true \\\n{} true\n", "# c\n".repeat(n))), 5_000),
+    ("words that assign", |n| dockerfile(format!("FROM debian:12\nMAINTAINER {}\n", "TOKEN=".repeat(n))), 2_500),
+    (
+        "keys on one line",
+        |n| compose(format!("services: {{a: {{image: x, command: '{}'}}}}\nx: {{\n", "secret_token: ".repeat(n))),
+        5_000,
+    ),
+    (
+        "heredocs",
+        |n| {
+            dockerfile(format!(
+                "FROM debian:12\nRUN {}\n{}",
+                each(n, |i| format!("<<E{i} ")),
+                each(n, |i| format!("E{i}\n"))
+            ))
+        },
+        500,
+    ),
+    (
+        "comments that silence",
+        |n| {
+            dockerfile(format!(
+                "FROM debian:12\n{}",
+                "# dockcheck: ignore[deprecated-maintainer]\nMAINTAINER x\n".repeat(n)
+            ))
+        },
+        250,
+    ),
+    (
+        "comments that silence in compose",
+        |n| {
+            let service =
+                |i| format!("  s{i}:\n    image: x\n    # dockcheck: ignore[invalid-compose-schema]\n    imagee: y\n");
+            compose(format!("services:\n{}", each(n, service)))
+        },
+        250,
+    ),
+    (
+        "patterns",
+        |n| {
+            let mut files = built("FROM debian:12\nCOPY a/b/c /x\nCOPY . /\n".into());
+            files.push((".dockerignore".into(), each(n, |i| format!("p{i}\n!q{i}\n"))));
+            files
+        },
+        1_000,
+    ),
+    ("services", |n| services(n, |_| "image: x".into()), 250),
+    (
+        "services of one build",
+        |n| {
+            let mut files = services(n, |_| "build: .".into());
+            files.extend(dockerfile("FROM debian:12\nRUN git x\n".into()));
+            files
+        },
+        250,
+    ),
+    (
+        "services that wait for each other",
+        |n| services(n, |i| format!("image: x, depends_on: [s{}]", i.max(1) - 1)),
+        250,
+    ),
+    ("a ring of services", |n| services(n, |i| format!("image: x, depends_on: [s{}]", i + 1)), 250),
+    (
+        "services that name what is not there",
+        |n| {
+            services(n, |i| {
+                format!("image: x, networks: [n{i}], volumes: ['v{i}:/x'], depends_on: [t{i}], secrets: [x{i}]")
+            })
+        },
+        300,
+    ),
+    ("services with unknown keys", |n| services(n, |_| "image: x, imagee: y".into()), 250),
+    (
+        "unknown keys",
+        |n| compose(format!("services:\n  a:\n    image: x\n{}", each(n, |i| format!("    k{i}: y\n")))),
+        500,
+    ),
+    (
+        "findings on one line",
+        |n| compose(format!("services: {{a: {{image: x{}}}}}\n", each(n, |i| format!(", k{i}: y")))),
+        1_000,
+    ),
+    ("duplicate keys", |n| compose(format!("services:\n  a:\n    image: x\n{}", "    image: y\n".repeat(n))), 500),
+    (
+        "environment",
+        |n| services(1, |_| format!("image: x, environment: [{}]", each(n, |i| format!("A{i}=$B,")))),
+        1_000,
+    ),
+    (
+        ".env",
+        |n| {
+            let mut files = services(1, |_| "image: x".into());
+            files.push((".env".into(), format!("A0=x\n{}", each(n, |i| format!("A{}=$A{i}\n", i + 1)))));
+            files
+        },
+        1_000,
+    ),
+    (
+        ".env that leaves quotes open",
+        |n| {
+            let mut files = services(1, |_| "image: x".into());
+            files.push((".env".into(), each(n, |i| format!("A{i}='\n"))));
+            files
+        },
+        1_000,
+    ),
+    (
+        "includes",
+        |n| {
+            let mut files = compose(format!("include: [{}]\n", each(n, |i| format!("i{i}.yaml,"))));
+            files.extend((0..n).map(|i| (format!("i{i}.yaml"), format!("services: {{s{i}: {{image: x}}}}\n"))));
+            files
+        },
+        50,
+    ),
+    (
+        "projects",
+        |n| {
+            let project = |i: usize| {
+                [
+                    (format!("d{i}/compose.yaml"), "services: {a: {build: .}}\n".to_owned()),
+                    (format!("d{i}/Dockerfile"), "FROM debian:12\nRUN git x\n".into()),
+                ]
+            };
+            (0..n).flat_map(project).collect()
+        },
+        100,
+    ),
+    (
+        "extends",
+        |n| services(n, |i| if i == 0 { "image: x".into() } else { format!("extends: {{service: s{}}}", i - 1) }),
+        250,
+    ),
+    (
+        "extends of one",
+        |n| services(n, |i| if i == 0 { "image: x, labels: [a=b]".into() } else { "extends: {service: s0}".into() }),
+        250,
+    ),
+    (
+        "aliases",
+        |n| {
+            compose(format!(
+                "x-0: &a {{k: v}}\n{}services: {{a: {{image: x, labels: *a}}}}\n",
+                each(n, |i| format!("x-{}: *a\n", i + 1))
+            ))
+        },
+        1_000,
+    ),
+    (
+        "merges",
+        |n| {
+            compose(format!(
+                "x-0: &a {{image: x}}\nservices:\n{}",
+                each(n, |i| format!("  s{i}: {{<<: *a, tty: true}}\n"))
+            ))
+        },
+        250,
+    ),
+    (
+        "lines of a scalar",
+        |n| compose(format!("services:\n  a:\n    image: x\n    command: |\n{}", "      line ${A:-b}\n".repeat(n))),
+        2_000,
+    ),
+    ("documents", |n| compose(format!("services: {{a: {{image: x}}}}\n{}", "---\na: b\n".repeat(n))), 2_000),
+    ("lines that are no YAML", |n| compose(format!("services:\n{}", "\t: [\n".repeat(n))), 2_000),
+    ("ports", |n| services(1, |_| format!("image: x, ports: [{}]", each(n, |i| format!("'{0}:{0}',", i + 1)))), 1_000),
+    ("volumes", |n| services(1, |_| format!("image: x, volumes: [{}]", each(n, |i| format!("'./f{i}:/x{i}',")))), 500),
+    (
+        "build arguments",
+        |n| {
+            let mut files =
+                services(1, |_| format!("build: {{context: ., args: {{{}}}}}", each(n, |i| format!("A{i}: b, "))));
+            files.extend(dockerfile("FROM debian:12\n".into()));
+            files
+        },
+        500,
+    ),
+    ("text after interpolation", |n| services(1, |_| format!("image: x, command: '{}'", "${A:-b}".repeat(n))), 2_000),
+    (
+        "an inline Dockerfile",
+        |n| {
+            compose(format!(
+                "services:\n  a:\n    build:\n      context: .\n      dockerfile_inline: |\n        FROM debian:12\n{}",
+                "        MAINTAINER x\n".repeat(n)
+            ))
+        },
+        300,
+    ),
+    (
+        "Dockerfiles",
+        |n| (0..n).map(|i| (format!("d{i}/Dockerfile"), "FROM debian:12\nMAINTAINER x\nRUN git x\n".into())).collect(),
+        150,
+    ),
+    (
+        "Dockerfiles on each other",
+        |n| (0..n).map(|i| (format!("d{i}/Dockerfile"), format!("FROM me/d{}\nRUN git x\n", i + 1))).collect(),
+        150,
+    ),
+];
+
+/// Nanoseconds that this thread was on a processor.
+fn on_processor() -> Option<u64> {
+    std::fs::read_to_string("/proc/thread-self/schedstat").ok()?.split(' ').next()?.parse().ok()
+}
+
+/// Milliseconds for a check of everything, and for a report of each kind.
+fn cost(files: &Files) -> Option<u64> {
+    let repo = Repo::empty();
+    // What is walked over must be there; texts come along.
+    files.iter().for_each(|(name, text)| repo.write(name, text));
+    let root = repo.path();
+    let request = Request {
+        paths: vec![root.clone()],
+        working_dir: root.clone(),
+        root: Some(PathBuf::from(&root)),
+        ..Request::default()
+    };
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(1).stack_size(16 << 20).build().unwrap();
+    pool.install(|| {
+        let start = on_processor()?;
+        let report = check(&request, &Settings::default());
+        assert!(report.bugs.is_empty(), "{:?}", report.bugs);
+        let lookup = |rule: &str| by_name(rule).map(|e| &e.meta);
+        let view = View::new(&report, Style::default(), &lookup);
+        for format in [OutputFormat::Full, OutputFormat::Json, OutputFormat::Html] {
+            let mut length = String::new();
+            write!(length, "{}", format.render(&view).len()).unwrap();
+        }
+        Some((on_processor()? - start) / 1_000_000)
+    })
+}
+
+#[test]
+fn t13_twice_the_input_takes_twice_as_long() {
+    if on_processor().is_none() {
+        eprintln!("skipped: this system does not say how long a thread was on a processor");
+        return;
+    }
+    // Tables are decoded on first use.
+    cost(&built("FROM debian:12\nRUN apt-get update && apt-get install -y git && make\n".into()));
+    cost(&dockerfile("FROM python:3.12-slim\nRUN pip install psycopg2\nFROM alpine:3.20\nRUN apk add git\n".into()));
+    let sizes = if heavy() { [1, 2, 4] } else { [0, 1, 2] };
+    let mut worst = Vec::new();
+    for (name, shape, n) in SHAPES {
+        let times = || -> Option<Vec<u64>> {
+            sizes.iter().filter(|k| **k > 0).map(|k| cost(&shape(n * k))).collect::<Option<Vec<_>>>()
+        };
+        // What lies under the noise of a busy machine says nothing.
+        let grows = |t: &[u64]| t.windows(2).any(|pair| pair[1] > 40 + pair[0] * 5 / 2);
+        let mut measured = times().unwrap();
+        for _ in 0..2 {
+            if grows(&measured) {
+                measured = times().unwrap();
+            }
+        }
+        eprintln!("{name}: {measured:?} ms");
+        if grows(&measured) {
+            worst.push(format!("{name}: {measured:?} ms"));
+        }
+    }
+    assert!(worst.is_empty(), "more than two and a half times as long for twice as much: {worst:#?}");
+}
