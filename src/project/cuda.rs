@@ -3,8 +3,6 @@
 use std::path::PathBuf;
 use std::sync::OnceLock;
 
-use rayon::prelude::*;
-
 use crate::dockerfile::expand;
 use crate::dockerfile::image_ref::ImageRef;
 use crate::dockerfile::{Body, Dockerfile, Keyword, Stage, Word};
@@ -45,23 +43,24 @@ const HINTS: &[&str] = &[
     "-gpu",
 ];
 
-/// The chains of all builds of a project, read when the first of them is asked for.
+/// The chains of all builds of a project, each read when it is first asked for. A thread that reads one must not wait for
+/// others of its pool: it could be given another rule meanwhile, which asks for the same chain.
 #[derive(Debug, Default)]
 pub(super) struct Chains {
-    chains: OnceLock<Vec<Chain>>,
+    chains: OnceLock<Vec<OnceLock<Chain>>>,
 }
 
 impl Chains {
     pub(super) fn of<'p>(&'p self, project: &'p Project, build_index: usize) -> &'p Chain {
         static NONE: Chain = Chain::none();
-        let chains = self.chains.get_or_init(|| {
-            let read = |build: &Build| {
-                let entry = project.dockerfiles.get(build.dockerfile)?;
-                Some(chain(build, &entry.parsed, project.file(entry.parsed.file).text(), &project.files))
-            };
-            project.builds.par_iter().map(|build| read(build).unwrap_or_default()).collect()
-        });
-        chains.get(build_index).unwrap_or(&NONE)
+        let chains = self.chains.get_or_init(|| project.builds.iter().map(|_| OnceLock::new()).collect());
+        let (Some(cell), Some(build)) = (chains.get(build_index), project.builds.get(build_index)) else {
+            return &NONE;
+        };
+        cell.get_or_init(|| {
+            let Some(entry) = project.dockerfiles.get(build.dockerfile) else { return Chain::none() };
+            chain(build, &entry.parsed, project.file(entry.parsed.file).text(), &project.files)
+        })
     }
 }
 
