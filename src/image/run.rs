@@ -7,6 +7,7 @@
 use std::sync::Arc;
 
 use super::Presence;
+use super::doubt::Doubt;
 use super::install::{Installer, PackageCall, Verb, is_true, package_call, written_file};
 use super::paths;
 use super::state::{Fact, Installed, Lists, Packages, Scope, State, Why, why};
@@ -181,6 +182,10 @@ impl<'a> Run<'a> {
                 }
             }
             "add-apt-repository" | "apt-add-repository" | "extrepo" => self.repository(state, command),
+            // `/bin/sh` may be another shell afterwards.
+            "dpkg-reconfigure" | "debconf-set-selections" if args.iter().any(|a| a.contains("dash")) => {
+                state.set("dash", Fact::Unknown, event("which shell is `sh` is set here"));
+            }
             "mktemp" | "export" | "alias" => {
                 if args.iter().any(|a| a.starts_with("PATH=")) {
                     state.open(Scope::Applications, event("PATH is extended here"));
@@ -295,6 +300,7 @@ impl<'a> Run<'a> {
 
     fn repository(&self, state: &mut State, command: &Command) {
         state.edge_only = false;
+        state.nodesource = None;
         if state.repository.is_none() {
             state.repository = Some(why(command.span, "a repository is added here"));
             state.touch();
@@ -304,6 +310,10 @@ impl<'a> Run<'a> {
     fn remove(&self, state: &mut State, args: &[&str], command: &Command, certain: bool) {
         for path in args.iter().filter(|a| !a.starts_with('-')) {
             let Some(path) = self.absolute(path) else { continue };
+            // What is pinned may be had again.
+            if path.starts_with("/etc/apt/preferences") {
+                self.repository(state, command);
+            }
             let stem = path.split(['*', '?', '[', '{', '\u{0}']).next().unwrap_or("").trim_end_matches('/');
             const LISTS: &str = "/var/lib/apt/lists";
             let below = path.starts_with(LISTS) && (stem == LISTS || path == LISTS || stem.starts_with(LISTS));
@@ -550,6 +560,7 @@ impl<'a> Run<'a> {
             state.perhaps(tool, here.clone());
         }
         if script.repository {
+            state.nodesource = script.node.filter(|_| state.repository.is_none());
             state.repository.get_or_insert(here.clone());
             state.lists = Lists::Present(here.clone());
             state.touch();
@@ -829,18 +840,20 @@ impl<'a> Run<'a> {
                     let stem = paths::base_name(file).split(['_', '*']).next().unwrap_or("").to_owned();
                     state.set(&stem, fact(certain), here.clone());
                 }
-                if !exact {
+                let known = outcome.listed.is_empty() && outcome.absent.is_empty() && outcome.virtuals.is_empty();
+                if !exact && known && !foreign {
                     // In another release the same names may have brought other tools.
+                    let names = names.iter().map(|n| (*n).to_owned()).collect();
+                    state.push_doubt(Doubt { names, mistaken: false, why: here.clone() });
+                } else if !exact {
                     state.open(Scope::Applications, here.clone());
                 }
-                if foreign {
-                    // NodeSource's nodejs brings npm; other repositories split their packages otherwise, too.
-                    if names.contains(&"nodejs") {
-                        ["npm", "npx", "corepack"].iter().for_each(|c| state.set(c, fact(certain), here.clone()));
-                    }
-                    if !names.is_empty() {
-                        state.open(Scope::Applications, here.clone());
-                    }
+                if foreign && !names.is_empty() {
+                    // Other repositories split their packages otherwise.
+                    state.open(Scope::Applications, here.clone());
+                }
+                if foreign && names.contains(&"nodejs") {
+                    self.nodejs(state, certain, here);
                 }
                 if let Some(name) = outcome.listed.first() {
                     state.open_commands(
@@ -848,11 +861,16 @@ impl<'a> Run<'a> {
                         why(call.span, format!("we do not know what `{name}` brings along")),
                     );
                 } else if let Some(name) = outcome.absent.first().or(outcome.virtuals.first()) {
-                    let text = match exact && !foreign {
-                        true => format!("`{name}` is no package of this suite"),
-                        false => format!("we do not know what `{name}` brings along"),
-                    };
-                    state.open_commands(Scope::All, why(call.span, text));
+                    if exact && !foreign {
+                        // The step fails. Of the tools that this name does not stand for we still know what we knew.
+                        let here = why(call.span, format!("`{name}` is no package of this suite"));
+                        state.open_commands(Scope::Applications, here.clone());
+                        let names = outcome.absent.iter().chain(&outcome.virtuals).cloned().collect();
+                        state.push_doubt(Doubt { names, mistaken: true, why: here });
+                    } else {
+                        let text = format!("we do not know what `{name}` brings along");
+                        state.open_commands(Scope::All, why(call.span, text));
+                    }
                 } else if !call.files.is_empty() {
                     state.repository.get_or_insert(here.clone());
                     state.open_commands(Scope::All, why(call.span, "a package file is installed here"));
@@ -878,6 +896,31 @@ impl<'a> Run<'a> {
                 apt.mark(&names, call.verb == Verb::MarkManual, !unresolved && certain);
             }
             Verb::Upgrade | Verb::Clean | Verb::Query => {}
+        }
+    }
+
+    /// NodeSource's nodejs brings npm, the distribution's does not, and apt takes the one of the higher version. Scripts for
+    /// 16 and later tell apt to prefer theirs.
+    fn nodejs(&self, state: &mut State, certain: bool, here: &Why) {
+        let release = match &state.packages {
+            Packages::Apt(apt) if apt.exact => Some(apt.suite.release()),
+            _ => state.base.image.as_ref().and_then(|image| image.release()),
+        };
+        let own = release.and_then(tools::node_of);
+        let npm = ["npm", "npx", "corepack"];
+        match (state.nodesource, own) {
+            (Some(asked), Some(own)) if certain && asked < own && asked < 16 => {
+                let text = format!(
+                    "apt takes the distribution's nodejs {own} because it is newer than NodeSource's {asked}, and it comes without npm"
+                );
+                let why = Arc::new(super::Reason { span: None, text });
+                for command in npm {
+                    if !matches!(state.command(command), Presence::Present(_)) {
+                        state.set(command, Fact::Unlikely, why.clone());
+                    }
+                }
+            }
+            _ => npm.iter().for_each(|c| state.set(c, fact(certain), here.clone())),
         }
     }
 

@@ -154,6 +154,9 @@ pub fn unknown_packages(view: &StageView<'_>) -> Vec<UnknownPackage> {
 }
 
 fn apt_package(it: &Call<'_>, name: &str, guess: bool) -> Option<UnknownPackage> {
+    if it.state.base.image.is_some_and(|image| image.withholds(name)) {
+        return Some(withheld(it, name));
+    }
     let Some(suite) = it.state.suite() else { return given_up_by_debian(it, name) };
     // A file of the step itself, or an architecture that was added.
     if name.contains('/') || it.adds_architecture {
@@ -227,6 +230,24 @@ fn selects_by_pattern(suite: &crate::image::index::Suite, name: &str) -> bool {
         .size_limit(1 << 18)
         .build()
         .is_ok_and(|pattern| suite.any_name(|candidate| pattern.is_match(candidate)))
+}
+
+/// A package that the image's apt is told not to take: images of PHP pin Debian's PHP away.
+fn withheld(it: &Call<'_>, name: &str) -> UnknownPackage {
+    UnknownPackage {
+        span: it.call.span,
+        name: name.to_owned(),
+        severity: Severity::Error,
+        release: "what this image lets apt install".to_owned(),
+        error: format!("E: Package '{name}' has no installation candidate"),
+        why: format!(
+            "`{}` pins the distribution's packages of this name away in /etc/apt/preferences.d",
+            it.state.base.title
+        ),
+        renamed: Vec::new(),
+        similar: Vec::new(),
+        verbatim: false,
+    }
 }
 
 /// A package that its makers withdrew: no archive has it, whichever was added.
