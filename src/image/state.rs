@@ -34,6 +34,8 @@ pub enum Scope {
     /// Commands of applications, but none that come with the operating system only (a compiler, `curl`, `make`): a
     /// language's package manager ran.
     Applications,
+    /// The same, and none that belong to another language than Python: pip ran.
+    Python,
     /// All but the tools of which the table of packages says who brings them: packages of dnf, zypper or pacman were
     /// installed that all stand in it.
     Curated,
@@ -129,6 +131,8 @@ pub struct State {
     pub shell_span: Option<Span>,
     /// A repository that the distribution's suite does not hold was added.
     pub repository: Option<Why>,
+    /// What archives that were added hold, where that is known: patterns of names.
+    pub(super) archives: Arc<Vec<&'static str>>,
     /// `APT::Install-Recommends` as a configuration file sets it: `Some(None)` is a file that we could not read.
     pub recommends: Option<Option<bool>>,
     /// `None` where it is not known.
@@ -164,6 +168,7 @@ impl State {
             shell_words: None,
             shell_span: None,
             repository: base.repositories(),
+            archives: Arc::default(),
             recommends: None,
             workdir: base.workdir.map(Arc::from),
             named: Arc::default(),
@@ -242,6 +247,16 @@ impl State {
         base.or_else(|| self.openings.iter().find(|o| o.scope == Scope::All).map(|o| &*o.why))
     }
 
+    /// Whether an archive that was added, of which it is known what it holds, has this package.
+    pub fn is_archived(&self, package: &str) -> bool {
+        self.archives.iter().any(|pattern| package.starts_with(pattern.trim_end_matches('*')))
+    }
+
+    /// Whether anything beside the distribution's own archives was added.
+    pub fn has_foreign_sources(&self) -> bool {
+        self.repository.is_some() || !self.archives.is_empty()
+    }
+
     /// Whether a repository may have been added without our seeing it.
     pub fn sources_doubtful(&self) -> bool {
         self.base.unknown.is_some() || self.doubtful_sources
@@ -259,6 +274,7 @@ impl State {
                 && match o.scope {
                     Scope::All => true,
                     Scope::Applications => !tools::is_system_tool(command),
+                    Scope::Python => !tools::is_system_tool(command) && !tools::is_foreign_to_python(command),
                     Scope::Curated => !facts::packages::is_judged(command),
                 }
         })
@@ -266,7 +282,12 @@ impl State {
 
     /// What a header may have come by.
     fn opening_for_headers(&self) -> Option<&Why> {
-        let opening = self.openings.iter().rev().find(|o| o.scope != Scope::Applications).map(|o| &o.why);
+        let opening = self
+            .openings
+            .iter()
+            .rev()
+            .find(|o| !matches!(o.scope, Scope::Applications | Scope::Python))
+            .map(|o| &o.why);
         opening.or_else(|| self.doubts.iter().rev().find(|doubt| doubt.mistaken).map(|doubt| &doubt.why))
     }
 
@@ -403,6 +424,7 @@ impl State {
     /// Whether the absence of a command is good for a warning only.
     pub fn is_unlikely(&self, command: &str) -> bool {
         self.named.get(command).is_some_and(|named| named.fact == Fact::Unlikely)
+            || tools::is_foreign_to_python(command) && self.openings.iter().any(|o| o.scope == Scope::Python)
     }
 
     /// Why a word that is built into bash is no command here: the distribution's `/bin/sh` is dash and was not replaced.

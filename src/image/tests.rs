@@ -141,7 +141,7 @@ fn what_may_not_have_run_is_unknown() {
     check("FROM debian:12\nRUN command -v g++ || apt-get install -y g++\n", "?g++");
     check("FROM debian:12\nRUN apt-get install -y g++ && (apt-get purge -y g++ || true)\n", "?g++");
     check("FROM debian:12\nRUN for p in make g++; do apt-get install -y $p; done\n", "+g++ +make");
-    check("FROM debian:12\nRUN f() { apt-get install -y g++; }; f\n", "?g++");
+    check("FROM debian:12\nRUN f() { apt-get install -y g++; }; test -f /x && f\n", "?g++");
 }
 
 #[test]
@@ -372,6 +372,43 @@ fn words_of_bash_in_dash() {
         "FROM example/debian\n",
     ] {
         assert!(!lacks(text), "{text}");
+    }
+}
+
+#[test]
+fn functions_run_where_they_are_called() {
+    let base = "FROM debian:12\nRUN apt-get update\n";
+    check(&format!("{base}RUN get() {{ apt-get install -y git; }}; get\n"), "+git -curl");
+    // Not sure to be called, called by another one, with its own arguments, never, or in a way that is not seen.
+    check(&format!("{base}RUN get() {{ apt-get install -y git; }}; test -f /x && get\n"), "?git -curl");
+    check(&format!("{base}RUN a() {{ b; }}; b() {{ apt-get install -y git; }}; a\n"), "+git -curl");
+    check(&format!("{base}RUN get() {{ apt-get install -y \"$@\"; }}; get git\n"), "?git ?curl");
+    check(&format!("{base}RUN put() {{ cp \"$1\" /usr/local/bin/; }}; put /src/tool\n"), "?tool ?curl");
+    check(&format!("{base}RUN get() {{ apt-get install -y git; }}; trap get EXIT\n"), "?git");
+    check(&format!("{base}RUN a() {{ a; apt-get install -y git; }}; a\n"), "+git -curl");
+    let many = "f".repeat(1) + "() { apt-get install -y git; }; " + &"f; ".repeat(2_100);
+    check(&format!("{base}RUN {many} true\n"), "+git ?curl");
+}
+
+#[test]
+fn archives_of_known_contents() {
+    let yarn = "echo 'deb https://dl.yarnpkg.com/debian/ stable main'";
+    for add in
+        [format!("{yarn} > /etc/apt/sources.list.d/yarn.list"), format!("{yarn} | tee /etc/apt/sources.list.d/y.list")]
+    {
+        let text = format!("FROM debian:12\nRUN {add} && apt-get update && apt-get install -y git\n");
+        let model = with(&text, &[], None);
+        let state = last(&model);
+        assert!(state.repository.is_none() && state.is_archived("yarn") && !state.is_archived("git"), "{text}");
+        check(&text, "+git -npm -make");
+    }
+    let docker = "echo \"deb https://download.docker.com/linux/debian $(lsb_release -cs) stable\" > /etc/apt/sources.list.d/d.list";
+    assert!(last(&with(&format!("FROM debian:12\nRUN {docker}\n"), &[], None)).repository.is_none());
+    for add in [
+        "echo 'deb https://example.org/ x y' > /etc/apt/sources.list.d/x.list",
+        "curl https://dl.yarnpkg.com/debian/x > /etc/apt/sources.list",
+    ] {
+        assert!(last(&with(&format!("FROM debian:12\nRUN {add}\n"), &[], None)).repository.is_some(), "{add}");
     }
 }
 

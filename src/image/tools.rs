@@ -345,6 +345,41 @@ pub(super) fn script(address: &str) -> Option<Script> {
     Some(Script { node: if script.address == "deb.nodesource.com" { node() } else { None }, ..script })
 }
 
+/// Archives of which it is known what they hold, by a part of their address, with patterns of names that are wide enough.
+const ARCHIVES: &[(&str, &[&str])] = &[
+    ("deb.nodesource.com", &["nodejs*", "nsolid*"]),
+    ("dl.yarnpkg.com/debian", &["yarn*"]),
+    ("download.docker.com/linux", &["docker*", "containerd*"]),
+    ("dl.google.com/linux/chrome", &["google-*"]),
+    ("repo.mongodb.org/apt", &["mongo*"]),
+    ("cli.github.com/packages", &["gh*"]),
+    (
+        "apt.releases.hashicorp.com",
+        &[
+            "boundary*",
+            "consul*",
+            "nomad*",
+            "packer*",
+            "sentinel*",
+            "terraform*",
+            "vault*",
+            "waypoint*",
+            "vagrant*",
+            "levant*",
+        ],
+    ),
+];
+
+/// What the archives named in a line of apt's sources hold. `None` where one of them is not known.
+pub(super) fn archives(text: &str) -> Option<Vec<&'static str>> {
+    let mut names = Vec::new();
+    for address in text.split_whitespace().filter(|word| word.contains("://")) {
+        let (_, patterns) = ARCHIVES.iter().find(|(known, _)| address.contains(known))?;
+        names.extend_from_slice(patterns);
+    }
+    (!names.is_empty()).then_some(names)
+}
+
 /// The release of Node.js that a distribution has itself. Debian's and Ubuntu's package has no npm in it.
 pub(super) fn node_of(release: &str) -> Option<u32> {
     Some(match release {
@@ -353,9 +388,31 @@ pub(super) fn node_of(release: &str) -> Option<u32> {
         "buster" | "focal" => 10,
         "bullseye" | "jammy" => 12,
         "bookworm" | "noble" => 18,
-        "trixie" => 20,
+        "trixie" | "sid" => 20,
         _ => return None,
     })
+}
+
+/// Programs of other languages, which no usual package of PyPI brings.
+pub(super) fn is_foreign_to_python(command: &str) -> bool {
+    matches!(
+        command,
+        "npm"
+            | "npx"
+            | "yarn"
+            | "bower"
+            | "gulp"
+            | "grunt"
+            | "php"
+            | "composer"
+            | "mvn"
+            | "gradle"
+            | "sbt"
+            | "javac"
+            | "gem"
+            | "bundle"
+            | "bundler"
+    )
 }
 
 /// What bash does itself and dash does not have, in the place of a command.

@@ -1,10 +1,24 @@
 //! Commands that put files somewhere or take them away: what of it comes onto PATH.
 
+use std::sync::Arc;
+
 use super::super::install::{is_true, written_file};
-use super::super::paths;
 use super::super::state::{Fact, Lists, Scope, State, why};
+use super::super::{paths, tools};
 use super::{Run, fact};
 use crate::shell::{Command, Part, Variables, Word};
+
+/// The words behind the first, with a `*` for what is not known.
+pub(super) fn spoken(command: &Command, variables: &Variables<'_>) -> String {
+    let piece = |part: &Part| match part {
+        Part::Literal { text, .. } => text.clone(),
+        _ => "*".to_owned(),
+    };
+    let word = |word: &Word| {
+        variables.resolve(command, word).unwrap_or_else(|| word.parts.iter().map(piece).collect::<String>())
+    };
+    command.words.iter().skip(1).map(word).collect::<Vec<_>>().join(" ")
+}
 
 impl Run<'_> {
     pub(super) fn redirects(&self, state: &mut State, command: &Command, variables: &Variables<'_>, certain: bool) {
@@ -13,11 +27,19 @@ impl Run<'_> {
         }
         let Some(path) = written_file(&command.redirects).and_then(|w| variables.resolve(command, w)) else { return };
         let text: Option<Vec<String>> = command.words.iter().skip(1).map(|w| variables.resolve(command, w)).collect();
-        self.written(state, &path, text.map(|t| t.join(" ")).as_deref(), command, certain);
+        self.written(state, &path, text.map(|t| t.join(" ")).as_deref(), command, variables, certain);
     }
 
     /// A file is written. `text` is what `echo` writes, if it is that.
-    pub(super) fn written(&self, state: &mut State, path: &str, text: Option<&str>, command: &Command, certain: bool) {
+    pub(super) fn written(
+        &self,
+        state: &mut State,
+        path: &str,
+        text: Option<&str>,
+        command: &Command,
+        variables: &Variables<'_>,
+        certain: bool,
+    ) {
         let Some(path) = self.absolute(path) else { return };
         if path.starts_with("/etc/apt/sources.list")
             || path.starts_with("/etc/apk/repositories")
@@ -28,7 +50,13 @@ impl Run<'_> {
             let edge = path.starts_with("/etc/apk/")
                 && text.is_some_and(|t| t.contains("/alpine/edge/") && !t.contains("/v"))
                 && (state.repository.is_none() || state.edge_only);
-            self.repository(state, command);
+            match self.said(command, variables).as_deref().and_then(tools::archives) {
+                Some(names) if path.starts_with("/etc/apt/sources.list") => {
+                    Arc::make_mut(&mut state.archives).extend(names);
+                    state.touch();
+                }
+                _ => self.repository(state, command),
+            }
             state.edge_only = edge;
         } else if path.starts_with("/etc/apt/apt.conf") || path.starts_with("/etc/apt/apt.cfg") {
             let said = text.and_then(|t| {
@@ -47,6 +75,15 @@ impl Run<'_> {
             }
         } else if paths::is_command_folder(paths::folder(&path)) {
             state.set(paths::base_name(&path), fact(certain), why(command.span, "written here"));
+        }
+    }
+
+    /// What `echo` says, or said into the pipe before: a value that is not known is a `*`.
+    fn said(&self, command: &Command, variables: &Variables<'_>) -> Option<String> {
+        match command.effective().name.as_deref() {
+            Some("echo" | "printf") => Some(spoken(command, variables)),
+            Some("tee") if command.context.pipeline == Some(true) => self.echoed.clone(),
+            _ => None,
         }
     }
 
@@ -140,7 +177,15 @@ impl Run<'_> {
     }
 
     /// `curl` and `wget`: what is fetched, and where it is put.
-    pub(super) fn fetch(&mut self, state: &mut State, name: &str, args: &[&str], command: &Command, certain: bool) {
+    pub(super) fn fetch(
+        &mut self,
+        state: &mut State,
+        name: &str,
+        args: &[&str],
+        command: &Command,
+        variables: &Variables<'_>,
+        certain: bool,
+    ) {
         let mut address = None;
         let mut output = None;
         let mut folder = None;
@@ -194,7 +239,7 @@ impl Run<'_> {
                 self.fetched.push((paths::base_name(&path).to_owned(), address));
             }
             if output.is_some() || own_name {
-                self.written(state, &path, None, command, certain);
+                self.written(state, &path, None, command, variables, certain);
             }
         }
     }

@@ -8,6 +8,7 @@ mod files;
 mod packages;
 mod scripts;
 
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use super::Presence;
@@ -22,6 +23,28 @@ const MAX_SCRIPTS: u8 = 3;
 /// Longer scripts are not walked.
 const MAX_SCRIPT: usize = 1 << 20;
 
+/// So many commands of functions are gone through at their calls.
+const MAX_REPLAYED: usize = 2_000;
+
+/// Functions with the commands of their bodies.
+type Functions = HashMap<String, Arc<Vec<Command>>>;
+
+/// The bodies of the functions that a script defines.
+fn bodies(script: &Script) -> HashMap<String, Vec<Command>> {
+    let mut bodies: HashMap<String, Vec<Command>> = HashMap::new();
+    for command in &script.commands {
+        if let Some(name) = &command.context.function {
+            let context = Context { function: None, ..command.context.clone() };
+            bodies.entry(name.clone()).or_default().push(Command { context, ..command.clone() });
+        }
+    }
+    // An empty body, or one of nothing but definitions, is a function all the same.
+    script.functions.iter().for_each(|name| {
+        bodies.entry(name.clone()).or_default();
+    });
+    bodies
+}
+
 /// A script being run.
 pub(super) struct Run<'a> {
     pub instruction: usize,
@@ -34,7 +57,12 @@ pub(super) struct Run<'a> {
     /// What was fetched: the file's name, and from where.
     fetched: Vec<(String, String)>,
     last_address: Option<String>,
-    functions: Vec<String>,
+    /// What the last `echo` said into a pipe.
+    echoed: Option<String>,
+    /// Functions that were defined, with the commands of their bodies.
+    functions: Functions,
+    /// Commands of functions that were gone through at their calls.
+    replayed: usize,
 }
 
 /// The state before each command that found something new.
@@ -50,14 +78,22 @@ impl<'a> Run<'a> {
             cwd: None,
             fetched: Vec::new(),
             last_address: None,
-            functions: Vec::new(),
+            echoed: None,
+            functions: Functions::new(),
+            replayed: 0,
         }
     }
 
     /// Runs a script. `outer` gives the variables that the image and the build set.
     pub(super) fn script(&mut self, state: &mut State, script: &Script, outer: &dyn Fn(&str) -> Value) -> Steps {
         self.cwd = state.workdir.as_deref().map(str::to_owned);
-        self.functions = script.functions.clone();
+        for (name, body) in bodies(script) {
+            self.functions.insert(name, Arc::new(body));
+        }
+        let called: HashSet<String> = match script.functions.as_slice() {
+            [] => HashSet::new(),
+            _ => script.commands.iter().filter_map(|c| c.effective().name).collect(),
+        };
         let mut variables = Variables::new(script, outer);
         let mut steps = vec![(0, state.clone())];
         let mut clock = state.clock();
@@ -66,7 +102,10 @@ impl<'a> Run<'a> {
                 clock = state.clock();
                 steps.push((index, state.clone()));
             }
-            self.command(state, index, command, &variables, outer);
+            // A body is gone through where it is called; one that is called in no way that we see may run at any time.
+            if command.context.function.as_ref().is_none_or(|name| !called.contains(name)) {
+                self.command(state, index, command, &variables, outer);
+            }
             variables.apply(command);
         }
         if script.opaque {
@@ -115,6 +154,9 @@ impl<'a> Run<'a> {
             None => (None, first.as_str()),
         };
         let event = |text: &str| why(command.span, text);
+        if matches!(name, "echo" | "printf") && command.context.pipeline == Some(false) {
+            self.echoed = Some(files::spoken(command, variables));
+        }
         if folder.is_some() {
             self.program(state, command, first, &args, variables, outer, certain);
             return;
@@ -141,10 +183,10 @@ impl<'a> Run<'a> {
             "cp" | "mv" | "install" | "ln" => self.copy(state, name, &args, command, certain),
             "tee" => {
                 for path in args.iter().filter(|a| !a.starts_with('-')) {
-                    self.written(state, path, None, command, certain);
+                    self.written(state, path, None, command, variables, certain);
                 }
             }
-            "curl" | "wget" | "aria2c" | "fetch" => self.fetch(state, name, &args, command, certain),
+            "curl" | "wget" | "aria2c" | "fetch" => self.fetch(state, name, &args, command, variables, certain),
             "tar" | "bsdtar" => self.unpack(state, &args, "-C", command),
             "unzip" | "7z" => self.unpack(state, &args, "-d", command),
             "dpkg-deb" if args.contains(&"-x") => state.open_commands(Scope::All, event("unpacked here")),
@@ -226,7 +268,8 @@ impl<'a> Run<'a> {
             }
             "python" | "python2" | "python3" | "pypy3" | "perl" | "ruby" => self.interpreter(state, command, &args),
             _ if name.starts_with("python3.") => self.interpreter(state, command, &args),
-            _ if tools::is_harmless(name) || self.functions.iter().any(|f| f == name) => {}
+            _ if self.functions.contains_key(name) => self.call(state, index, name, variables, outer, certain),
+            _ if tools::is_harmless(name) => {}
             // A question to a package manager: what changes anything was read as a call above.
             "dpkg" | "apk" | "apt" | "apt-get" | "apt-mark" | "rpm" | "dnf" | "yum" | "microdnf" | "tdnf"
             | "zypper" | "pacman" => {
@@ -249,6 +292,31 @@ impl<'a> Run<'a> {
                 state.open(Scope::All, event(&format!("we do not know what `{name}` installs")));
             }
         }
+    }
+
+    /// A function is called: its body's commands, as sure to run as the call is.
+    fn call(
+        &mut self,
+        state: &mut State,
+        index: usize,
+        name: &str,
+        variables: &Variables<'_>,
+        outer: &dyn Fn(&str) -> Value,
+        certain: bool,
+    ) {
+        // While it runs it is not known: a function that calls itself ends somewhere that we do not see.
+        let Some(body) = self.functions.remove(name) else { return };
+        let conditional = std::mem::replace(&mut self.conditional, !certain);
+        self.replayed += body.len();
+        if self.replayed > MAX_REPLAYED {
+            let span = body.first().map(|c| c.span);
+            let text = format!("`{name}` is called too often to be followed");
+            state.open(Scope::All, Arc::new(super::Reason { span, text }));
+        } else {
+            body.iter().for_each(|command| self.command(state, index, command, variables, outer));
+        }
+        self.conditional = conditional;
+        self.functions.insert(name.to_owned(), body);
     }
 
     fn absolute(&self, path: &str) -> Option<String> {

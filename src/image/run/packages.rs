@@ -106,7 +106,10 @@ impl Run<'_> {
                 _ => {}
             }
         }
-        state.open(Scope::Applications, here.clone());
+        // Some packages of PyPI are another language's tools in disguise.
+        let python = matches!(call.installer, Installer::Pip | Installer::Pipx)
+            && !call.packages.iter().any(|p| ["node", "java", "ruby", "php"].iter().any(|word| p.name.contains(word)));
+        state.open(if python { Scope::Python } else { Scope::Applications }, here.clone());
     }
 
     pub(super) fn apt(&self, state: &mut State, call: &PackageCall, certain: bool, here: &Why) {
@@ -122,7 +125,7 @@ impl Run<'_> {
             (None, Some(configured)) => configured,
             (None, None) => Some(true),
         };
-        let foreign = state.repository.is_some() || call.foreign;
+        let foreign = state.repository.is_some() || call.foreign || names.iter().any(|n| state.is_archived(n));
         let Packages::Apt(apt) = &mut state.packages else {
             state.open_commands(Scope::All, here.clone());
             return;

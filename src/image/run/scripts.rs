@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::super::state::{Lists, Scope, State, why};
 use super::super::{paths, tools};
-use super::{MAX_SCRIPT, MAX_SCRIPTS, Run};
+use super::{Functions, MAX_SCRIPT, MAX_SCRIPTS, Run};
 use crate::shell::{self, Command, Dialect, Place, Value, Variables};
 
 impl Run<'_> {
@@ -49,7 +49,12 @@ impl Run<'_> {
         }
         if script.repository {
             state.nodesource = script.node.filter(|_| state.repository.is_none());
-            state.repository.get_or_insert(here.clone());
+            match tools::archives(&format!("https://{}", script.address)) {
+                Some(names) => Arc::make_mut(&mut state.archives).extend(names),
+                None => {
+                    state.repository.get_or_insert(here.clone());
+                }
+            }
             state.lists = Lists::Present(here.clone());
             state.touch();
         }
@@ -90,7 +95,9 @@ impl Run<'_> {
             return;
         }
         match file {
-            Some((_, path)) if !path.contains('\u{0}') => self.file(state, path, command, outer, certain),
+            Some((_, path)) if !path.contains('\u{0}') => {
+                self.file(state, path, command, outer, certain);
+            }
             _ if !command.heredocs.is_empty() => {}
             _ if command.context.pipeline.is_some() || file.is_some() => self.piped(state, command),
             _ => {}
@@ -105,7 +112,7 @@ impl Run<'_> {
         }
     }
 
-    /// A script file is run: read from the context if it was copied from there.
+    /// A script file is run: read from the context if it was copied from there. Gives the functions that it defines.
     pub(super) fn file(
         &mut self,
         state: &mut State,
@@ -113,10 +120,10 @@ impl Run<'_> {
         command: &Command,
         outer: &dyn Fn(&str) -> Value,
         certain: bool,
-    ) {
+    ) -> Functions {
         if let Some(script) = self.fetched_script(path) {
             self.known_script(state, script, command);
-            return;
+            return Functions::new();
         }
         let absolute = self.absolute(path);
         let text = absolute
@@ -127,7 +134,7 @@ impl Run<'_> {
         let Some(text) = text else {
             let text = format!("we do not know what `{}` installs", paths::base_name(path));
             state.open(Scope::All, why(command.span, text));
-            return;
+            return Functions::new();
         };
         let script = shell::read(&text, Place::Within(command.span), shell::Options::new(Dialect::Bash));
         let mut run = Run::new(self.instruction, self.context);
@@ -137,6 +144,7 @@ impl Run<'_> {
         state.workdir = self.cwd.as_deref().map(Arc::from);
         run.script(state, &script, outer);
         state.workdir = workdir;
+        run.functions
     }
 
     /// `. file`.
@@ -168,7 +176,8 @@ impl Run<'_> {
             state.open(Scope::Applications, why(command.span, "PATH may be extended here"));
             return;
         }
-        self.file(state, path, command, outer, certain);
+        let functions = self.file(state, path, command, outer, certain);
+        self.functions.extend(functions);
     }
 
     /// A program with a path of its own: `./configure`, `/tmp/install.sh`.
@@ -194,7 +203,9 @@ impl Run<'_> {
             | "bundle" => {
                 state.open(Scope::Applications, why(command.span, "may install applications"));
             }
-            _ => self.file(state, path, command, outer, certain),
+            _ => {
+                self.file(state, path, command, outer, certain);
+            }
         }
     }
 }
