@@ -386,7 +386,7 @@ fn functions_run_where_they_are_called() {
     check(&format!("{base}RUN put() {{ cp \"$1\" /usr/local/bin/; }}; put /src/tool\n"), "?tool ?curl");
     check(&format!("{base}RUN get() {{ apt-get install -y git; }}; trap get EXIT\n"), "?git");
     check(&format!("{base}RUN a() {{ a; apt-get install -y git; }}; a\n"), "+git -curl");
-    let many = "f".repeat(1) + "() { apt-get install -y git; }; " + &"f; ".repeat(2_100);
+    let many = format!("f() {{ apt-get install -y git; }}; {}", "f; ".repeat(2_100));
     check(&format!("{base}RUN {many} true\n"), "+git ?curl");
 }
 

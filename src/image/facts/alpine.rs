@@ -157,7 +157,7 @@ fn providers(name: &str, mask: u32) -> Vec<&'static str> {
 const INCOMPLETE: u32 = 1;
 
 /// All releases of the table.
-const EVERY: u32 = u32::MAX & !INCOMPLETE;
+const EVERY: u32 = !INCOMPLETE;
 
 fn mask_of(release: &str) -> Option<u32> {
     let at = RELEASES.as_ref()?.releases.iter().position(|r| r == release)?;
