@@ -36,7 +36,7 @@ pub fn unfollowed(view: &StageView<'_>) -> Vec<Unfollowed> {
         for command in &script.commands {
             let effective = command.effective();
             if effective.name.as_deref() == Some("curl")
-                && !command.context.guarded
+                && !(command.context.guarded || command.context.substitution)
                 && let Some(program) = effective.words.first()
             {
                 let words = effective.words.get(1..).unwrap_or(&[]);
@@ -101,12 +101,13 @@ fn redirects(address: &str) -> Option<(&'static str, bool)> {
     let parts: Vec<&str> = path.split('/').collect();
     match host {
         "github.com" | "www.github.com" => {
-            let kind = (parts.get(2).copied(), parts.get(3).copied());
-            let file = matches!(
-                kind,
-                (Some("releases"), Some("download" | "latest"))
-                    | (Some("archive" | "raw" | "tarball" | "zipball"), Some(_))
-            );
+            // The answer at `releases/latest` itself is often what is asked for: it names the version.
+            let file = match (parts.get(2).copied(), parts.get(3).copied()) {
+                (Some("releases"), Some("download")) => true,
+                (Some("releases"), Some("latest")) => parts.get(4) == Some(&"download"),
+                (Some("archive" | "raw" | "tarball" | "zipball"), Some(_)) => true,
+                _ => false,
+            };
             (file || scheme == "http").then_some(("github.com", true))
         }
         "raw.github.com" => Some(("raw.github.com", true)),
@@ -137,6 +138,7 @@ mod tests {
         }
         for no in [
             "https://github.com/o/r",
+            "https://github.com/o/r/releases/latest",
             "https://raw.githubusercontent.com/o/r/main/x",
             "https://example.org/a/archive/x",
         ] {
