@@ -290,7 +290,7 @@ impl<'a> Check<'a> {
     }
 
     /// A word that only bash does itself, where the shell is another one.
-    fn built_in(&mut self, step: &Step<'a>, name: &str, span: Span) {
+    fn built_in(&mut self, step: &Step<'_>, name: &str, span: Span) {
         // What stands in quotes is for another shell.
         if step.command.context.nested > 0 || span.file != self.file.id() {
             return;
