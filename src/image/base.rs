@@ -125,6 +125,9 @@ impl Base {
             Some(Installer::Apt) => match (image.suite(), image.installed()) {
                 (Some(suite), Some(installed)) => Packages::Apt(Apt::new(suite, true, installed.clone())),
                 (Some(suite), None) => Packages::Apt(Apt::new(suite, false, suite.base().clone())),
+                // The newest release of the index is what comes nearest to it.
+                (None, _) if image.release() == Some("sid") => index::suite("debian", "trixie")
+                    .map_or(Packages::Unknown, |suite| Packages::Apt(Apt::new(suite, false, suite.base().clone()))),
                 (None, _) => guess(image.distro()).map_or(Packages::Unknown, Packages::Apt),
             },
             Some(Installer::Apk) => {

@@ -6,6 +6,7 @@ mod apply;
 mod apt;
 mod base;
 pub mod cuda;
+mod doubt;
 pub mod facts;
 pub mod index;
 pub mod install;

@@ -10,12 +10,13 @@ use std::sync::Arc;
 use super::apk::Apk;
 use super::apt::Apt;
 use super::base::{Base, Known};
+use super::doubt::Doubt;
 use super::facts;
 use super::index::{Name, Suite};
 use super::install::{Installer, PackageCall};
 use super::tools;
 use super::{Presence, Reason};
-use crate::shell::Options;
+use crate::shell::{Dialect, Options};
 use crate::source::Span;
 
 /// A reason that many facts share.
@@ -33,6 +34,8 @@ pub enum Scope {
     /// Commands of applications, but none that come with the operating system only (a compiler, `curl`, `make`): a
     /// language's package manager ran.
     Applications,
+    /// The same, and none that belong to another language than Python: pip ran.
+    Python,
     /// All but the tools of which the table of packages says who brings them: packages of dnf, zypper or pacman were
     /// installed that all stand in it.
     Curated,
@@ -58,6 +61,8 @@ struct Named {
 pub(super) enum Fact {
     Present,
     Absent,
+    /// Absent, by a fact that is good for a warning.
+    Unlikely,
     Unknown,
 }
 
@@ -126,6 +131,8 @@ pub struct State {
     pub shell_span: Option<Span>,
     /// A repository that the distribution's suite does not hold was added.
     pub repository: Option<Why>,
+    /// What archives that were added hold, where that is known: patterns of names.
+    pub(super) archives: Arc<Vec<&'static str>>,
     /// `APT::Install-Recommends` as a configuration file sets it: `Some(None)` is a file that we could not read.
     pub recommends: Option<Option<bool>>,
     /// `None` where it is not known.
@@ -143,6 +150,10 @@ pub struct State {
     pub edge_only: bool,
     /// Something that we cannot see into may have added a repository.
     doubtful_sources: bool,
+    /// The release of Node.js whose archive NodeSource's script has added, where it is the only one that was added.
+    pub(super) nodesource: Option<u32>,
+    /// Installations whose packages are not known exactly.
+    doubts: Arc<Vec<Doubt>>,
 }
 
 impl State {
@@ -157,6 +168,7 @@ impl State {
             shell_words: None,
             shell_span: None,
             repository: base.repositories(),
+            archives: Arc::default(),
             recommends: None,
             workdir: base.workdir.map(Arc::from),
             named: Arc::default(),
@@ -168,6 +180,8 @@ impl State {
             clock: 0,
             edge_only: false,
             doubtful_sources: false,
+            nodesource: None,
+            doubts: Arc::default(),
             base,
         }
     }
@@ -218,6 +232,11 @@ impl State {
         Arc::make_mut(&mut self.installs).push(Arc::new(installed));
     }
 
+    pub(super) fn push_doubt(&mut self, doubt: Doubt) {
+        self.tick();
+        Arc::make_mut(&mut self.doubts).push(doubt);
+    }
+
     pub(super) fn push_copied(&mut self, copied: Copied) {
         Arc::make_mut(&mut self.copied).push(Arc::new(copied));
     }
@@ -226,6 +245,16 @@ impl State {
     pub fn opened(&self) -> Option<&Reason> {
         let base = self.base.unknown.as_deref();
         base.or_else(|| self.openings.iter().find(|o| o.scope == Scope::All).map(|o| &*o.why))
+    }
+
+    /// Whether an archive that was added, of which it is known what it holds, has this package.
+    pub fn is_archived(&self, package: &str) -> bool {
+        self.archives.iter().any(|pattern| package.starts_with(pattern.trim_end_matches('*')))
+    }
+
+    /// Whether anything beside the distribution's own archives was added.
+    pub fn has_foreign_sources(&self) -> bool {
+        self.repository.is_some() || !self.archives.is_empty()
     }
 
     /// Whether a repository may have been added without our seeing it.
@@ -245,14 +274,21 @@ impl State {
                 && match o.scope {
                     Scope::All => true,
                     Scope::Applications => !tools::is_system_tool(command),
+                    Scope::Python => !tools::is_system_tool(command) && !tools::is_foreign_to_python(command),
                     Scope::Curated => !facts::packages::is_judged(command),
                 }
         })
     }
 
-    /// The opening through which a header may have come.
-    fn opening_for_headers(&self) -> Option<&Opening> {
-        self.openings.iter().rev().find(|o| o.scope != Scope::Applications)
+    /// What a header may have come by.
+    fn opening_for_headers(&self) -> Option<&Why> {
+        let opening = self
+            .openings
+            .iter()
+            .rev()
+            .find(|o| !matches!(o.scope, Scope::Applications | Scope::Python))
+            .map(|o| &o.why);
+        opening.or_else(|| self.doubts.iter().rev().find(|doubt| doubt.mistaken).map(|doubt| &doubt.why))
     }
 
     /// Whether what is absent is so by a table of packages that no archive's metadata stands behind.
@@ -332,7 +368,7 @@ impl State {
             match named.fact {
                 Fact::Present => return Presence::Present(reason()),
                 Fact::Unknown => return Presence::Unknown(reason()),
-                Fact::Absent => {
+                Fact::Absent | Fact::Unlikely => {
                     return match self.opening_for(command, named.at) {
                         Some(opening) => Presence::Unknown((*opening.why).clone()),
                         None => Presence::Absent(reason()),
@@ -366,6 +402,10 @@ impl State {
             }
             return Presence::Unknown((*opening.why).clone());
         }
+        let absent = removed.is_some() || self.base.command(command) == Known::Absent;
+        if absent && let Some(doubt) = self.doubt_of(command) {
+            return Presence::Unknown((*doubt.why).clone());
+        }
         if let Some(why) = removed {
             return Presence::Absent((*why).clone());
         }
@@ -374,6 +414,28 @@ impl State {
             Known::Absent => Presence::Absent(self.base.reason_absent(command)),
             Known::Unknown => self.unknown("not known of the base image"),
         }
+    }
+
+    fn doubt_of(&self, command: &str) -> Option<&Doubt> {
+        let Packages::Apt(apt) = &self.packages else { return None };
+        self.doubts.iter().rev().find(|doubt| doubt.may_bring(apt.suite, command))
+    }
+
+    /// Whether the absence of a command is good for a warning only.
+    pub fn is_unlikely(&self, command: &str) -> bool {
+        self.named.get(command).is_some_and(|named| named.fact == Fact::Unlikely)
+            || tools::is_foreign_to_python(command) && self.openings.iter().any(|o| o.scope == Scope::Python)
+    }
+
+    /// Why a word that is built into bash is no command here: the distribution's `/bin/sh` is dash and was not replaced.
+    pub fn lacks_builtin(&self, name: &str) -> Option<Reason> {
+        let plain = self.shell.dialect == Dialect::Dash && self.shell_words.is_none() && self.base.verified;
+        let replaced = ["sh", "dash"].iter().any(|shell| self.named.contains_key(*shell)) || self.sources_doubtful();
+        (plain && !replaced && tools::is_bash_builtin(name) && !matches!(self.command(name), Presence::Present(_)))
+            .then(|| Reason {
+                span: None,
+                text: format!("the shell of `{}` is dash, which has no `{name}`", self.base.title),
+            })
     }
 
     /// The first of several commands that serve the same purpose: present if any is, absent if all are.
@@ -422,8 +484,8 @@ impl State {
             },
             _ => {}
         }
-        if let Some(opening) = self.opening_for_headers() {
-            return Presence::Unknown((*opening.why).clone());
+        if let Some(why) = self.opening_for_headers() {
+            return Presence::Unknown((**why).clone());
         }
         match self.base.header(header) {
             Known::Present => Presence::Present(self.base.reason_present(header)),
@@ -441,7 +503,7 @@ impl State {
             }
             super::apt::Found::Maybe(why) => Presence::Unknown((*why).clone()),
             found => match (self.opening_for_headers(), found) {
-                (Some(opening), _) => Presence::Unknown((*opening.why).clone()),
+                (Some(why), _) => Presence::Unknown((**why).clone()),
                 (None, super::apt::Found::Removed(why)) => Presence::Absent((*why).clone()),
                 (None, _) if apt.exact && self.base.closed => Presence::Absent(self.base.reason_absent(module)),
                 (None, _) => self.unknown("not known of the base image"),

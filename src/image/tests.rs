@@ -141,7 +141,7 @@ fn what_may_not_have_run_is_unknown() {
     check("FROM debian:12\nRUN command -v g++ || apt-get install -y g++\n", "?g++");
     check("FROM debian:12\nRUN apt-get install -y g++ && (apt-get purge -y g++ || true)\n", "?g++");
     check("FROM debian:12\nRUN for p in make g++; do apt-get install -y $p; done\n", "+g++ +make");
-    check("FROM debian:12\nRUN f() { apt-get install -y g++; }; f\n", "?g++");
+    check("FROM debian:12\nRUN f() { apt-get install -y g++; }; test -f /x && f\n", "?g++");
 }
 
 #[test]
@@ -323,8 +323,100 @@ fn images_of_languages_under_a_distribution() {
     check("FROM registry.access.redhat.com/ubi9:9.4\n", "-gcc -make -git");
     check("FROM node:6.10.2-slim\n", "?wget ?curl -cmake -sudo");
     check("FROM node:20.1.0-slim\n", "-wget -curl -cmake");
-    check("FROM ruby:2.7-slim\n", "?ps ?bzip2 -gcc");
+    check("FROM ruby:2.7-slim\n", "+ps +bzip2 -gcc -curl");
     check("FROM node:10\n", "?python +git");
+}
+
+#[test]
+fn a_name_that_is_no_package_leaves_the_rest_known() {
+    // The step fails; what the name surely does not stand for is still absent.
+    check("FROM debian:12\nRUN apt-get update && apt-get install -y python2 git\n", "+git -locale-gen -curl");
+    check("FROM debian:12\nRUN apt-get update && apt-get install -y build-essentials\n", "?make ?gcc -curl");
+}
+
+#[test]
+fn what_another_release_brings_is_unknown() {
+    // Debian 10 has no index: what any release of Debian brings under this name may have come, nothing else has.
+    check("FROM python:3.5\nRUN apt-get update && apt-get install -y nodejs\n", "+node -npm -sudo");
+    check("FROM debian:10\nRUN apt-get update && apt-get install -y cmake\n", "+make -git -curl");
+}
+
+#[test]
+fn nodesource_is_older_than_the_distribution() {
+    let with = |image: &str, release: u8| {
+        let setup = format!("curl -sL https://deb.nodesource.com/setup_{release}.x | bash -");
+        format!("FROM {image}\nRUN apt-get update && apt-get install -y curl && {setup} && apt-get install -y nodejs\n")
+    };
+    check(&with("python:3.6", 8), "-npm -npx");
+    check(&with("debian:11", 10), "-npm");
+    // Newer, or a script that makes apt prefer its own.
+    check(&with("debian:11", 14), "+npm");
+    check(&with("debian:13", 18), "+npm");
+    check(&with("ubuntu:18.04", 12), "+npm");
+    check(&format!("{}RUN pip install nodeenv\n", with("python:3.6", 8)), "?npm");
+}
+
+#[test]
+fn words_of_bash_in_dash() {
+    let lacks = |text: &str| last(&with(text, &[], None)).lacks_builtin("source").is_some();
+    assert!(lacks("FROM debian:12\n") && lacks("FROM ubuntu:22.04\nRUN apt-get update\n"));
+    for text in [
+        "FROM alpine:3.20\n",
+        "FROM rockylinux:9\n",
+        "FROM debian:12\nSHELL [\"/bin/bash\", \"-c\"]\n",
+        "FROM debian:12\nRUN ln -sf /bin/bash /bin/sh\n",
+        "FROM debian:12\nRUN rm /bin/sh && ln -s /bin/bash /bin/sh\n",
+        "FROM debian:12\nRUN mv /bin/bash /bin/sh\n",
+        "FROM debian:12\nRUN echo 'dash dash/sh boolean false' | debconf-set-selections && dpkg-reconfigure dash\n",
+        "FROM debian:12\nCOPY setup.sh /\nRUN /setup.sh\n",
+        "FROM example/debian\n",
+    ] {
+        assert!(!lacks(text), "{text}");
+    }
+}
+
+#[test]
+fn functions_run_where_they_are_called() {
+    let base = "FROM debian:12\nRUN apt-get update\n";
+    check(&format!("{base}RUN get() {{ apt-get install -y git; }}; get\n"), "+git -curl");
+    // Not sure to be called, called by another one, with its own arguments, never, or in a way that is not seen.
+    check(&format!("{base}RUN get() {{ apt-get install -y git; }}; test -f /x && get\n"), "?git -curl");
+    check(&format!("{base}RUN a() {{ b; }}; b() {{ apt-get install -y git; }}; a\n"), "+git -curl");
+    check(&format!("{base}RUN get() {{ apt-get install -y \"$@\"; }}; get git\n"), "?git ?curl");
+    check(&format!("{base}RUN put() {{ cp \"$1\" /usr/local/bin/; }}; put /src/tool\n"), "?tool ?curl");
+    check(&format!("{base}RUN get() {{ apt-get install -y git; }}; trap get EXIT\n"), "?git");
+    check(&format!("{base}RUN a() {{ a; apt-get install -y git; }}; a\n"), "+git -curl");
+    let many = format!("f() {{ apt-get install -y git; }}; {}", "f; ".repeat(2_100));
+    check(&format!("{base}RUN {many} true\n"), "+git ?curl");
+}
+
+#[test]
+fn archives_of_known_contents() {
+    let yarn = "echo 'deb https://dl.yarnpkg.com/debian/ stable main'";
+    for add in
+        [format!("{yarn} > /etc/apt/sources.list.d/yarn.list"), format!("{yarn} | tee /etc/apt/sources.list.d/y.list")]
+    {
+        let text = format!("FROM debian:12\nRUN {add} && apt-get update && apt-get install -y git\n");
+        let model = with(&text, &[], None);
+        let state = last(&model);
+        assert!(state.repository.is_none() && state.is_archived("yarn") && !state.is_archived("git"), "{text}");
+        check(&text, "+git -npm -make");
+    }
+    let docker = "echo \"deb https://download.docker.com/linux/debian $(lsb_release -cs) stable\" > /etc/apt/sources.list.d/d.list";
+    assert!(last(&with(&format!("FROM debian:12\nRUN {docker}\n"), &[], None)).repository.is_none());
+    for add in [
+        "echo 'deb https://example.org/ x y' > /etc/apt/sources.list.d/x.list",
+        "curl https://dl.yarnpkg.com/debian/x > /etc/apt/sources.list",
+    ] {
+        assert!(last(&with(&format!("FROM debian:12\nRUN {add}\n"), &[], None)).repository.is_some(), "{add}");
+    }
+}
+
+#[test]
+fn packages_of_alpine_under_other_releases() {
+    // 3.10 has no table, and no release brings npm with these.
+    check("FROM alpine:3.10\nRUN apk add nodejs ruby-io-console\n", "+node -npm -pip3");
+    check("FROM alpine:3.20\nRUN apk add no-such-package-anywhere\n", "?npm");
 }
 
 #[test]

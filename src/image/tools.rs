@@ -285,37 +285,156 @@ pub(super) struct Script {
     pub commands: &'static [&'static str],
     /// It adds an apt, apk or yum repository and fetches its lists.
     pub repository: bool,
+    /// The release of Node.js in NodeSource's `setup_18.x`.
+    pub node: Option<u32>,
 }
 
 const SCRIPTS: &[Script] = &[
-    Script { address: "sh.rustup.rs", commands: &["cargo", "rustc", "rustup", "rustfmt"], repository: false },
-    Script { address: "static.rust-lang.org", commands: &["cargo", "rustc", "rustup", "rustfmt"], repository: false },
-    Script { address: "astral.sh/uv", commands: &["uv", "uvx"], repository: false },
-    Script { address: "astral.sh/ruff", commands: &["ruff"], repository: false },
-    Script { address: "nvm-sh/nvm", commands: &["nvm", "node", "npm", "npx"], repository: false },
-    Script { address: "creationix/nvm", commands: &["nvm", "node", "npm", "npx"], repository: false },
-    Script { address: "deb.nodesource.com", commands: &["node", "npm", "npx"], repository: true },
-    Script { address: "rpm.nodesource.com", commands: &["node", "npm", "npx"], repository: true },
-    Script { address: "install.python-poetry.org", commands: &["poetry"], repository: false },
-    Script { address: "get-poetry.py", commands: &["poetry"], repository: false },
-    Script { address: "get-pip.py", commands: &["pip", "pip3"], repository: false },
-    Script { address: "repo.anaconda.com/miniconda", commands: &["conda", "python", "pip"], repository: false },
-    Script { address: "conda-forge/miniforge", commands: &["conda", "mamba", "python", "pip"], repository: false },
-    Script { address: "bun.sh/install", commands: &["bun", "bunx"], repository: false },
-    Script { address: "deno.land/install", commands: &["deno"], repository: false },
-    Script { address: "get.helm.sh", commands: &["helm"], repository: false },
-    Script { address: "helm/helm", commands: &["helm"], repository: false },
-    Script { address: "aws/aws-cli", commands: &["aws"], repository: false },
-    Script { address: "awscli.amazonaws.com", commands: &["aws"], repository: false },
-    Script { address: "getcomposer.org/installer", commands: &["composer"], repository: false },
-    Script { address: "get.pnpm.io", commands: &["pnpm"], repository: false },
-    Script { address: "yarnpkg.com/install.sh", commands: &["yarn"], repository: false },
-    Script { address: "golangci-lint", commands: &["golangci-lint"], repository: false },
-    Script { address: "ohmyzsh", commands: &[], repository: false },
+    Script {
+        address: "sh.rustup.rs",
+        commands: &["cargo", "rustc", "rustup", "rustfmt"],
+        repository: false,
+        node: None,
+    },
+    Script {
+        address: "static.rust-lang.org",
+        commands: &["cargo", "rustc", "rustup", "rustfmt"],
+        repository: false,
+        node: None,
+    },
+    Script { address: "astral.sh/uv", commands: &["uv", "uvx"], repository: false, node: None },
+    Script { address: "astral.sh/ruff", commands: &["ruff"], repository: false, node: None },
+    Script { address: "nvm-sh/nvm", commands: &["nvm", "node", "npm", "npx"], repository: false, node: None },
+    Script { address: "creationix/nvm", commands: &["nvm", "node", "npm", "npx"], repository: false, node: None },
+    Script { address: "deb.nodesource.com", commands: &["node", "npm", "npx"], repository: true, node: None },
+    Script { address: "rpm.nodesource.com", commands: &["node", "npm", "npx"], repository: true, node: None },
+    Script { address: "install.python-poetry.org", commands: &["poetry"], repository: false, node: None },
+    Script { address: "get-poetry.py", commands: &["poetry"], repository: false, node: None },
+    Script { address: "get-pip.py", commands: &["pip", "pip3"], repository: false, node: None },
+    Script {
+        address: "repo.anaconda.com/miniconda",
+        commands: &["conda", "python", "pip"],
+        repository: false,
+        node: None,
+    },
+    Script {
+        address: "conda-forge/miniforge",
+        commands: &["conda", "mamba", "python", "pip"],
+        repository: false,
+        node: None,
+    },
+    Script { address: "bun.sh/install", commands: &["bun", "bunx"], repository: false, node: None },
+    Script { address: "deno.land/install", commands: &["deno"], repository: false, node: None },
+    Script { address: "get.helm.sh", commands: &["helm"], repository: false, node: None },
+    Script { address: "helm/helm", commands: &["helm"], repository: false, node: None },
+    Script { address: "aws/aws-cli", commands: &["aws"], repository: false, node: None },
+    Script { address: "awscli.amazonaws.com", commands: &["aws"], repository: false, node: None },
+    Script { address: "getcomposer.org/installer", commands: &["composer"], repository: false, node: None },
+    Script { address: "get.pnpm.io", commands: &["pnpm"], repository: false, node: None },
+    Script { address: "yarnpkg.com/install.sh", commands: &["yarn"], repository: false, node: None },
+    Script { address: "golangci-lint", commands: &["golangci-lint"], repository: false, node: None },
+    Script { address: "ohmyzsh", commands: &[], repository: false, node: None },
 ];
 
 pub(super) fn script(address: &str) -> Option<Script> {
-    SCRIPTS.iter().find(|s| address.contains(s.address)).copied()
+    let script = SCRIPTS.iter().find(|s| address.contains(s.address)).copied()?;
+    let node = || {
+        let release = address.rsplit_once("/setup_")?.1.split_once('.')?.0;
+        release.parse().ok()
+    };
+    Some(Script { node: if script.address == "deb.nodesource.com" { node() } else { None }, ..script })
+}
+
+/// Archives of which it is known what they hold, by a part of their address, with patterns of names that are wide enough.
+const ARCHIVES: &[(&str, &[&str])] = &[
+    ("deb.nodesource.com", &["nodejs*", "nsolid*"]),
+    ("dl.yarnpkg.com/debian", &["yarn*"]),
+    ("download.docker.com/linux", &["docker*", "containerd*"]),
+    ("dl.google.com/linux/chrome", &["google-*"]),
+    ("repo.mongodb.org/apt", &["mongo*"]),
+    ("cli.github.com/packages", &["gh*"]),
+    (
+        "apt.releases.hashicorp.com",
+        &[
+            "boundary*",
+            "consul*",
+            "nomad*",
+            "packer*",
+            "sentinel*",
+            "terraform*",
+            "vault*",
+            "waypoint*",
+            "vagrant*",
+            "levant*",
+        ],
+    ),
+];
+
+/// What the archives named in a line of apt's sources hold. `None` where one of them is not known.
+pub(super) fn archives(text: &str) -> Option<Vec<&'static str>> {
+    let mut names = Vec::new();
+    for address in text.split_whitespace().filter(|word| word.contains("://")) {
+        let (_, patterns) = ARCHIVES.iter().find(|(known, _)| address.contains(known))?;
+        names.extend_from_slice(patterns);
+    }
+    (!names.is_empty()).then_some(names)
+}
+
+/// The release of Node.js that a distribution has itself. Debian's and Ubuntu's package has no npm in it.
+pub(super) fn node_of(release: &str) -> Option<u32> {
+    Some(match release {
+        "stretch" | "xenial" => 4,
+        "bionic" => 8,
+        "buster" | "focal" => 10,
+        "bullseye" | "jammy" => 12,
+        "bookworm" | "noble" => 18,
+        "trixie" | "sid" => 20,
+        _ => return None,
+    })
+}
+
+/// Programs of other languages, which no usual package of PyPI brings.
+pub(super) fn is_foreign_to_python(command: &str) -> bool {
+    matches!(
+        command,
+        "npm"
+            | "npx"
+            | "yarn"
+            | "bower"
+            | "gulp"
+            | "grunt"
+            | "php"
+            | "composer"
+            | "mvn"
+            | "gradle"
+            | "sbt"
+            | "javac"
+            | "gem"
+            | "bundle"
+            | "bundler"
+    )
+}
+
+/// What bash does itself and dash does not have, in the place of a command.
+pub(super) fn is_bash_builtin(name: &str) -> bool {
+    matches!(
+        name,
+        "source"
+            | "pushd"
+            | "popd"
+            | "dirs"
+            | "shopt"
+            | "declare"
+            | "typeset"
+            | "let"
+            | "mapfile"
+            | "readarray"
+            | "builtin"
+            | "compgen"
+            | "complete"
+            | "disown"
+            | "enable"
+    )
 }
 
 /// Commands that put nothing on PATH, whatever their arguments: the shell's own, the core utilities, readers, compilers.

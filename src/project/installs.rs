@@ -132,7 +132,7 @@ pub fn unknown_packages(view: &StageView<'_>) -> Vec<UnknownPackage> {
                 {
                     apk_package(&it, &package.name)
                 }
-                _ if open => None,
+                _ if open || it.state.is_archived(&package.name) => None,
                 Installer::Apt => apt_package(&it, &package.name, seen.len() < MOST_GUESSES),
                 Installer::Apk => apk_package(&it, &package.name),
                 _ => None,
@@ -154,6 +154,9 @@ pub fn unknown_packages(view: &StageView<'_>) -> Vec<UnknownPackage> {
 }
 
 fn apt_package(it: &Call<'_>, name: &str, guess: bool) -> Option<UnknownPackage> {
+    if it.state.base.image.is_some_and(|image| image.withholds(name)) {
+        return Some(withheld(it, name));
+    }
     let Some(suite) = it.state.suite() else { return given_up_by_debian(it, name) };
     // A file of the step itself, or an architecture that was added.
     if name.contains('/') || it.adds_architecture {
@@ -195,22 +198,45 @@ fn apt_package(it: &Call<'_>, name: &str, guess: bool) -> Option<UnknownPackage>
     })
 }
 
-/// The image stands on Debian 9 or later, we do not know on which release: names that all of these have not.
+/// The image stands on Debian 9 or later, on a release that the index has not: names that it has not any more.
 fn given_up_by_debian(it: &Call<'_>, name: &str) -> Option<UnknownPackage> {
+    const RELEASES: [&str; 4] = ["wheezy", "jessie", "stretch", "buster"];
     let image = it.state.base.image?;
-    let later = image.family().ends_with("-any-suite") || matches!(image.release(), Some("stretch" | "buster"));
-    if image.distro() != Some("debian") || !later {
+    if image.distro() != Some("debian") {
         return None;
     }
-    let last = facts::debian_until(name)?;
+    let last = facts::debian_until(name);
+    let (title, why) = match image.release() {
+        Some(release @ ("stretch" | "buster")) => {
+            let place = |wanted: &str| RELEASES.iter().position(|r| *r == wanted);
+            let last = last.filter(|last| place(last) < place(release))?;
+            let title = if release == "buster" { "Debian 10 (buster)" } else { "Debian 9 (stretch)" };
+            (title, format!("{title} has no package of this name: {last} was the last that had it"))
+        }
+        // What was given up on purpose does not come back; other names may be there again tomorrow.
+        Some("sid") => {
+            let newest = crate::image::index::suite("debian", "trixie")?;
+            let given_up = last.is_some() || name.starts_with("python-") || facts::is_given_up(Manager::Apt, name);
+            if !given_up || newest.package(name) != Name::Absent {
+                return None;
+            }
+            ("Debian 13 (trixie) and later", "Debian has given up this name".to_owned())
+        }
+        None if image.family().ends_with("-any-suite") => {
+            let last = last.filter(|last| matches!(*last, "wheezy" | "jessie"))?;
+            let why = format!("its release of Debian has no package of this name: {last} was the last that had it");
+            ("Debian 9 (stretch) and later", why)
+        }
+        _ => return None,
+    };
     let renamed = facts::renamed(Manager::Apt, "bookworm", name).map(|r| r.to).unwrap_or_default();
     Some(UnknownPackage {
         span: it.call.span,
         name: name.to_owned(),
         severity: Severity::Warning,
-        release: "Debian 9 (stretch) and later".to_owned(),
+        release: title.to_owned(),
         error: format!("E: Unable to locate package {name}"),
-        why: format!("its release of Debian has no package of this name: {last} was the last that had it"),
+        why,
         similar: Vec::new(),
         renamed,
         verbatim: false,
@@ -227,6 +253,24 @@ fn selects_by_pattern(suite: &crate::image::index::Suite, name: &str) -> bool {
         .size_limit(1 << 18)
         .build()
         .is_ok_and(|pattern| suite.any_name(|candidate| pattern.is_match(candidate)))
+}
+
+/// A package that the image's apt is told not to take: images of PHP pin Debian's PHP away.
+fn withheld(it: &Call<'_>, name: &str) -> UnknownPackage {
+    UnknownPackage {
+        span: it.call.span,
+        name: name.to_owned(),
+        severity: Severity::Error,
+        release: "what this image lets apt install".to_owned(),
+        error: format!("E: Package '{name}' has no installation candidate"),
+        why: format!(
+            "`{}` pins the distribution's packages of this name away in /etc/apt/preferences.d",
+            it.state.base.title
+        ),
+        renamed: Vec::new(),
+        similar: Vec::new(),
+        verbatim: false,
+    }
 }
 
 /// A package that its makers withdrew: no archive has it, whichever was added.
@@ -342,7 +386,7 @@ fn without_lists_in(view: &StageView<'_>, calls: &[Call<'_>]) -> Option<NoLists>
             Lists::Present(_) | Lists::Unknown => continue,
         };
         // Somebody may have fetched them in a way that we do not see.
-        if it.state.opened().is_some() || it.state.repository.is_some() || mounts_lists(view, it.instruction) {
+        if it.state.opened().is_some() || it.state.has_foreign_sources() || mounts_lists(view, it.instruction) {
             continue;
         }
         let missing = it.call.packages.iter().find(|p| matches!(it.state.package(&p.name), Presence::Absent(_)));

@@ -28,6 +28,7 @@ pub mod mentions;
 pub mod mounts;
 pub mod outputs;
 pub mod owner;
+pub mod redirects;
 mod repair;
 pub mod repository;
 pub mod runtime;

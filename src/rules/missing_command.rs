@@ -26,5 +26,17 @@ impl Rule for MissingCommand {
             };
             out.report(it.finish(finding));
         }
+        for it in stage.absences(Kind::Builtin) {
+            let silent = if it.silent { "the shell passes over it and goes on" } else { "the build ends" };
+            let message = format!(
+                "`{}` is built into bash, and this RUN is run by dash: {silent} with `{}`",
+                it.subject, it.error
+            );
+            let help = match it.subject.as_str() {
+                "source" => "Write `.` instead of `source`, or let bash run it: `SHELL [\"/bin/bash\", \"-c\"]`.",
+                _ => "Let bash run it: `SHELL [\"/bin/bash\", \"-c\"]`.",
+            };
+            out.report(it.finish(out.finding(it.severity, it.span, message).here("no command of dash").help(help)));
+        }
     }
 }

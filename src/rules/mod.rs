@@ -165,6 +165,7 @@ rules! {
     undefined_variable::UndefinedVariable => "undefined-variable",
     unescaped_dollar::UnescapedDollar => "unescaped-dollar",
     unexposed_port::UnexposedPort => "unexposed-port",
+    unfollowed_redirect::UnfollowedRedirect => "unfollowed-redirect",
     unknown_build_target::UnknownBuildTarget => "unknown-build-target",
     unknown_cuda_tag::UnknownCudaTag => "unknown-cuda-tag",
     unknown_package::UnknownPackage => "unknown-package",

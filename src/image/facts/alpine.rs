@@ -156,6 +156,9 @@ fn providers(name: &str, mask: u32) -> Vec<&'static str> {
 /// Lowest bit of a mask: the APKBUILD could not be read in full. The releases follow it.
 const INCOMPLETE: u32 = 1;
 
+/// All releases of the table.
+const EVERY: u32 = !INCOMPLETE;
+
 fn mask_of(release: &str) -> Option<u32> {
     let at = RELEASES.as_ref()?.releases.iter().position(|r| r == release)?;
     Some(2 << at)
@@ -281,8 +284,9 @@ pub struct Closure {
 /// The packages that `names` bring in a release. For a floating release give `None`: the newest one in the table is read.
 pub fn closure<S: AsRef<str>>(release: Option<&str>, names: &[S]) -> Closure {
     let newest = RELEASES.as_ref().and_then(|c| c.releases.iter().rev().nth(1)).map(String::as_str);
-    let mask = release.or(newest).and_then(mask_of).unwrap_or_default();
-    let mut closure = Closure { open: mask == 0, ..Closure::default() };
+    // What a release that the table has not may bring is what it brings in any.
+    let mask = release.or(newest).and_then(mask_of).unwrap_or(EVERY);
+    let mut closure = Closure { open: RELEASES.is_none(), ..Closure::default() };
     if let Some(release) = release {
         let missing = |name: &&str| matches!(package(release, name), Name::Absent | Name::Elsewhere(_));
         closure.unknown = names.iter().map(AsRef::as_ref).filter(missing).map(str::to_owned).collect();
@@ -293,6 +297,9 @@ pub fn closure<S: AsRef<str>>(release: Option<&str>, names: &[S]) -> Closure {
             continue;
         }
         let mut found = false;
+        // A name that other releases have: it brings nothing here, or what it brings there.
+        let mask =
+            if rows_of(&name, mask).next().is_some() || !providers(&name, mask).is_empty() { mask } else { EVERY };
         for row in rows_of(&name, mask) {
             found = true;
             closure.open |= row_mask(row) & INCOMPLETE != 0;

@@ -2,6 +2,7 @@
 
 use super::alpine;
 use super::rows::{Rows, glob, strings};
+use super::tags;
 use crate::dockerfile::image_ref::ImageRef;
 use crate::image::index::{self, PackageSet, Suite};
 use regex::Regex;
@@ -113,6 +114,8 @@ struct Row {
     headers_absent: Vec<String>,
     #[serde(default)]
     repositories: Vec<String>,
+    #[serde(default)]
+    withheld: Vec<String>,
     healthcheck: Option<bool>,
     #[serde(default)]
     expose: Vec<u16>,
@@ -184,6 +187,9 @@ pub fn base_image(reference: &ImageRef<'_>) -> Option<BaseImage> {
     let full = MIRRORS.iter().find_map(|mirror| full.strip_prefix(mirror)).unwrap_or(&full);
     let bare = full.strip_suffix(":latest").unwrap_or(full);
     let exact = SLOTS.iter().find(|slot| slot.tags.iter().any(|tag| *tag == full || *tag == bare));
+    // A tag that names no release and is built no more stands on the last one for good.
+    let settled = if exact.is_none() { tags::settled(full) } else { None };
+    let (full, bare) = settled.as_ref().map_or((full, bare), |(named, _)| (named.as_str(), named.as_str()));
     let slot = exact.or_else(|| SLOTS.iter().find(|slot| slot.fits(full, bare)))?;
     let row = slot.row()?;
     let tag = full.rsplit_once(':').map_or("", |(_, tag)| tag);
@@ -191,6 +197,8 @@ pub fn base_image(reference: &ImageRef<'_>) -> Option<BaseImage> {
         (Some("tag"), Some("alpine")) => alpine::release_of_tag(tag, bare.starts_with("alpine")),
         (Some("tag"), Some("ubuntu")) => UBUNTU_VERSIONS.iter().find(|(v, _)| tag.contains(v)).map(|(_, name)| *name),
         (Some("tag"), _) => None,
+        // The row holds for several releases; which one it is may be known of the tag.
+        (None, Some("debian")) => settled.as_ref().map(|(_, release)| *release),
         (release, _) => release,
     };
     Some(BaseImage { row, slot, release })
@@ -267,6 +275,11 @@ impl BaseImage {
     /// Archives beside the distribution's own: a package that the suite has not may come from there.
     pub fn repositories(&self) -> &'static [String] {
         &self.row.repositories
+    }
+
+    /// Whether the image's apt is told not to take a package, from wherever.
+    pub fn withholds(&self, package: &str) -> bool {
+        listed(&self.row.withheld, package)
     }
 
     /// Whether the image sets HEALTHCHECK. Docker's official images do not (github.com/docker-library/faq, "healthcheck").

@@ -6,6 +6,7 @@ pub mod base;
 pub mod needs;
 pub mod packages;
 mod rows;
+mod tags;
 
 pub use base::{BaseImage, Known, Libc, Manager, Shell, World, base_image};
 

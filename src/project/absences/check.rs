@@ -207,7 +207,11 @@ impl<'a> Check<'a> {
         };
         let words = expanded(step, offset);
         let (Some(Some(name)), Some(word)) = (words.first(), effective.words.first()) else { return };
-        if names::is_built_in(name) || step.script.functions.contains(name) || name.is_empty() {
+        if step.script.functions.contains(name) || name.is_empty() {
+            return;
+        }
+        if names::is_built_in(name) {
+            self.built_in(step, name, word.span);
             return;
         }
         if name.contains('/') && !is_command_folder(name) {
@@ -269,6 +273,9 @@ impl<'a> Check<'a> {
         };
         let error = not_found(step.state, name);
         let mut it = self.absence(kind, step.stage, span, name, name, error, step.state, Some(reason));
+        if step.state.is_unlikely(name) {
+            it.severity = it.severity.min(Severity::Warning);
+        }
         if let (Kind::OtherStage, Some((stage, label))) = (kind, other) {
             it.other_stage = Some(stage);
             it.labels.extend(label);
@@ -278,6 +285,25 @@ impl<'a> Check<'a> {
             self.drop_sudo(&mut it, step, span);
         } else if !removed {
             self.offer(&mut it, step.state, step.instruction, step.command.span, None);
+        }
+        self.found.push(it);
+    }
+
+    /// A word that only bash does itself, where the shell is another one.
+    fn built_in(&mut self, step: &Step<'_>, name: &str, span: Span) {
+        // What stands in quotes is for another shell.
+        if step.command.context.nested > 0 || span.file != self.file.id() {
+            return;
+        }
+        let Some(reason) = step.state.lacks_builtin(name) else { return };
+        if !self.is_new(step.stage, name) {
+            return;
+        }
+        let error = not_found(step.state, name);
+        let mut it = self.absence(Kind::Builtin, step.stage, span, name, name, error, step.state, Some(&reason));
+        self.soften(&mut it, step);
+        if name == "source" {
+            it.fix = Some(Fix::new("write `.`, which every shell has", Applicability::Safe).edit(span, "."));
         }
         self.found.push(it);
     }

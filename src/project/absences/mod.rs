@@ -29,6 +29,8 @@ pub enum Kind {
     /// Another stage of the file has it.
     OtherStage,
     Shell,
+    /// Built into bash, and the shell is another one.
+    Builtin,
     ArchiveTool,
     Git,
     Linker,

@@ -1,0 +1,367 @@
+//! What the commands of a script do to a [`State`].
+//!
+//! Every command is one of: a package manager's call, something that puts a file on PATH, something that is known to leave
+//! the image's commands alone, or something unknown, which opens the world. A command that may not have run can only make
+//! things unknown.
+
+mod files;
+mod packages;
+mod scripts;
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+use super::Presence;
+use super::install::package_call;
+use super::paths;
+use super::state::{Fact, Lists, Scope, State, why};
+use super::{ContextFiles, tools};
+use crate::shell::{Command, Context, Script, Value, Variables};
+
+/// A script from the context may run another one, and so on.
+const MAX_SCRIPTS: u8 = 3;
+/// Longer scripts are not walked.
+const MAX_SCRIPT: usize = 1 << 20;
+
+/// So many commands of functions are gone through at their calls.
+const MAX_REPLAYED: usize = 2_000;
+
+/// Functions with the commands of their bodies.
+type Functions = HashMap<String, Arc<Vec<Command>>>;
+
+/// The bodies of the functions that a script defines.
+fn bodies(script: &Script) -> HashMap<String, Vec<Command>> {
+    let mut bodies: HashMap<String, Vec<Command>> = HashMap::new();
+    for command in &script.commands {
+        if let Some(name) = &command.context.function {
+            let context = Context { function: None, ..command.context.clone() };
+            bodies.entry(name.clone()).or_default().push(Command { context, ..command.clone() });
+        }
+    }
+    // An empty body, or one of nothing but definitions, is a function all the same.
+    script.functions.iter().for_each(|name| {
+        bodies.entry(name.clone()).or_default();
+    });
+    bodies
+}
+
+/// A script being run.
+pub(super) struct Run<'a> {
+    pub instruction: usize,
+    pub context: Option<&'a dyn ContextFiles>,
+    /// Scripts within scripts.
+    pub depth: u8,
+    /// The script is not sure to run.
+    pub conditional: bool,
+    cwd: Option<String>,
+    /// What was fetched: the file's name, and from where.
+    fetched: Vec<(String, String)>,
+    last_address: Option<String>,
+    /// What the last `echo` said into a pipe.
+    echoed: Option<String>,
+    /// Functions that were defined, with the commands of their bodies.
+    functions: Functions,
+    /// Commands of functions that were gone through at their calls.
+    replayed: usize,
+}
+
+/// The state before each command that found something new.
+pub(super) type Steps = Vec<(usize, State)>;
+
+impl<'a> Run<'a> {
+    pub(super) fn new(instruction: usize, context: Option<&'a dyn ContextFiles>) -> Self {
+        Run {
+            instruction,
+            context,
+            depth: 0,
+            conditional: false,
+            cwd: None,
+            fetched: Vec::new(),
+            last_address: None,
+            echoed: None,
+            functions: Functions::new(),
+            replayed: 0,
+        }
+    }
+
+    /// Runs a script. `outer` gives the variables that the image and the build set.
+    pub(super) fn script(&mut self, state: &mut State, script: &Script, outer: &dyn Fn(&str) -> Value) -> Steps {
+        self.cwd = state.workdir.as_deref().map(str::to_owned);
+        for (name, body) in bodies(script) {
+            self.functions.insert(name, Arc::new(body));
+        }
+        let called: HashSet<String> = match script.functions.as_slice() {
+            [] => HashSet::new(),
+            _ => script.commands.iter().filter_map(|c| c.effective().name).collect(),
+        };
+        let mut variables = Variables::new(script, outer);
+        let mut steps = vec![(0, state.clone())];
+        let mut clock = state.clock();
+        for (index, command) in script.commands.iter().enumerate() {
+            if state.clock() != clock {
+                clock = state.clock();
+                steps.push((index, state.clone()));
+            }
+            // A body is gone through where it is called; one that is called in no way that we see may run at any time.
+            if command.context.function.as_ref().is_none_or(|name| !called.contains(name)) {
+                self.command(state, index, command, &variables, outer);
+            }
+            variables.apply(command);
+        }
+        if script.opaque {
+            let span = script.commands.first().map(|c| c.span);
+            state.open(
+                Scope::All,
+                Arc::new(super::Reason { span, text: "a script that is no shell's runs here".into() }),
+            );
+        } else if let Some(fault) = script.faults.first() {
+            state.open(Scope::All, why(fault.span, "the rest of this script could not be read"));
+        }
+        steps
+    }
+
+    fn certain(&self, context: &Context) -> bool {
+        let maybe = context.conditional || context.guarded || context.background || context.function.is_some();
+        !maybe && !self.conditional
+    }
+
+    fn command(
+        &mut self,
+        state: &mut State,
+        index: usize,
+        command: &Command,
+        variables: &Variables<'_>,
+        outer: &dyn Fn(&str) -> Value,
+    ) {
+        let certain = self.certain(&command.context);
+        self.redirects(state, command, variables, certain);
+        if let Some(call) = package_call(command, variables) {
+            self.package_call(state, index, call, certain);
+            return;
+        }
+        let effective = command.effective();
+        let words: Vec<Option<String>> = effective.words.iter().map(|w| variables.resolve(command, w)).collect();
+        let Some(Some(first)) = words.first() else {
+            if let Some(word) = effective.words.first() {
+                state.open(Scope::All, why(word.span, "what runs here is named by a variable"));
+            }
+            return;
+        };
+        let args: Vec<&str> = words.iter().skip(1).map(|w| w.as_deref().unwrap_or("\u{0}")).collect();
+        let (folder, name) = match first.rsplit_once('/') {
+            Some((folder, name)) if !paths::is_command_folder(folder) => (Some(folder), name),
+            Some((_, name)) => (None, name),
+            None => (None, first.as_str()),
+        };
+        let event = |text: &str| why(command.span, text);
+        if matches!(name, "echo" | "printf") && command.context.pipeline == Some(false) {
+            self.echoed = Some(files::spoken(command, variables));
+        }
+        if folder.is_some() {
+            self.program(state, command, first, &args, variables, outer, certain);
+            return;
+        }
+        match name {
+            "cd" => {
+                let certain = certain && !command.context.subshell;
+                self.cwd = match args.first() {
+                    Some(dir) if certain && !dir.contains('\u{0}') && !dir.starts_with(['~', '-']) => {
+                        self.absolute(dir)
+                    }
+                    _ => None,
+                };
+            }
+            "rm" | "unlink" => self.remove(state, &args, command, certain),
+            "find" => {
+                if args.iter().any(|a| a.starts_with("/var/lib/apt"))
+                    && args.iter().any(|a| *a == "-delete" || *a == "rm")
+                {
+                    state.lists = if certain { Lists::Deleted(event("deleted here")) } else { Lists::Unknown };
+                    state.touch();
+                }
+            }
+            "cp" | "mv" | "install" | "ln" => self.copy(state, name, &args, command, certain),
+            "tee" => {
+                for path in args.iter().filter(|a| !a.starts_with('-')) {
+                    self.written(state, path, None, command, variables, certain);
+                }
+            }
+            "curl" | "wget" | "aria2c" | "fetch" => self.fetch(state, name, &args, command, variables, certain),
+            "tar" | "bsdtar" => self.unpack(state, &args, "-C", command),
+            "unzip" | "7z" => self.unpack(state, &args, "-d", command),
+            "dpkg-deb" if args.contains(&"-x") => state.open_commands(Scope::All, event("unpacked here")),
+            "make" | "gmake" | "ninja" | "meson" | "scons" | "waf" => self.make(state, &args, command),
+            "cmake" => {
+                let installs = args.iter().any(|a| *a == "--install" || *a == "install" || a.starts_with("-P"));
+                if installs {
+                    state.open_commands(Scope::All, event("`cmake` installs what was built"));
+                }
+            }
+            "sh" | "bash" | "ash" | "dash" | "zsh" | "ksh" => self.shell(state, command, &args, outer, certain),
+            "." | "source" => {
+                let path = args.first().copied().unwrap_or("");
+                if !path.starts_with("/etc/") {
+                    self.sourced(state, path, command, outer, certain);
+                }
+            }
+            // What stands behind `-c` was read with the command.
+            "su" | "runuser" => {}
+            "eval" => state.open(Scope::Applications, event("evaluated here")),
+            "update-alternatives" => {
+                for (at, pair) in args.windows(2).enumerate().filter(|(_, w)| w[0] == "--install" || w[0] == "--slave")
+                {
+                    // A link whose target is missing is not made (update-alternatives(1)).
+                    let target = args.get(at + 3).map(|t| state.command(t));
+                    if matches!(target, Some(Presence::Absent(_))) {
+                        continue;
+                    }
+                    state.set(paths::base_name(pair[1]), fact(certain), event("an alternative is set up here"));
+                }
+            }
+            "sed" | "truncate" => {
+                // Another suite or another component: all we know is that the list is no longer the base's.
+                if args.iter().any(|a| a.starts_with("/etc/apt/sources") || a.starts_with("/etc/apk/repositories"))
+                    && !tools::sed_keeps_releases(name, &args)
+                {
+                    self.repository(state, command);
+                }
+            }
+            "add-apt-repository" | "apt-add-repository" | "extrepo" => self.repository(state, command),
+            // `/bin/sh` may be another shell afterwards.
+            "dpkg-reconfigure" | "debconf-set-selections" if args.iter().any(|a| a.contains("dash")) => {
+                state.set("dash", Fact::Unknown, event("which shell is `sh` is set here"));
+            }
+            "mktemp" | "export" | "alias" => {
+                if args.iter().any(|a| a.starts_with("PATH=")) {
+                    state.open(Scope::Applications, event("PATH is extended here"));
+                }
+            }
+            "rustup" | "rustup-init" => {
+                for tool in ["rustup", "cargo", "rustc"] {
+                    state.perhaps(tool, event("`rustup` installs it here"));
+                }
+                state.open(Scope::Applications, event("`rustup` installs toolchains here"));
+            }
+            "nvm" | "fnm" | "n" | "volta" => {
+                for tool in ["node", "npm", "npx"] {
+                    state.perhaps(tool, event("installed by a version manager here"));
+                }
+                state.open(Scope::Applications, event("a version manager installs here"));
+            }
+            "corepack" => {
+                for tool in ["yarn", "pnpm", "pnpx", "yarnpkg"] {
+                    state.set(tool, fact(certain), event("`corepack` makes it available"));
+                }
+            }
+            "playwright" | "npx" | "pnpx" | "bunx" | "uvx" => {
+                let scope = if args.iter().any(|a| a.contains("deps")) { Scope::All } else { Scope::Applications };
+                state.open(scope, event("installs what it needs"));
+            }
+            "npm" | "yarn" | "pnpm" | "bun" | "node" | "poetry" | "pipenv" | "pdm" | "hatch" | "uv" | "pip-sync"
+            | "tox" | "bundle" | "rake" | "gem" | "composer" | "php" | "go" | "cargo" | "dotnet" | "sdkmanager"
+            | "mix" | "rebar3" | "stack" | "cabal" | "opam" | "luarocks" | "cpan" | "cpanm" | "R" | "Rscript"
+            | "julia" | "swift" | "gradle" | "mvn" | "sbt" | "lein" | "wasm-pack" | "trunk" | "deno" | "helm"
+            | "virtualenv" | "pyenv" | "rbenv" | "ansible-galaxy" | "npm-cli" | "jupyter" | "spacy" | "nltk"
+            | "huggingface-cli" | "pre-commit" | "gulp" | "grunt" | "ng" | "webpack" | "vite" | "next" | "turbo"
+            | "lerna" | "nx" | "bazel" | "buf" => {
+                state.open(Scope::Applications, event("may install applications"));
+            }
+            "python" | "python2" | "python3" | "pypy3" | "perl" | "ruby" => self.interpreter(state, command, &args),
+            _ if name.starts_with("python3.") => self.interpreter(state, command, &args),
+            _ if self.functions.contains_key(name) => self.call(state, index, name, variables, outer, certain),
+            _ if tools::is_harmless(name) => {}
+            // A question to a package manager: what changes anything was read as a call above.
+            "dpkg" | "apk" | "apt" | "apt-get" | "apt-mark" | "rpm" | "dnf" | "yum" | "microdnf" | "tdnf"
+            | "zypper" | "pacman" => {
+                if args.iter().any(|a| matches!(*a, "dist-clean" | "distclean"))
+                    && matches!(state.lists, Lists::Present(_))
+                {
+                    state.lists = Lists::Deleted(event("the package lists are deleted here"));
+                    state.touch();
+                }
+            }
+            "pip" | "pip3"
+                if matches!(
+                    args.first(),
+                    Some(&("config" | "cache" | "list" | "show" | "freeze" | "check" | "--version"))
+                ) => {}
+            "dpkg-buildflags" | "python3-config" | "python-config" | "dpkg-parsechangelog" => {}
+            // What is surely not there installs nothing.
+            _ if matches!(state.command(name), super::Presence::Absent(_)) => {}
+            _ => {
+                state.open(Scope::All, event(&format!("we do not know what `{name}` installs")));
+            }
+        }
+    }
+
+    /// A function is called: its body's commands, as sure to run as the call is.
+    fn call(
+        &mut self,
+        state: &mut State,
+        index: usize,
+        name: &str,
+        variables: &Variables<'_>,
+        outer: &dyn Fn(&str) -> Value,
+        certain: bool,
+    ) {
+        // While it runs it is not known: a function that calls itself ends somewhere that we do not see.
+        let Some(body) = self.functions.remove(name) else { return };
+        let conditional = std::mem::replace(&mut self.conditional, !certain);
+        self.replayed += body.len();
+        if self.replayed > MAX_REPLAYED {
+            let span = body.first().map(|c| c.span);
+            let text = format!("`{name}` is called too often to be followed");
+            state.open(Scope::All, Arc::new(super::Reason { span, text }));
+        } else {
+            body.iter().for_each(|command| self.command(state, index, command, variables, outer));
+        }
+        self.conditional = conditional;
+        self.functions.insert(name.to_owned(), body);
+    }
+
+    fn absolute(&self, path: &str) -> Option<String> {
+        if path.starts_with('/') {
+            return Some(paths::clean(path));
+        }
+        Some(paths::clean(&format!("{}/{path}", self.cwd.as_deref()?)))
+    }
+
+    fn make(&self, state: &mut State, args: &[&str], command: &Command) {
+        const PLAIN: [&str; 14] = [
+            "all",
+            "build",
+            "clean",
+            "distclean",
+            "test",
+            "check",
+            "compile",
+            "release",
+            "lib",
+            "libs",
+            "docs",
+            "setup-build",
+            "html",
+            "default",
+        ];
+        let mut values = false;
+        for arg in args {
+            if std::mem::take(&mut values) {
+                continue;
+            }
+            if matches!(*arg, "-C" | "-f" | "-o" | "-W" | "-I" | "--directory" | "--file" | "-t") {
+                values = true;
+            } else if !arg.starts_with('-')
+                && !arg.contains('=')
+                && !PLAIN.contains(arg)
+                && !arg.bytes().all(|b| b.is_ascii_digit() || b == 0)
+            {
+                state.open(Scope::All, why(command.span, format!("we do not know what `make {arg}` installs")));
+                return;
+            }
+        }
+    }
+}
+
+fn fact(certain: bool) -> Fact {
+    if certain { Fact::Present } else { Fact::Unknown }
+}

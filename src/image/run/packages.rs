@@ -1,0 +1,311 @@
+//! Calls of package managers: what they bring and what they take away.
+
+use std::sync::Arc;
+
+use super::super::doubt::Doubt;
+use super::super::install::{Installer, PackageCall, Verb};
+use super::super::state::{Fact, Installed, Lists, Packages, Scope, State, Why, why};
+use super::super::{Presence, Reason, apk, base, facts, paths, tools};
+use super::{Run, fact};
+
+impl Run<'_> {
+    pub(super) fn package_call(&mut self, state: &mut State, index: usize, call: PackageCall, certain: bool) {
+        if call.elsewhere && !matches!(call.installer, Installer::Pip | Installer::Conda) {
+            return;
+        }
+        let text = format!("`{} {}`", call.installer.name(), verb_word(&call));
+        let here = why(call.span, text);
+        match call.installer {
+            Installer::Apt => self.apt(state, &call, certain, &here),
+            Installer::Apk => self.apk(state, &call, certain, &here),
+            Installer::Dnf | Installer::Zypper | Installer::Pacman => {
+                for package in &call.packages {
+                    match call.verb {
+                        Verb::Install => {
+                            for command in rpm_commands(&package.name) {
+                                state.set(command, fact(certain), here.clone());
+                            }
+                            state.set(&package.name, fact(certain), here.clone());
+                        }
+                        Verb::Remove => state.set(&package.name, Fact::Unknown, here.clone()),
+                        _ => {}
+                    }
+                }
+                if call.verb == Verb::Install && self.curated(state, &call, certain, &here) {
+                    // Closed for what the table judges.
+                } else if matches!(call.verb, Verb::Install | Verb::BuildDep | Verb::Remove | Verb::Autoremove) {
+                    state.open_commands(Scope::All, here.clone());
+                }
+            }
+            Installer::Dpkg | Installer::Rpm => {
+                if call.verb == Verb::Install {
+                    for (file, _) in &call.files {
+                        let stem = paths::base_name(file).split(['_', '*']).next().unwrap_or("").to_owned();
+                        state.set(&stem, fact(certain), here.clone());
+                    }
+                    state.repository.get_or_insert(here.clone());
+                    state.open_commands(Scope::All, here.clone());
+                }
+            }
+            Installer::Conda | Installer::Brew => {
+                if matches!(call.verb, Verb::Install | Verb::BuildDep) {
+                    for package in &call.packages {
+                        state.set(&package.name, fact(certain), here.clone());
+                    }
+                    state.open_commands(Scope::All, here.clone());
+                }
+            }
+            _ => self.language(state, &call, certain, &here),
+        }
+        if call.verb == Verb::Install || call.verb == Verb::Remove {
+            state.push_install(Installed { instruction: self.instruction, command: index, call });
+        }
+    }
+
+    /// An installation all of whose packages stand in the table: what they bring, and that they bring no other tool of it.
+    pub(super) fn curated(&self, state: &mut State, call: &PackageCall, certain: bool, here: &Why) -> bool {
+        if !call.unresolved.is_empty() || !call.files.is_empty() || !call.lists.is_empty() {
+            return false;
+        }
+        let rows: Option<Vec<_>> =
+            call.packages.iter().map(|p| facts::packages::brings(call.installer, &p.name)).collect();
+        let Some(rows) = rows else { return false };
+        for (command, sure) in rows.into_iter().flatten() {
+            if sure && certain {
+                state.set(command, Fact::Present, here.clone());
+            } else {
+                state.perhaps(command, here.clone());
+            }
+        }
+        state.open_commands(Scope::Curated, here.clone());
+        true
+    }
+
+    pub(super) fn language(&self, state: &mut State, call: &PackageCall, certain: bool, here: &Why) {
+        if call.verb != Verb::Install {
+            return;
+        }
+        for package in &call.packages {
+            let name = package.name.as_str();
+            match call.installer {
+                Installer::Pip => match tools::pip(name) {
+                    Some(commands) => commands.iter().for_each(|c| state.set(c, fact(certain), here.clone())),
+                    None => state.perhaps(&name.to_ascii_lowercase(), here.clone()),
+                },
+                Installer::Pipx | Installer::Gem => state.set(name, fact(certain), here.clone()),
+                Installer::Npm if call.global => {
+                    let own = name.rsplit('/').next().unwrap_or(name);
+                    state.set(own, fact(certain), here.clone());
+                    tools::npm(name).iter().for_each(|c| state.set(c, fact(certain), here.clone()));
+                }
+                Installer::Cargo => {
+                    state.set(name, fact(certain), here.clone());
+                    tools::cargo(name).iter().for_each(|c| state.set(c, fact(certain), here.clone()));
+                }
+                Installer::Go => state.set(tools::go(name), fact(certain), here.clone()),
+                _ => {}
+            }
+        }
+        // Some packages of PyPI are another language's tools in disguise.
+        let python = matches!(call.installer, Installer::Pip | Installer::Pipx)
+            && !call.packages.iter().any(|p| ["node", "java", "ruby", "php"].iter().any(|word| p.name.contains(word)));
+        state.open(if python { Scope::Python } else { Scope::Applications }, here.clone());
+    }
+
+    pub(super) fn apt(&self, state: &mut State, call: &PackageCall, certain: bool, here: &Why) {
+        if matches!(state.packages, Packages::Unknown)
+            && let Some(apt) = base::guess(None)
+        {
+            state.packages = Packages::Apt(apt);
+        }
+        state.touch();
+        let names: Vec<&str> = call.packages.iter().map(|p| p.name.as_str()).collect();
+        let recommends = match (call.no_recommends, state.recommends) {
+            (Some(no), _) => Some(!no),
+            (None, Some(configured)) => configured,
+            (None, None) => Some(true),
+        };
+        let foreign = state.repository.is_some() || call.foreign || names.iter().any(|n| state.is_archived(n));
+        let Packages::Apt(apt) = &mut state.packages else {
+            state.open_commands(Scope::All, here.clone());
+            return;
+        };
+        let exact = apt.exact;
+        let unresolved = !call.unresolved.is_empty();
+        match call.verb {
+            Verb::Update => {
+                state.lists = if certain || matches!(state.lists, Lists::Present(_)) {
+                    Lists::Present(here.clone())
+                } else {
+                    Lists::Unknown
+                }
+            }
+            Verb::Install => {
+                let outcome = apt.install(&names, recommends, certain, here);
+                for name in outcome.absent.iter().chain(&outcome.listed).chain(&outcome.virtuals) {
+                    state.set(name, fact(certain), here.clone());
+                }
+                for (file, _) in &call.files {
+                    let stem = paths::base_name(file).split(['_', '*']).next().unwrap_or("").to_owned();
+                    state.set(&stem, fact(certain), here.clone());
+                }
+                let known = outcome.listed.is_empty() && outcome.absent.is_empty() && outcome.virtuals.is_empty();
+                if !exact && known && !foreign {
+                    // In another release the same names may have brought other tools.
+                    let names = names.iter().map(|n| (*n).to_owned()).collect();
+                    state.push_doubt(Doubt { names, mistaken: false, why: here.clone() });
+                } else if !exact {
+                    state.open(Scope::Applications, here.clone());
+                }
+                if foreign && !names.is_empty() {
+                    // Other repositories split their packages otherwise.
+                    state.open(Scope::Applications, here.clone());
+                }
+                if foreign && names.contains(&"nodejs") {
+                    self.nodejs(state, certain, here);
+                }
+                if let Some(name) = outcome.listed.first() {
+                    state.open_commands(
+                        Scope::All,
+                        why(call.span, format!("we do not know what `{name}` brings along")),
+                    );
+                } else if let Some(name) = outcome.absent.first().or(outcome.virtuals.first()) {
+                    if exact && !foreign {
+                        // The step fails. Of the tools that this name does not stand for we still know what we knew.
+                        let here = why(call.span, format!("`{name}` is no package of this suite"));
+                        state.open_commands(Scope::Applications, here.clone());
+                        let names = outcome.absent.iter().chain(&outcome.virtuals).cloned().collect();
+                        state.push_doubt(Doubt { names, mistaken: true, why: here });
+                    } else {
+                        let text = format!("we do not know what `{name}` brings along");
+                        state.open_commands(Scope::All, why(call.span, text));
+                    }
+                } else if !call.files.is_empty() {
+                    state.repository.get_or_insert(here.clone());
+                    state.open_commands(Scope::All, why(call.span, "a package file is installed here"));
+                } else if unresolved {
+                    state.open_commands(
+                        Scope::All,
+                        why(call.span, "the list of packages holds a value that is not known"),
+                    );
+                }
+            }
+            Verb::BuildDep => state.open_commands(Scope::All, here.clone()),
+            Verb::Remove => {
+                apt.remove(&names, certain, here);
+                if unresolved {
+                    apt.doubt_all(here);
+                }
+                if call.autoremove {
+                    apt.autoremove(certain, here);
+                }
+            }
+            Verb::Autoremove => apt.autoremove(certain, here),
+            Verb::MarkAuto | Verb::MarkManual => {
+                apt.mark(&names, call.verb == Verb::MarkManual, !unresolved && certain);
+            }
+            Verb::Upgrade | Verb::Clean | Verb::Query => {}
+        }
+    }
+
+    /// NodeSource's nodejs brings npm, the distribution's does not, and apt takes the one of the higher version. Scripts for
+    /// 16 and later tell apt to prefer theirs.
+    pub(super) fn nodejs(&self, state: &mut State, certain: bool, here: &Why) {
+        let release = match &state.packages {
+            Packages::Apt(apt) if apt.exact => Some(apt.suite.release()),
+            _ => state.base.image.as_ref().and_then(|image| image.release()),
+        };
+        let own = release.and_then(tools::node_of);
+        let npm = ["npm", "npx", "corepack"];
+        match (state.nodesource, own) {
+            (Some(asked), Some(own)) if certain && asked < own && asked < 16 => {
+                let text = format!(
+                    "apt takes the distribution's nodejs {own} because it is newer than NodeSource's {asked}, and it comes without npm"
+                );
+                let why = Arc::new(Reason { span: None, text });
+                for command in npm {
+                    if !matches!(state.command(command), Presence::Present(_)) {
+                        state.set(command, Fact::Unlikely, why.clone());
+                    }
+                }
+            }
+            _ => npm.iter().for_each(|c| state.set(c, fact(certain), here.clone())),
+        }
+    }
+
+    pub(super) fn apk(&self, state: &mut State, call: &PackageCall, certain: bool, here: &Why) {
+        state.touch();
+        if matches!(state.packages, Packages::Unknown) {
+            state.packages = Packages::Apk(apk::Apk::new(None, false));
+        }
+        let names: Vec<&str> = call.packages.iter().map(|p| p.name.as_str()).collect();
+        let foreign = state.repository.is_some() || call.foreign;
+        let Packages::Apk(apk) = &mut state.packages else {
+            state.open_commands(Scope::All, here.clone());
+            return;
+        };
+        match call.verb {
+            Verb::Install => {
+                let open = apk.add(&names, call.group.as_deref(), certain, here);
+                if open || !call.unresolved.is_empty() || !call.files.is_empty() {
+                    state.open_commands(Scope::All, here.clone());
+                } else if foreign {
+                    state.open(Scope::Applications, here.clone());
+                }
+            }
+            Verb::Remove => {
+                apk.del(&names, certain, here);
+                if !call.unresolved.is_empty() {
+                    apk.doubt_all(here);
+                }
+            }
+            Verb::Update => state.lists = Lists::Present(here.clone()),
+            _ => {}
+        }
+    }
+}
+
+/// `install g++ make` for a reason, cut where it grows long.
+fn verb_word(call: &PackageCall) -> String {
+    let mut text = match call.verb {
+        Verb::Install if call.installer == Installer::Apk => "add".to_owned(),
+        Verb::Remove if call.installer == Installer::Apk => "del".to_owned(),
+        Verb::Install => "install".to_owned(),
+        Verb::Update => "update".to_owned(),
+        Verb::Upgrade => "upgrade".to_owned(),
+        Verb::Remove => "purge".to_owned(),
+        Verb::Autoremove => "autoremove".to_owned(),
+        Verb::Clean => "clean".to_owned(),
+        Verb::BuildDep => "build-dep".to_owned(),
+        Verb::MarkAuto | Verb::MarkManual => "mark".to_owned(),
+        Verb::Query => String::new(),
+    };
+    for (i, package) in call.packages.iter().enumerate() {
+        if i == 4 {
+            text.push_str(" …");
+            break;
+        }
+        text.push(' ');
+        text.push_str(&package.name);
+    }
+    text
+}
+
+/// Commands of the RPM distributions' packages that builds ask for.
+fn rpm_commands(package: &str) -> &'static [&'static str] {
+    match package {
+        "gcc" => &["cc"],
+        "gcc-c++" => &["g++", "c++"],
+        "ninja-build" => &["ninja"],
+        "python3" | "python3-devel" | "python3-pip" => &["python3", "pip3"],
+        "nodejs" => &["node", "npm"],
+        "which" => &["which"],
+        "xz" => &["xz"],
+        "pkgconf-pkg-config" | "pkgconfig" => &["pkg-config"],
+        "procps-ng" => &["ps"],
+        "iproute" => &["ip"],
+        "golang" => &["go"],
+        "openssh-clients" => &["ssh"],
+        _ => &[],
+    }
+}

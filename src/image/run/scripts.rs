@@ -1,0 +1,211 @@
+//! Scripts that a command runs: known ones from the network, files of the context, and those that we cannot see into.
+
+use std::sync::Arc;
+
+use super::super::state::{Lists, Scope, State, why};
+use super::super::{paths, tools};
+use super::{Functions, MAX_SCRIPT, MAX_SCRIPTS, Run};
+use crate::shell::{self, Command, Dialect, Place, Value, Variables};
+
+impl Run<'_> {
+    pub(super) fn interpreter(&self, state: &mut State, command: &Command, args: &[&str]) {
+        if args.first() == Some(&"-mvenv") {
+            return;
+        }
+        let Some(script) = args.iter().find(|a| !a.starts_with('-')) else {
+            if !args.iter().any(|a| a.ends_with("-version") || *a == "-V") {
+                state.open(Scope::Applications, why(command.span, "a script runs here"));
+            }
+            return;
+        };
+        if args.first() == Some(&"-m") || args.iter().any(|a| matches!(*a, "-c" | "-e" | "-m")) {
+            state.open(Scope::Applications, why(command.span, "a script runs here"));
+            return;
+        }
+        if let Some(known) = self.fetched_script(script) {
+            self.known_script(state, known, command);
+            return;
+        }
+        let text = format!("we do not know what `{}` installs", paths::base_name(script));
+        let applications = ["setup.py", "manage.py"].iter().any(|s| script.ends_with(s));
+        state.open(if applications { Scope::Applications } else { Scope::All }, why(command.span, text));
+    }
+
+    pub(super) fn fetched_script(&self, path: &str) -> Option<tools::Script> {
+        let name = paths::base_name(path);
+        let stem = name.split(['*', '?', '\u{0}']).next().unwrap_or(name);
+        let from = self.fetched.iter().rev().find(|(n, _)| n == name || (stem.len() > 3 && n.starts_with(stem)));
+        from.and_then(|(_, address)| tools::script(address)).or_else(|| tools::script(name))
+    }
+
+    pub(super) fn known_script(&self, state: &mut State, script: tools::Script, command: &Command) {
+        let here = why(command.span, format!("the script of {} runs here", script.address));
+        for tool in script.commands {
+            if script.repository {
+                // They come with the package that is installed next.
+                continue;
+            }
+            state.perhaps(tool, here.clone());
+        }
+        if script.repository {
+            state.nodesource = script.node.filter(|_| state.repository.is_none());
+            match tools::archives(&format!("https://{}", script.address)) {
+                Some(names) => Arc::make_mut(&mut state.archives).extend(names),
+                None => {
+                    state.repository.get_or_insert(here.clone());
+                }
+            }
+            state.lists = Lists::Present(here.clone());
+            state.touch();
+        }
+        state.open(Scope::Applications, here);
+    }
+
+    /// `sh`, `bash`: a script in a file, or from the pipe. What stands behind `-c` was read with the command.
+    pub(super) fn shell(
+        &mut self,
+        state: &mut State,
+        command: &Command,
+        args: &[&str],
+        outer: &dyn Fn(&str) -> Value,
+        certain: bool,
+    ) {
+        let mut operands = args.iter().enumerate();
+        let mut inline = false;
+        let mut file = None;
+        while let Some((i, arg)) = operands.next() {
+            if arg.starts_with(['-', '+']) {
+                inline |= !arg.starts_with("--") && arg.contains('c');
+                if arg.ends_with('o') || arg.ends_with('O') {
+                    operands.next();
+                }
+                if *arg == "-s" {
+                    break;
+                }
+                continue;
+            }
+            file = Some((i, *arg));
+            break;
+        }
+        if inline {
+            // A body that could not be read: `sh -c "$(curl …)"`.
+            if file.is_some_and(|(_, text)| text.contains('\u{0}')) {
+                self.piped(state, command);
+            }
+            return;
+        }
+        match file {
+            Some((_, path)) if !path.contains('\u{0}') => {
+                self.file(state, path, command, outer, certain);
+            }
+            _ if !command.heredocs.is_empty() => {}
+            _ if command.context.pipeline.is_some() || file.is_some() => self.piped(state, command),
+            _ => {}
+        }
+    }
+
+    /// A shell reads what was fetched before it.
+    pub(super) fn piped(&self, state: &mut State, command: &Command) {
+        match self.last_address.as_deref().and_then(tools::script) {
+            Some(script) => self.known_script(state, script, command),
+            None => state.open(Scope::All, why(command.span, "a script from elsewhere runs here")),
+        }
+    }
+
+    /// A script file is run: read from the context if it was copied from there. Gives the functions that it defines.
+    pub(super) fn file(
+        &mut self,
+        state: &mut State,
+        path: &str,
+        command: &Command,
+        outer: &dyn Fn(&str) -> Value,
+        certain: bool,
+    ) -> Functions {
+        if let Some(script) = self.fetched_script(path) {
+            self.known_script(state, script, command);
+            return Functions::new();
+        }
+        let absolute = self.absolute(path);
+        let text = absolute
+            .as_deref()
+            .and_then(|path| state.context_path(path))
+            .and_then(|path| self.context?.text(&path))
+            .filter(|text| text.len() <= MAX_SCRIPT && self.depth < MAX_SCRIPTS);
+        let Some(text) = text else {
+            let text = format!("we do not know what `{}` installs", paths::base_name(path));
+            state.open(Scope::All, why(command.span, text));
+            return Functions::new();
+        };
+        let script = shell::read(&text, Place::Within(command.span), shell::Options::new(Dialect::Bash));
+        let mut run = Run::new(self.instruction, self.context);
+        run.depth = self.depth + 1;
+        run.conditional = !certain;
+        let workdir = state.workdir.clone();
+        state.workdir = self.cwd.as_deref().map(Arc::from);
+        run.script(state, &script, outer);
+        state.workdir = workdir;
+        run.functions
+    }
+
+    /// `. file`.
+    pub(super) fn sourced(
+        &mut self,
+        state: &mut State,
+        path: &str,
+        command: &Command,
+        outer: &dyn Fn(&str) -> Value,
+        certain: bool,
+    ) {
+        let known = [
+            "nvm.sh",
+            "cargo/env",
+            "activate",
+            ".bashrc",
+            ".profile",
+            ".bash_profile",
+            "conda.sh",
+            "setup.bash",
+            "env.sh",
+        ];
+        if known.iter().any(|k| path.ends_with(k)) || path.contains('\u{0}') {
+            if path.ends_with("nvm.sh") {
+                for tool in ["nvm", "node", "npm", "npx"] {
+                    state.perhaps(tool, why(command.span, "nvm brings it"));
+                }
+            }
+            state.open(Scope::Applications, why(command.span, "PATH may be extended here"));
+            return;
+        }
+        let functions = self.file(state, path, command, outer, certain);
+        self.functions.extend(functions);
+    }
+
+    /// A program with a path of its own: `./configure`, `/tmp/install.sh`.
+    #[allow(clippy::too_many_arguments)]
+    pub(super) fn program(
+        &mut self,
+        state: &mut State,
+        command: &Command,
+        path: &str,
+        args: &[&str],
+        _variables: &Variables<'_>,
+        outer: &dyn Fn(&str) -> Value,
+        certain: bool,
+    ) {
+        let name = paths::base_name(path);
+        match name.to_ascii_lowercase().as_str() {
+            "configure" | "autogen.sh" | "buildconf" | "config" | "gradlew" | "mvnw" | "b2" => {
+                if args.contains(&"install") {
+                    state.open_commands(Scope::All, why(command.span, "installs what was built"));
+                }
+            }
+            "pip" | "pip3" | "python" | "python3" | "npm" | "node" | "manage.py" | "cargo" | "rustup" | "go"
+            | "bundle" => {
+                state.open(Scope::Applications, why(command.span, "may install applications"));
+            }
+            _ => {
+                self.file(state, path, command, outer, certain);
+            }
+        }
+    }
+}
