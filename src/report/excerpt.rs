@@ -315,7 +315,8 @@ mod tests {
             let marks = [Mark { start: at, end: at + 4, primary: true, message: "here".to_owned() }];
             let read = |_: std::ops::Range<usize>| Some((1, 0, line.as_str()));
             let rows = Excerpt { read: &read, marks: &marks, owner: false, room: Some(80), unicode: true }.rows();
-            let [Row::Line { text, .. }, Row::Mark { pad, line: mark, .. }] = rows.as_slice() else {
+            // At the end of the line its words stand on a row of their own.
+            let [Row::Line { text, .. }, Row::Mark { pad, line: mark, .. }, ..] = rows.as_slice() else {
                 panic!("{rows:?}")
             };
             assert_eq!(text.starts_with('\u{2026}'), at > 0, "{text}");
