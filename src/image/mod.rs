@@ -5,6 +5,7 @@ mod apk;
 mod apply;
 mod apt;
 mod base;
+mod conda;
 pub mod cuda;
 pub mod facts;
 pub mod index;
@@ -15,6 +16,7 @@ pub mod official;
 mod paths;
 pub mod repair;
 mod run;
+mod sources;
 mod state;
 #[cfg(test)]
 mod tests;
@@ -22,7 +24,7 @@ mod tools;
 
 pub use base::Base;
 pub use model::ImageModel;
-pub use state::{Copied, Installed, Lists, Opening, Packages, Scope, State, User, Why};
+pub use state::{Copied, Installed, Lists, Opening, Packages, RanScript, Scope, State, User, Why};
 
 use crate::source::Span;
 

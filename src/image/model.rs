@@ -21,6 +21,26 @@ pub struct ImageModel {
     steps: Vec<Vec<(usize, State)>>,
     /// By stage.
     finals: Vec<Option<State>>,
+    /// By stage: what the base stage left to be run on top of it.
+    triggers: Vec<Vec<Trigger>>,
+}
+
+/// A RUN behind ONBUILD, as it runs in a stage that stands on the one that holds it.
+#[derive(Debug)]
+pub struct Trigger {
+    /// The ONBUILD in the Dockerfile.
+    pub instruction: usize,
+    pub script: Script,
+    before: State,
+    steps: Vec<(usize, State)>,
+}
+
+impl Trigger {
+    /// The state that a command of the script finds.
+    pub fn at(&self, command: usize) -> &State {
+        let after = self.steps.partition_point(|(index, _)| *index <= command);
+        after.checked_sub(1).and_then(|i| self.steps.get(i)).map_or(&self.before, |(_, state)| state)
+    }
 }
 
 impl ImageModel {
@@ -37,6 +57,7 @@ impl ImageModel {
             scripts: vec![None; count],
             steps: vec![Vec::new(); count],
             finals: Vec::with_capacity(dockerfile.stages.len()),
+            triggers: Vec::with_capacity(dockerfile.stages.len()),
         };
         for (number, stage) in dockerfile.stages.iter().enumerate() {
             let info = evaluation.stages().get(number);
@@ -68,16 +89,22 @@ impl ImageModel {
                 *slot = Some(state.clone());
             }
             // What the base stage left to be run on top of it.
-            let triggers = parent.and_then(|p| dockerfile.stages.get(p)).map(|p| dockerfile.stage_instructions(p));
-            for instruction in triggers.unwrap_or(&[]) {
-                let Body::Onbuild(inner) = &instruction.body else { continue };
+            let below = parent.and_then(|p| dockerfile.stages.get(p)).map(|p| p.instructions.clone());
+            let mut triggers = Vec::new();
+            for index in below.unwrap_or_default() {
+                let Some(Body::Onbuild(inner)) = dockerfile.instructions.get(index).map(|i| &i.body) else { continue };
                 let site = Site { evaluation, file, context, index: stage.from };
                 let script = match &inner.body {
                     Body::Command(form) => Some(site.script(inner, form, &state)),
                     _ => None,
                 };
-                site.apply(&mut state, inner, script.as_ref());
+                let before = (inner.keyword == Keyword::Run).then(|| state.clone());
+                let steps = site.apply(&mut state, inner, script.as_ref());
+                if let (Some(before), Some(script)) = (before, script) {
+                    triggers.push(Trigger { instruction: index, script, before, steps });
+                }
             }
+            model.triggers.push(triggers);
             for index in stage.instructions.clone() {
                 let Some(instruction) = dockerfile.instructions.get(index) else { continue };
                 if index != stage.from
@@ -125,6 +152,11 @@ impl ImageModel {
     /// The state at the end of a stage.
     pub fn after_stage(&self, stage: usize) -> Option<&State> {
         self.finals.get(stage)?.as_ref()
+    }
+
+    /// The RUNs that a stage begins with because its base stage holds them behind ONBUILD.
+    pub fn triggers(&self, stage: usize) -> &[Trigger] {
+        self.triggers.get(stage).map_or(&[], Vec::as_slice)
     }
 
     /// The script of a RUN, CMD, ENTRYPOINT or HEALTHCHECK, read under the shell in force there.

@@ -9,9 +9,10 @@ use std::sync::Arc;
 use super::Presence;
 use super::install::{Installer, PackageCall, Verb, is_true, package_call, written_file};
 use super::paths;
-use super::state::{Fact, Installed, Lists, Packages, Scope, State, Why, why};
-use super::{ContextFiles, base, facts, tools};
+use super::state::{Fact, Installed, Lists, Packages, RanScript, Scope, State, Why, why};
+use super::{ContextFiles, base, facts, sources, tools};
 use crate::shell::{self, Command, Context, Dialect, Part, Place, Script, Value, Variables, Word};
+use crate::source::SourceFile;
 
 /// A script from the context may run another one, and so on.
 const MAX_SCRIPTS: u8 = 3;
@@ -31,6 +32,12 @@ pub(super) struct Run<'a> {
     fetched: Vec<(String, String)>,
     last_address: Option<String>,
     functions: Vec<String>,
+    /// The file that holds the script, where its places are the script's own.
+    pub(super) source: Option<&'a SourceFile>,
+    /// Index of the command that runs.
+    current: usize,
+    /// What runs through the pipeline at this place, as far as it is known.
+    piped_text: Option<String>,
 }
 
 /// The state before each command that found something new.
@@ -47,6 +54,9 @@ impl<'a> Run<'a> {
             fetched: Vec::new(),
             last_address: None,
             functions: Vec::new(),
+            source: None,
+            current: 0,
+            piped_text: None,
         }
     }
 
@@ -62,6 +72,7 @@ impl<'a> Run<'a> {
                 clock = state.clock();
                 steps.push((index, state.clone()));
             }
+            self.current = index;
             self.command(state, index, command, &variables, outer);
             variables.apply(command);
         }
@@ -91,7 +102,11 @@ impl<'a> Run<'a> {
         outer: &dyn Fn(&str) -> Value,
     ) {
         let certain = self.certain(&command.context);
-        self.redirects(state, command, variables, certain);
+        let handed_on = self.handed_on(command, variables);
+        let text = if handed_on.is_some() { handed_on } else { self.piped_text.take() };
+        self.redirects(state, command, variables, text.as_deref(), certain);
+        let text_through = text.clone();
+        self.piped_text = text.filter(|_| command.context.pipeline == Some(false));
         if let Some(call) = package_call(command, variables) {
             self.package_call(state, index, call, certain);
             return;
@@ -137,7 +152,8 @@ impl<'a> Run<'a> {
             "cp" | "mv" | "install" | "ln" => self.copy(state, name, &args, command, certain),
             "tee" => {
                 for path in args.iter().filter(|a| !a.starts_with('-')) {
-                    self.written(state, path, None, command, certain);
+                    let text = text_through.as_deref();
+                    self.written(state, path, text, command, certain);
                 }
             }
             "curl" | "wget" | "aria2c" | "fetch" => self.fetch(state, name, &args, command, certain),
@@ -180,12 +196,16 @@ impl<'a> Run<'a> {
                     self.repository(state, command);
                 }
             }
-            "add-apt-repository" | "apt-add-repository" | "extrepo" => self.repository(state, command),
+            "add-apt-repository" | "apt-add-repository" => {
+                self.add_repository(state, &args, &sources::loose_text(command, variables), command);
+            }
+            "extrepo" => self.repository(state, command),
             "mktemp" | "export" | "alias" => {
                 if args.iter().any(|a| a.starts_with("PATH=")) {
                     state.open(Scope::Applications, event("PATH is extended here"));
                 }
             }
+            "conda" | "mamba" | "micromamba" => self.conda_other(state, &args, command),
             "rustup" | "rustup-init" => {
                 for tool in ["rustup", "cargo", "rustc"] {
                     state.perhaps(tool, event("`rustup` installs it here"));
@@ -235,7 +255,8 @@ impl<'a> Run<'a> {
                     Some(&("config" | "cache" | "list" | "show" | "freeze" | "check" | "--version"))
                 ) => {}
             "dpkg-buildflags" | "python3-config" | "python-config" | "dpkg-parsechangelog" => {}
-            // What is surely not there installs nothing.
+            // A question, and what is surely not there, install nothing.
+            _ if matches!(args.as_slice(), ["--version" | "-version" | "-V" | "--help" | "-h" | "version"]) => {}
             _ if matches!(state.command(name), super::Presence::Absent(_)) => {}
             _ => {
                 state.open(Scope::All, event(&format!("we do not know what `{name}` installs")));
@@ -250,18 +271,25 @@ impl<'a> Run<'a> {
         Some(paths::clean(&format!("{}/{path}", self.cwd.as_deref()?)))
     }
 
-    fn redirects(&self, state: &mut State, command: &Command, variables: &Variables<'_>, certain: bool) {
+    fn redirects(
+        &self,
+        state: &mut State,
+        command: &Command,
+        variables: &Variables<'_>,
+        text: Option<&str>,
+        certain: bool,
+    ) {
         if command.redirects.is_empty() {
             return;
         }
         let Some(path) = written_file(&command.redirects).and_then(|w| variables.resolve(command, w)) else { return };
-        let text: Option<Vec<String>> = command.words.iter().skip(1).map(|w| variables.resolve(command, w)).collect();
-        self.written(state, &path, text.map(|t| t.join(" ")).as_deref(), command, certain);
+        self.written(state, &path, text, command, certain);
     }
 
-    /// A file is written. `text` is what `echo` writes, if it is that.
+    /// A file is written. `text` is what `echo` writes, if it is that, with gaps for what is not known.
     fn written(&self, state: &mut State, path: &str, text: Option<&str>, command: &Command, certain: bool) {
         let Some(path) = self.absolute(path) else { return };
+        let whole = text.filter(|text| !text.contains(sources::GAP));
         if path.starts_with("/etc/apt/sources.list")
             || path.starts_with("/etc/apk/repositories")
             || path.starts_with("/etc/yum.repos.d")
@@ -269,12 +297,12 @@ impl<'a> Run<'a> {
             || path.starts_with("/etc/apt/preferences")
         {
             let edge = path.starts_with("/etc/apk/")
-                && text.is_some_and(|t| t.contains("/alpine/edge/") && !t.contains("/v"))
+                && whole.is_some_and(|t| t.contains("/alpine/edge/") && !t.contains("/v"))
                 && (state.repository.is_none() || state.edge_only);
-            self.repository(state, command);
+            self.sources(state, text, command);
             state.edge_only = edge;
         } else if path.starts_with("/etc/apt/apt.conf") || path.starts_with("/etc/apt/apt.cfg") {
-            let said = text.and_then(|t| {
+            let said = whole.and_then(|t| {
                 let at = t.to_ascii_lowercase().find("install-recommends")?;
                 Some(is_true(
                     t.get(at + "install-recommends".len()..)?
@@ -283,7 +311,7 @@ impl<'a> Run<'a> {
                         .next()?,
                 ))
             });
-            let unrelated = text.is_some_and(|t| !t.to_ascii_lowercase().contains("recommends"));
+            let unrelated = whole.is_some_and(|t| !t.to_ascii_lowercase().contains("recommends"));
             if !unrelated {
                 state.recommends = Some(said.filter(|_| certain));
                 state.touch();
@@ -293,7 +321,7 @@ impl<'a> Run<'a> {
         }
     }
 
-    fn repository(&self, state: &mut State, command: &Command) {
+    pub(super) fn repository(&self, state: &mut State, command: &Command) {
         state.edge_only = false;
         if state.repository.is_none() {
             state.repository = Some(why(command.span, "a repository is added here"));
@@ -428,11 +456,13 @@ impl<'a> Run<'a> {
         };
         self.last_address.clone_from(&address);
         if let Some(path) = path {
+            if output.is_some() || own_name {
+                // What it holds is known for sources lists alone, by where they come from.
+                let text = address.as_deref().filter(|_| path.contains("sources.list"));
+                self.written(state, &path, text, command, certain);
+            }
             if let Some(address) = address {
                 self.fetched.push((paths::base_name(&path).to_owned(), address));
-            }
-            if output.is_some() || own_name {
-                self.written(state, &path, None, command, certain);
             }
         }
     }
@@ -550,9 +580,7 @@ impl<'a> Run<'a> {
             state.perhaps(tool, here.clone());
         }
         if script.repository {
-            state.repository.get_or_insert(here.clone());
-            state.lists = Lists::Present(here.clone());
-            state.touch();
+            sources::by_script(state, script.address, &here);
         }
         state.open(Scope::Applications, here);
     }
@@ -629,8 +657,14 @@ impl<'a> Run<'a> {
         run.conditional = !certain;
         let workdir = state.workdir.clone();
         state.workdir = self.cwd.as_deref().map(Arc::from);
-        run.script(state, &script, outer);
+        let before = state.clone();
+        let steps = run.script(state, &script, outer);
         state.workdir = workdir;
+        if self.depth == 0 && certain {
+            let (instruction, command) = (self.instruction, self.current);
+            let path = path.to_owned();
+            state.push_script(RanScript { instruction, command, path, text, script, before, steps });
+        }
     }
 
     /// `. file`.
@@ -721,16 +755,30 @@ impl<'a> Run<'a> {
                 }
             }
             Installer::Dpkg | Installer::Rpm => {
-                if call.verb == Verb::Install {
+                if call.verb == Verb::Install
+                    && let Some(found) = Self::archive_files(&call.files)
+                {
+                    state.add_archives(&found);
+                } else if call.verb == Verb::Install {
                     for (file, _) in &call.files {
                         let stem = paths::base_name(file).split(['_', '*']).next().unwrap_or("").to_owned();
                         state.set(&stem, fact(certain), here.clone());
                     }
                     state.repository.get_or_insert(here.clone());
                     state.open_commands(Scope::All, here.clone());
+                } else if call.verb == Verb::Remove
+                    && let Packages::Apt(apt) = &mut state.packages
+                {
+                    let names: Vec<&str> = call.packages.iter().map(|p| p.name.as_str()).collect();
+                    apt.drop_named(&names, certain, &here);
+                    if !call.unresolved.is_empty() || !call.files.is_empty() {
+                        apt.doubt_all(&here);
+                    }
+                    state.touch();
                 }
             }
-            Installer::Conda | Installer::Brew => {
+            Installer::Conda => self.conda(state, &call, certain, &here),
+            Installer::Brew => {
                 if matches!(call.verb, Verb::Install | Verb::BuildDep) {
                     for package in &call.packages {
                         state.set(&package.name, fact(certain), here.clone());
@@ -805,7 +853,10 @@ impl<'a> Run<'a> {
             (None, Some(configured)) => configured,
             (None, None) => Some(true),
         };
-        let foreign = state.repository.is_some() || call.foreign;
+        let unknown_source = state.repository.is_some() || call.foreign;
+        let archive_files = Self::archive_files(&call.files);
+        let archives = state.archives().to_vec();
+        let held = |name: &str| archives.iter().any(|archive| archive.may_hold(name));
         let Packages::Apt(apt) = &mut state.packages else {
             state.open_commands(Scope::All, here.clone());
             return;
@@ -821,11 +872,16 @@ impl<'a> Run<'a> {
                 }
             }
             Verb::Install => {
-                let outcome = apt.install(&names, recommends, certain, here);
+                let mut outcome = apt.install(&names, recommends, certain, here);
+                let suite = apt.suite;
+                let foreign = unknown_source
+                    || names.iter().any(|name| held(name))
+                    || outcome.added.iter().any(|id| held(suite.name(*id)));
+                outcome.absent.retain(|name| !sources::install_from_archive(state, name, certain, call.span));
                 for name in outcome.absent.iter().chain(&outcome.listed).chain(&outcome.virtuals) {
                     state.set(name, fact(certain), here.clone());
                 }
-                for (file, _) in &call.files {
+                for (file, _) in call.files.iter().filter(|_| archive_files.is_none()) {
                     let stem = paths::base_name(file).split(['_', '*']).next().unwrap_or("").to_owned();
                     state.set(&stem, fact(certain), here.clone());
                 }
@@ -835,7 +891,7 @@ impl<'a> Run<'a> {
                 }
                 if foreign {
                     // NodeSource's nodejs brings npm; other repositories split their packages otherwise, too.
-                    if names.contains(&"nodejs") {
+                    if names.contains(&"nodejs") && (unknown_source || held("nodejs")) {
                         ["npm", "npx", "corepack"].iter().for_each(|c| state.set(c, fact(certain), here.clone()));
                     }
                     if !names.is_empty() {
@@ -853,6 +909,8 @@ impl<'a> Run<'a> {
                         false => format!("we do not know what `{name}` brings along"),
                     };
                     state.open_commands(Scope::All, why(call.span, text));
+                } else if let Some(found) = &archive_files {
+                    state.add_archives(found);
                 } else if !call.files.is_empty() {
                     state.repository.get_or_insert(here.clone());
                     state.open_commands(Scope::All, why(call.span, "a package file is installed here"));
@@ -913,7 +971,7 @@ impl<'a> Run<'a> {
     }
 }
 
-fn fact(certain: bool) -> Fact {
+pub(super) fn fact(certain: bool) -> Fact {
     if certain { Fact::Present } else { Fact::Unknown }
 }
 

@@ -10,12 +10,12 @@ use std::sync::Arc;
 use super::apk::Apk;
 use super::apt::Apt;
 use super::base::{Base, Known};
-use super::facts;
+use super::facts::{self, archives::Archive};
 use super::index::{Name, Suite};
 use super::install::{Installer, PackageCall};
 use super::tools;
 use super::{Presence, Reason};
-use crate::shell::Options;
+use crate::shell::{Options, Script};
 use crate::source::Span;
 
 /// A reason that many facts share.
@@ -36,6 +36,8 @@ pub enum Scope {
     /// All but the tools of which the table of packages says who brings them: packages of dnf, zypper or pacman were
     /// installed that all stand in it.
     Curated,
+    /// The same for packages of conda.
+    Conda,
 }
 
 /// An event behind which we see no further.
@@ -112,6 +114,36 @@ pub struct Copied {
     pub instruction: usize,
 }
 
+/// A script of the build context that a RUN surely runs.
+#[derive(Debug)]
+pub struct RanScript {
+    /// Index of the RUN in the Dockerfile, and of the command in its script that runs this one.
+    pub instruction: usize,
+    pub command: usize,
+    /// As the command names it.
+    pub path: String,
+    pub text: String,
+    pub script: Script,
+    pub(super) before: State,
+    pub(super) steps: Vec<(usize, State)>,
+}
+
+impl RanScript {
+    /// The state that a command of the script finds.
+    pub fn at(&self, command: usize) -> &State {
+        let after = self.steps.partition_point(|(index, _)| *index <= command);
+        after.checked_sub(1).and_then(|i| self.steps.get(i)).map_or(&self.before, |(_, state)| state)
+    }
+}
+
+/// What a mount puts on PATH for one RUN.
+#[derive(Debug, Default)]
+pub(super) struct Loan {
+    before: Option<Arc<Vec<Opening>>>,
+    opened: u32,
+    commands: Vec<(String, Option<Named>, u32)>,
+}
+
 /// What is in the image.
 #[derive(Clone, Debug)]
 pub struct State {
@@ -124,8 +156,10 @@ pub struct State {
     /// SHELL, if it was set in this file: its words.
     pub shell_words: Option<Arc<Vec<String>>>,
     pub shell_span: Option<Span>,
-    /// A repository that the distribution's suite does not hold was added.
+    /// A repository of which we do not know what it holds was added to the distribution's.
     pub repository: Option<Why>,
+    /// Archives that were added and of which we know which names they may hold.
+    archives: Arc<Vec<&'static Archive>>,
     /// `APT::Install-Recommends` as a configuration file sets it: `Some(None)` is a file that we could not read.
     pub recommends: Option<Option<bool>>,
     /// `None` where it is not known.
@@ -134,6 +168,7 @@ pub struct State {
     openings: Arc<Vec<Opening>>,
     installs: Arc<Vec<Arc<Installed>>>,
     copied: Arc<Vec<Copied>>,
+    scripts: Arc<Vec<Arc<RanScript>>>,
     /// Folders on PATH that the base does not have, in the order of PATH.
     pub path_added: Arc<Vec<String>>,
     clock: u32,
@@ -155,12 +190,14 @@ impl State {
             shell_words: None,
             shell_span: None,
             repository: base.repositories(),
+            archives: Arc::new(base.archives()),
             recommends: None,
             workdir: base.workdir.map(Arc::from),
             named: Arc::default(),
             openings: Arc::default(),
             installs: Arc::default(),
             copied: Arc::default(),
+            scripts: Arc::default(),
             path_added: Arc::default(),
             clock: 0,
             edge_only: false,
@@ -208,6 +245,44 @@ impl State {
         }
     }
 
+    /// A command that is there for one RUN.
+    pub(super) fn lend(&mut self, loan: &mut Loan, command: &str, why: Why) {
+        let before = self.named.get(command).cloned();
+        self.set(command, Fact::Present, why);
+        loan.commands.push((command.to_owned(), before, self.clock));
+    }
+
+    /// Commands that we do not know are there for one RUN.
+    pub(super) fn lend_all(&mut self, loan: &mut Loan, why: Why) {
+        loan.before.get_or_insert_with(|| self.openings.clone());
+        self.open_commands(Scope::All, why);
+        loan.opened = self.clock;
+    }
+
+    /// What was lent is gone; what came about since stays.
+    pub(super) fn take_back(&mut self, loan: Loan) {
+        if let Some(before) = loan.before {
+            let old = before.iter().find(|o| o.scope == Scope::All);
+            let openings = Arc::make_mut(&mut self.openings);
+            if let Some(at) = openings.iter().position(|o| o.scope == Scope::All && o.at == loan.opened) {
+                match (old, openings.get_mut(at)) {
+                    (Some(old), Some(slot)) => *slot = old.clone(),
+                    _ => _ = openings.remove(at),
+                }
+            }
+        }
+        for (command, before, at) in loan.commands.into_iter().rev() {
+            let named = Arc::make_mut(&mut self.named);
+            if named.get(&command).is_some_and(|now| now.at == at) {
+                match before {
+                    Some(before) => _ = named.insert(command, before),
+                    None => _ = named.remove(&command),
+                }
+            }
+        }
+        self.touch();
+    }
+
     pub(super) fn push_install(&mut self, installed: Installed) {
         Arc::make_mut(&mut self.installs).push(Arc::new(installed));
     }
@@ -220,6 +295,25 @@ impl State {
     pub fn opened(&self) -> Option<&Reason> {
         let base = self.base.unknown.as_deref();
         base.or_else(|| self.openings.iter().find(|o| o.scope == Scope::All).map(|o| &*o.why))
+    }
+
+    /// The archives that were added and of which we know which names they may hold.
+    pub fn archives(&self) -> &[&'static Archive] {
+        &self.archives
+    }
+
+    /// An added archive that may hold a package of this name.
+    pub fn archive_of(&self, package: &str) -> Option<&'static Archive> {
+        self.archives.iter().find(|archive| archive.may_hold(package)).copied()
+    }
+
+    pub(super) fn add_archives(&mut self, found: &[&'static Archive]) {
+        for archive in found {
+            if !self.archives.iter().any(|known| known.name == archive.name) {
+                Arc::make_mut(&mut self.archives).push(archive);
+            }
+        }
+        self.touch();
     }
 
     /// Whether a repository may have been added without our seeing it.
@@ -240,6 +334,7 @@ impl State {
                     Scope::All => true,
                     Scope::Applications => !tools::is_system_tool(command),
                     Scope::Curated => !facts::packages::is_judged(command),
+                    Scope::Conda => !facts::conda::is_judged(command),
                 }
         })
     }
@@ -251,7 +346,7 @@ impl State {
 
     /// Whether what is absent is so by a table of packages that no archive's metadata stands behind.
     pub fn is_curated(&self) -> bool {
-        self.openings.iter().any(|o| o.scope == Scope::Curated)
+        self.openings.iter().any(|o| matches!(o.scope, Scope::Curated | Scope::Conda))
     }
 
     /// The suite whose packages these are, if it is certain.
@@ -260,6 +355,12 @@ impl State {
             Packages::Apt(apt) if apt.exact => Some(apt.suite),
             _ => None,
         }
+    }
+
+    /// The suite that the image's apt installs from, if that is certain: what else the image holds may be unknown.
+    pub fn installs_from(&self) -> Option<&'static Suite> {
+        let Packages::Apt(apt) = &self.packages else { return None };
+        (apt.exact || self.base.image.as_ref().is_some_and(|image| image.suite().is_some())).then_some(apt.suite)
     }
 
     /// Alpine's release, where it is known: `3.20`.
@@ -282,6 +383,15 @@ impl State {
     /// Installations so far, those of the stages below included, in order.
     pub fn installs(&self) -> &[Arc<Installed>] {
         &self.installs
+    }
+
+    /// Scripts of the build context that ran, those of the stages below included.
+    pub fn scripts(&self) -> &[Arc<RanScript>] {
+        &self.scripts
+    }
+
+    pub(super) fn push_script(&mut self, script: RanScript) {
+        Arc::make_mut(&mut self.scripts).push(Arc::new(script));
     }
 
     /// What came from the build context so far.

@@ -28,6 +28,12 @@ pub struct Around<'a> {
     pub command: usize,
 }
 
+/// A file that puts a language's own tools on PATH and sets nothing else that a build asks for: rustup's and nvm's.
+pub fn sets_up_language(word: &Word) -> bool {
+    let Some(Part::Literal { text, .. }) = word.parts.last() else { return false };
+    text.ends_with("/.cargo/env") || text.ends_with("/nvm.sh")
+}
+
 impl std::fmt::Debug for Around<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Around").field("instruction", &self.instruction).field("command", &self.command).finish()
@@ -88,6 +94,7 @@ impl<'a> Around<'a> {
                     let value = word.and_then(|w| w.split_once('=').map(|(_, v)| v.to_owned()));
                     return Some(value.map_or(Value::Unknown, Value::Known));
                 }
+                Some("." | "source") if command.words.get(1).is_some_and(sets_up_language) => {}
                 Some("." | "source" | "eval") => return Some(Value::Unknown),
                 _ => {}
             }

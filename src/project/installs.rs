@@ -126,6 +126,13 @@ pub fn unknown_packages(view: &StageView<'_>) -> Vec<UnknownPackage> {
                 _ => None,
             };
             let Some(mut judged) = judged else { continue };
+            // An archive that was added may hold it, and of some we do not know all names.
+            if it.state.archive_of(&package.name).is_some() {
+                continue;
+            }
+            if it.state.archives().iter().any(|archive| !archive.verified()) {
+                judged.severity = judged.severity.min(Severity::Warning);
+            }
             // `:i386`, `/bookworm-backports` and patterns name something else.
             let written = view.project.file(package.span.file).slice(package.span);
             if package.verbatim && written.contains([':', '/', '*', '?', '@', '^']) {
@@ -142,7 +149,7 @@ pub fn unknown_packages(view: &StageView<'_>) -> Vec<UnknownPackage> {
 }
 
 fn apt_package(it: &Call<'_>, name: &str, guess: bool) -> Option<UnknownPackage> {
-    let Some(suite) = it.state.suite() else { return given_up_by_debian(it, name) };
+    let Some(suite) = it.state.installs_from() else { return given_up_by_debian(it, name) };
     // A file of the step itself, or an architecture that was added.
     if name.contains('/')
         || it

@@ -6,21 +6,22 @@ use crate::diagnostic::{Applicability, Fix, Label, Severity};
 use crate::dockerfile::expand::Base;
 use crate::dockerfile::{Body, CommandForm, Dockerfile, Instruction, Keyword};
 use crate::image::install::Installer;
-use crate::image::needs::{self, Need, Surroundings, Thing, archive};
+use crate::image::needs::{self, Need, Thing, archive};
 use crate::image::{Presence, Reason, State};
 use crate::project::around::{self, Around};
 use crate::project::{Build, Project};
 use crate::shell::{Command, Script, Value, Variables};
 use crate::source::{SourceFile, Span};
 
+use super::interpreter::heredoc_program;
 use super::scripts::{changes_path, feeds_shell, first_line, is_command_folder, mounts_tools, not_found};
 use super::{Absence, Kind, absent, any_of, fixes, highest, names};
 
 pub(super) struct Check<'a> {
     project: &'a Project,
-    build: &'a Build,
-    parsed: &'a Dockerfile,
-    file: &'a SourceFile,
+    pub(super) build: &'a Build,
+    pub(super) parsed: &'a Dockerfile,
+    pub(super) file: &'a SourceFile,
     /// By stage: what was said to be missing there or below.
     said: Vec<BTreeSet<String>>,
     pub(super) found: Vec<Absence>,
@@ -55,6 +56,7 @@ impl<'a> Check<'a> {
                 _ => BTreeSet::new(),
             };
             self.said.push(below);
+            self.triggers(stage.index, stage.from);
             for index in stage.instructions.clone() {
                 let Some(instruction) = self.parsed.instructions.get(index) else { continue };
                 if instruction.keyword == Keyword::Run {
@@ -72,10 +74,40 @@ impl<'a> Check<'a> {
         self.said.get_mut(stage).is_some_and(|said| said.insert(subject.to_owned()))
     }
 
+    /// What the base stage's ONBUILD runs on top of it. Every stage that stands on it runs the same steps: one finding is enough.
+    fn triggers(&mut self, stage: usize, from: usize) {
+        let build = self.build;
+        let known = self.found.len();
+        for trigger in build.image.triggers(stage) {
+            let Some(Body::Onbuild(inner)) = self.parsed.instructions.get(trigger.instruction).map(|i| &i.body) else {
+                continue;
+            };
+            if trigger.script.opaque || mounts_tools(inner) {
+                continue;
+            }
+            for (nth, command) in trigger.script.commands.iter().enumerate() {
+                let state = trigger.at(nth);
+                self.command(&Step { stage, instruction: from, script: &trigger.script, index: nth, command, state });
+            }
+        }
+        let new = self.found.split_off(known);
+        let said = |it: &Absence, found: &[Absence]| found.iter().any(|o| o.span == it.span && o.subject == it.subject);
+        for it in new {
+            if !said(&it, &self.found) {
+                self.found.push(it);
+            }
+        }
+    }
+
     fn run_instruction(&mut self, stage: usize, index: usize, instruction: &'a Instruction) {
         let image = &self.build.image;
         let Some(before) = image.before(index) else { return };
-        if let Body::Command(CommandForm::Shell { span, .. }) = &instruction.body
+        if let Some(program) = heredoc_program(self.file, instruction) {
+            // The shell has no part in it.
+            if self.heredoc_interpreter_is_missing(stage, index, before, &program) {
+                return;
+            }
+        } else if let Body::Command(CommandForm::Shell { span, .. }) = &instruction.body
             && self.shell_is_missing(stage, index, before, instruction.keyword_span.cover(first_line(self.file, *span)))
         {
             return;
@@ -91,6 +123,7 @@ impl<'a> Check<'a> {
             let step = Step { stage, instruction: index, script, index: nth, command, state };
             self.command(&step);
         }
+        self.inner_scripts(stage, index, instruction);
     }
 
     /// The shell that runs a RUN, CMD or ENTRYPOINT in shell form.
@@ -100,10 +133,7 @@ impl<'a> Check<'a> {
             None => "/bin/sh".to_owned(),
         };
         let name = shell.rsplit('/').next().unwrap_or("sh").to_owned();
-        if !names::is_shell(&name) {
-            return false;
-        }
-        let Some(reason) = absent(state.command(&name)) else { return false };
+        let Some(reason) = absent(state.command(&shell)) else { return false };
         if self.is_new(stage, &name) {
             let error = format!("exec: \"{shell}\": stat {shell}: no such file or directory");
             let mut it = self.absence(Kind::Shell, stage, span, &name, &name, error, state, Some(&reason));
@@ -133,7 +163,7 @@ impl<'a> Check<'a> {
         self.shell_is_missing(stage, index, state, instruction.keyword_span.cover(first_line(self.file, *span)));
     }
 
-    fn command(&mut self, step: &Step<'a>) {
+    pub(super) fn command(&mut self, step: &Step<'a>) {
         let Step { command, state, .. } = *step;
         let context = &command.context;
         if !context.is_reached() || context.guarded || context.background || command.words.is_empty() {
@@ -200,30 +230,6 @@ impl<'a> Check<'a> {
         words.iter().map(|w| variables.resolve(step.command, w)).collect()
     }
 
-    /// A script of the context, run by its path: its first line names a shell.
-    fn script_file(&mut self, step: &Step<'a>, around: &Around<'a>, path: &str, span: Span) {
-        let Some(text) = around.file(path) else { return };
-        let Some(line) = text.strip_prefix("#!").and_then(|t| t.lines().next()) else { return };
-        let mut words = line.split_whitespace();
-        let first = words.next().unwrap_or("").rsplit('/').next().unwrap_or("");
-        let shell = if first == "env" { words.find(|w| !w.starts_with('-')).unwrap_or("") } else { first };
-        if !names::is_shell(shell) {
-            return;
-        }
-        let Some(reason) = absent(step.state.command(shell)) else { return };
-        if !self.is_new(step.stage, shell) {
-            return;
-        }
-        let error = match first {
-            "env" => format!("env: can't execute '{shell}': No such file or directory"),
-            _ => format!("/bin/sh: {path}: not found"),
-        };
-        let mut it = self.absence(Kind::Shell, step.stage, span, shell, path, error, step.state, Some(&reason));
-        self.soften(&mut it, step);
-        self.offer(&mut it, step.state, step.instruction, step.command.span, None);
-        self.found.push(it);
-    }
-
     /// A command that is called by its name and is not there.
     fn missing_command(&mut self, step: &Step<'a>, name: &str, span: Span, reason: &Reason) {
         if names::is_compiler(name) || !self.is_new(step.stage, name) {
@@ -282,7 +288,7 @@ impl<'a> Check<'a> {
     }
 
     /// An earlier stage that surely has a command, with the place that shows it.
-    fn other_stage(&self, stage: usize, name: &str) -> Option<(String, Option<Label>)> {
+    pub(super) fn other_stage(&self, stage: usize, name: &str) -> Option<(String, Option<Label>)> {
         let mut below = BTreeSet::from([stage]);
         let mut at = stage;
         while let Base::Stage(parent) = self.build.base(at) {

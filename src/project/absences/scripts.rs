@@ -2,7 +2,8 @@
 
 use crate::dockerfile::Instruction;
 use crate::image::State;
-use crate::shell::{Dialect, Script};
+use crate::project::around::sets_up_language;
+use crate::shell::{Dialect, Script, Word};
 use crate::source::{SourceFile, Span};
 
 use super::names;
@@ -42,8 +43,13 @@ pub(super) fn changes_path(script: &Script, index: usize) -> bool {
                     _ => false,
                 })
             || matches!(name.as_deref(), Some("." | "source" | "eval" | "hash" | "alias"))
-                && command.words.get(1).and_then(|w| w.literal()).as_deref() != Some("/etc/os-release")
+                && !command.words.get(1).is_some_and(keeps_system_tools)
     })
+}
+
+/// A file that puts nothing on PATH but a language's own tools, or nothing at all: the model knows what they bring.
+fn keeps_system_tools(word: &Word) -> bool {
+    word.literal().as_deref() == Some("/etc/os-release") || sets_up_language(word)
 }
 
 /// Whether a command is piped into a shell, at once or through filters.
