@@ -409,6 +409,8 @@ impl<'a> Run<'a> {
     fn fetch(&mut self, state: &mut State, name: &str, args: &[&str], command: &Command, certain: bool) {
         let mut address = None;
         let mut output = None;
+        // curl(1) takes as many as addresses.
+        let mut outputs = Vec::new();
         let mut folder = None;
         let mut own_name = name == "wget" || name == "aria2c";
         let mut rest = args.iter().peekable();
@@ -423,6 +425,7 @@ impl<'a> Run<'a> {
                 || (name == "curl" && bundle('o'))
                 || (name == "wget" && bundle('O'))
             {
+                outputs.extend(output);
                 output = rest.next().copied();
             } else if let Some(path) = arg.strip_prefix("--output=").or_else(|| arg.strip_prefix("--output-document="))
             {
@@ -455,6 +458,9 @@ impl<'a> Run<'a> {
             _ => None,
         };
         self.last_address.clone_from(&address);
+        for path in outputs.into_iter().filter(|path| *path != "-") {
+            self.written(state, path, None, command, certain);
+        }
         if let Some(path) = path {
             if output.is_some() || own_name {
                 // What it holds is known for sources lists alone, by where they come from.

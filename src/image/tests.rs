@@ -183,7 +183,7 @@ fn other_managers() {
     );
     check("FROM python:3.12-slim-bookworm\nRUN pip install -r requirements.txt\n", "-g++ -git ?cmake ?gunicorn");
     check("FROM node:22-bookworm-slim\nRUN npm install -g pnpm\n", "+pnpm -g++");
-    check("FROM rockylinux:9\nRUN dnf install -y gcc-c++ make\n", "+g++ +make -git -ps ?less");
+    check("FROM rockylinux:9\nRUN dnf install -y gcc-c++ make\n", "+g++ +make -git -ps ?rsync");
     check(
         "FROM debian:12\nRUN apt-get install -y golang && go install github.com/go-delve/delve/cmd/dlv@latest\n",
         "+dlv +go",
@@ -429,4 +429,19 @@ fn what_is_mounted_is_gone_afterwards() {
 #[test]
 fn dpkg_takes_what_it_is_told() {
     check("FROM debian:12\nRUN apt-get update && apt-get install -y curl && dpkg --purge curl\n", "-curl");
+}
+
+#[test]
+fn curl_writes_several_files() {
+    let text = "FROM debian:12\nRUN curl -fLo /usr/local/bin/own https://x/own -fLo /usr/local/bin/own.asc https://x/own.asc && own --version\n";
+    check(text, "+own +own.asc -git");
+}
+
+#[test]
+fn a_question_installs_nothing() {
+    check(
+        "FROM debian:12\nRUN apt-get install -y cmake && cmake --version\nRUN /opt/x/own version || true\n",
+        "+cmake ?git",
+    );
+    check("FROM debian:12\nCOPY own /usr/local/bin/\nRUN own --version\n", "+own -git");
 }

@@ -18,6 +18,7 @@ apt_pkg.config.set("APT::Install-Recommends", sys.argv[3])
 apt_pkg.init_system()
 cache = apt_pkg.Cache(None)
 marks = apt_pkg.DepCache(cache)
+everything = list(cache.packages)
 
 
 def answer(names):
@@ -37,7 +38,7 @@ def answer(names):
         return []
     if marks.broken_count:
         return []
-    return sorted({package.name for package in cache.packages if marks.marked_install(package)})
+    return sorted({package.name for package in everything if marks.marked_install(package)})
 
 
 for line in sys.stdin:
