@@ -22,7 +22,9 @@ pub fn secrets_in(text: &str) -> Vec<Range<usize>> {
             b'=' => assigned(text, at, at + 1, &mut ends),
             b':' if bytes.get(at + 1..at + 3) == Some(b"//") => user_part(text, at + 3),
             b':' => keyed(text, at, &mut ends).or_else(|| piped(text, at, &mut ends)),
-            b' ' | b'\t' => after_word(text, at, &mut ends).or_else(|| given(text, at, &mut ends)),
+            b' ' | b'\t' => after_word(text, at, &mut ends)
+                .or_else(|| given(text, at, &mut ends))
+                .or_else(|| sent(text, at, &mut ends)),
             b'"' | b'\'' => listed(text, at, &mut ends),
             _ => None,
         };
@@ -229,6 +231,29 @@ fn given(text: &str, blank: usize, ends: &mut Ends<'_>) -> Option<Range<usize>> 
     }
 }
 
+/// `echo password | docker login --password-stdin`, `printf '%s' password | …`, `… --password-stdin <<< password`.
+fn sent(text: &str, blank: usize, ends: &mut Ends<'_>) -> Option<Range<usize>> {
+    let before = text.as_bytes().get(..blank)?;
+    let here = before.ends_with(b"<<<");
+    let printed = ["echo", "echo -n", "echo -e", "echo -ne", "echo -en", "printf"].iter();
+    let formats = ["%s'", "%s\"", "%s\\n'", "%s\\n\""].iter();
+    let words = || printed.chain(formats).any(|word| before.ends_with(word.as_bytes()));
+    if !here && !words() {
+        return None;
+    }
+    // An option of `echo` or a format of `printf` is none.
+    let range =
+        value(text, blank + 1, ends).filter(|r| !text.get(r.clone()).is_some_and(|v| v.starts_with(['-', '%'])))?;
+    let asks = |part: &[u8]| {
+        let line = part.iter().position(|b| *b == b'\n').unwrap_or(part.len());
+        String::from_utf8_lossy(part.get(..line).unwrap_or(part)).contains("password-stdin")
+    };
+    let from = before.iter().rev().take(4 * NEAR).position(|b| *b == b'\n').unwrap_or(blank.min(4 * NEAR));
+    let behind = text.as_bytes().get(range.end..text.len().min(range.end + 4 * NEAR))?;
+    let found = if here { asks(before.get(blank - from..)?) } else { asks(behind) };
+    found.then_some(range)
+}
+
 /// Long, of letters and digits, and no path, version or variable.
 pub fn looks_random(text: &str) -> bool {
     text.len() >= 12
@@ -251,7 +276,7 @@ fn user_part(text: &str, start: usize) -> Option<Range<usize>> {
 /// `--password value`, `Bearer value`
 fn after_word(text: &str, blank: usize, ends: &mut Ends<'_>) -> Option<Range<usize>> {
     let word = name_before(text, blank);
-    let is_flag = word.starts_with("--") && is_secret_name(word);
+    let is_flag = word.starts_with("--") && !word.ends_with("-stdin") && is_secret_name(word);
     let is_scheme = ["bearer", "basic"].iter().any(|s| word.eq_ignore_ascii_case(s));
     if !is_flag && !is_scheme {
         return None;
@@ -300,7 +325,16 @@ mod tests {
         assert_eq!(found("run --password ${X:-hunter2}"), ["hunter2"]);
         assert_eq!(found("RUN echo 'root:hunter2' | chpasswd\nA b:c"), ["hunter2"]);
         assert_eq!(found("openssl req -passout pass:hunter2 x"), ["hunter2"]);
-        for harmless in ["the password is asked for", "apt-get install -y secret-tool build-essential", "USER -p 1"] {
+        assert_eq!(found("RUN echo hunter2 | docker login -u me --password-stdin x"), ["hunter2"]);
+        assert_eq!(found("RUN echo -n 'hunter2' | helm registry login --password-stdin x"), ["hunter2"]);
+        assert_eq!(found("RUN printf '%s' hunter2 | docker login --password-stdin"), ["hunter2"]);
+        assert_eq!(found("RUN docker login --password-stdin <<< hunter2\nx"), ["hunter2"]);
+        for harmless in [
+            "the password is asked for",
+            "apt-get install -y secret-tool build-essential",
+            "USER -p 1",
+            "echo done; docker login x",
+        ] {
             assert!(found(harmless).is_empty(), "{harmless}");
         }
     }
