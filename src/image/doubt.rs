@@ -1,38 +1,53 @@
 //! Installations of which it is not known exactly what they brought: the image stands on a release that the index has not, or
 //! a name is not one of the release's. What they may have brought is looked up when something is about to be called absent.
 
+use std::sync::{Arc, OnceLock};
+
 use super::facts::{self, Manager};
-use super::index::{self, Suite};
+use super::index::{self, PackageSet, Suite};
 use super::state::Why;
 
 /// What was installed so.
 #[derive(Clone, Debug)]
 pub(super) struct Doubt {
-    pub names: Vec<String>,
+    names: Vec<String>,
     /// The names are not the release's: what is meant may be called otherwise.
     pub mistaken: bool,
     pub why: Why,
+    /// What they bring in each release that has them; worked out once for all commands that are asked for.
+    brought: Arc<OnceLock<Vec<(&'static Suite, PackageSet)>>>,
 }
 
 impl Doubt {
+    pub(super) fn new(names: Vec<String>, mistaken: bool, why: Why) -> Self {
+        Doubt { names, mistaken, why, brought: Arc::default() }
+    }
+
     /// Whether one of the packages may have brought the command, as far as other releases of the distribution tell.
-    pub(super) fn may_bring(&self, own: &Suite, command: &str) -> bool {
-        let related = |suite: &&Suite| suite.distro() == own.distro();
-        let brought = |suite: &Suite, names: &[String]| {
-            let known: Vec<&String> = names.iter().filter(|name| suite.find(name).is_some()).collect();
-            if known.is_empty() {
-                return false;
-            }
-            let closure = suite.closure(&known, true, suite.base());
-            suite.has_command(&closure.packages, command) || suite.has_command(&closure.maybe, command)
-        };
+    pub(super) fn may_bring(&self, own: &'static Suite, command: &str) -> bool {
         let alike = |name: &String| {
             let stem = name.split(['-', '.', ':']).next().unwrap_or(name);
             stem.contains(command) || command.contains(stem)
         };
+        let brought = self.brought.get_or_init(|| self.brought_by(own));
         self.mistaken && self.names.iter().any(alike)
-            || index::suites().iter().filter(related).any(|suite| brought(suite, &self.names))
-            || self.mistaken && self.names.iter().any(|name| brought(own, &meant(own, name)))
+            || brought.iter().any(|(suite, packages)| suite.has_command(packages, command))
+    }
+
+    fn brought_by(&self, own: &'static Suite) -> Vec<(&'static Suite, PackageSet)> {
+        let closed = |suite: &'static Suite, names: &[String]| {
+            let known: Vec<&String> = names.iter().filter(|name| suite.find(name).is_some()).collect();
+            let closure = (!known.is_empty()).then(|| suite.closure(&known, true, suite.base()))?;
+            let mut packages = closure.packages;
+            packages.extend(closure.maybe.iter());
+            Some((suite, packages))
+        };
+        let related = index::suites().iter().filter(|suite| suite.distro() == own.distro());
+        let mut brought: Vec<_> = related.filter_map(|suite| closed(suite, &self.names)).collect();
+        if self.mistaken {
+            brought.extend(self.names.iter().filter_map(|name| closed(own, &meant(own, name))));
+        }
+        brought
     }
 }
 

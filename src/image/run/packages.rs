@@ -153,7 +153,7 @@ impl Run<'_> {
                 if !exact && known && !foreign {
                     // In another release the same names may have brought other tools.
                     let names = names.iter().map(|n| (*n).to_owned()).collect();
-                    state.push_doubt(Doubt { names, mistaken: false, why: here.clone() });
+                    state.push_doubt(Doubt::new(names, false, here.clone()));
                 } else if !exact {
                     state.open(Scope::Applications, here.clone());
                 }
@@ -175,7 +175,7 @@ impl Run<'_> {
                         let here = why(call.span, format!("`{name}` is no package of this suite"));
                         state.open_commands(Scope::Applications, here.clone());
                         let names = outcome.absent.iter().chain(&outcome.virtuals).cloned().collect();
-                        state.push_doubt(Doubt { names, mistaken: true, why: here });
+                        state.push_doubt(Doubt::new(names, true, here));
                     } else {
                         let text = format!("we do not know what `{name}` brings along");
                         state.open_commands(Scope::All, why(call.span, text));
