@@ -15,7 +15,7 @@ use crate::config::{Names, Settings};
 use crate::diagnostic::{Finding, Severity};
 use crate::discover::{self, Found, root_of};
 use crate::files::{Entry, Files, ReadError, ReadLog};
-use crate::project::Project;
+use crate::project::{Project, ahead};
 use crate::rules::meta::RuleMeta;
 use crate::rules::{self, Findings, RULES, by_name};
 use crate::sanitize::{self, Secrets};
@@ -71,6 +71,7 @@ fn judged_for(path: PathBuf) -> PathBuf {
 pub fn load(request: &Request) -> Result<Project, Vec<String>> {
     let Opened { files, named } = open(request)?;
     let found = walked(request, &files);
+    ahead::start(&found, &files);
     Ok(Project::load_found(files, &request.compose, &named, found))
 }
 
@@ -159,7 +160,10 @@ pub fn check(request: &Request, settings: &Settings) -> Report {
     let is_open = request.root.is_none() && named.is_empty() && request.compose.files.is_empty();
     match is_open.then(|| collection::split(&files, &found)).flatten() {
         Some(parts) => judge_each(&parts, &files, request, settings),
-        None => judge(Project::load_found(files, &request.compose, &named, found), request, settings),
+        None => {
+            ahead::start(&found, &files);
+            judge(Project::load_found(files, &request.compose, &named, found), request, settings)
+        }
     }
 }
 

@@ -64,12 +64,16 @@ impl Chains {
     }
 }
 
+/// Whether a text may speak of CUDA.
+pub(super) fn is_hinted(text: &str) -> bool {
+    HINTS.iter().any(|hint| text.contains(hint))
+}
+
 /// Reads a build. Empty where nothing speaks of CUDA.
 fn chain(build: &Build, parsed: &Dockerfile, text: &str, files: &Files) -> Chain {
-    let hinted = |text: &str| HINTS.iter().any(|hint| text.contains(hint));
     let bases: Vec<expand::Base> = parsed.stages.iter().map(|s| build.base(s.index)).collect();
-    let by_base = bases.iter().any(|base| matches!(base, expand::Base::Image(name) if hinted(name)));
-    if !by_base && !hinted(text) {
+    let by_base = bases.iter().any(|base| matches!(base, expand::Base::Image(name) if is_hinted(name)));
+    if !by_base && !is_hinted(text) {
         return Chain::none();
     }
     let links = parsed.stages.iter().zip(bases).map(|(stage, base)| {

@@ -5,6 +5,7 @@
 
 pub mod absence;
 pub mod absences;
+pub(crate) mod ahead;
 pub mod arguments;
 pub mod around;
 pub mod build_time;

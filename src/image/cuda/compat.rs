@@ -12,6 +12,11 @@ const TEXT: &str = include_str!("../../../rules/data/cuda-compat.toml");
 
 static COMPAT: LazyLock<Compat> = LazyLock::new(|| decode().unwrap_or_default());
 
+/// Reads the table.
+pub(super) fn unpack() {
+    LazyLock::force(&COMPAT);
+}
+
 fn decode() -> Result<Compat, toml::de::Error> {
     toml::from_str(TEXT)
 }

@@ -17,10 +17,24 @@ pub mod wheels;
 
 use std::fmt;
 
+use std::sync::LazyLock;
+
 pub use entrypoints::{KnownEntrypoint, known_entrypoint};
 pub use tag::{Answer, Flavour, ImageCuda, image_tag};
 pub use tags::{TagState, tag_state};
 pub use version::{CudaVersion, Relation, Requirement};
+
+/// Has the tables read by other threads, for a project that will surely ask for them.
+pub fn unpack() {
+    rayon::spawn(|| {
+        LazyLock::force(&images::IMAGES);
+    });
+    rayon::spawn(compat::unpack);
+    rayon::spawn(|| {
+        LazyLock::force(&signals::SIGNALS);
+    });
+    rayon::spawn(wheels::unpack);
+}
 
 /// What an image computes on, if not on CUDA.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

@@ -20,6 +20,11 @@ pub use data::{
 pub use pip::{PipCommand, Requirement, requirements};
 pub use python::TORCH_FAMILY;
 
+/// Reads the table.
+pub(super) fn unpack() {
+    std::sync::LazyLock::force(&data::WHEELS);
+}
+
 /// What one package of a command says.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CudaStatement {
