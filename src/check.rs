@@ -15,6 +15,8 @@ use crate::config::{Names, Settings};
 use crate::diagnostic::{Finding, Severity};
 use crate::discover::{self, Found, root_of};
 use crate::files::{Entry, Files, ReadError, ReadLog};
+use crate::project::guard::guarded;
+use crate::project::load::{sort_notes, unreadable};
 use crate::project::{Project, ahead};
 use crate::rules::meta::RuleMeta;
 use crate::rules::{self, Findings, RULES, by_name};
@@ -159,7 +161,7 @@ pub fn check(request: &Request, settings: &Settings) -> Report {
     // Who names a root or single files says what belongs together.
     let is_open = request.root.is_none() && named.is_empty() && request.compose.files.is_empty();
     match is_open.then(|| collection::split(&files, &found)).flatten() {
-        Some(parts) => judge_each(&parts, &files, request, settings),
+        Some(parts) => judge_each(&parts, &found, &files, request, settings),
         None => {
             ahead::start(&found, &files);
             judge(Project::load_found(files, &request.compose, &named, found), request, settings)
@@ -169,7 +171,7 @@ pub fn check(request: &Request, settings: &Settings) -> Report {
 
 /// Judges parts that know nothing of one another, as many at a time as there are threads: what is known of a part is gone
 /// before the next one is read.
-fn judge_each(parts: &[Part], files: &Files, request: &Request, settings: &Settings) -> Report {
+fn judge_each(parts: &[Part], found: &Found, files: &Files, request: &Request, settings: &Settings) -> Report {
     let paths = request.absolute_paths();
     let asked: Vec<&Part> = parts
         .iter()
@@ -177,13 +179,17 @@ fn judge_each(parts: &[Part], files: &Files, request: &Request, settings: &Setti
         .collect();
     let next = AtomicUsize::new(0);
     let reports: Vec<OnceLock<Report>> = asked.iter().map(|_| OnceLock::new()).collect();
+    let judged = |part: &Part| {
+        let files = files_below(&part.root, request);
+        let project = Project::load_found(files, &request.compose, &[], part.found.clone());
+        findings_of(project, request, settings)
+    };
     let work = || {
-        while let Some((part, slot)) =
-            Some(next.fetch_add(1, Ordering::Relaxed)).and_then(|i| asked.get(i).zip(reports.get(i)))
-        {
-            let files = files_below(&part.root, request);
-            let project = Project::load_found(files, &request.compose, &[], part.found.clone());
-            let _ = slot.set(findings_of(project, request, settings));
+        while let Some((part, slot)) = asked.iter().zip(&reports).nth(next.fetch_add(1, Ordering::Relaxed)) {
+            // A fault of ours costs a part, not its neighbours.
+            let name = files.display(&part.root);
+            let report = guarded("checking", &name, || judged(part));
+            let _ = slot.set(report.unwrap_or_else(|bug| Report { bugs: vec![bug], ..Report::default() }));
         }
     };
     std::thread::scope(|scope| {
@@ -194,10 +200,11 @@ fn judge_each(parts: &[Part], files: &Files, request: &Request, settings: &Setti
             }
         }
     });
-    let mut whole = Report { root: files.root().to_owned(), ..Report::default() };
+    let mut whole = Report { root: files.root().to_owned(), coverage: unreadable(found, files), ..Report::default() };
     reports.into_iter().filter_map(OnceLock::into_inner).for_each(|report| whole.append(report));
-    let Report { findings, sources, .. } = &mut whole;
+    let Report { findings, sources, coverage, .. } = &mut whole;
     findings.sort_by(|a, b| order(a, sources).cmp(&order(b, sources)));
+    sort_notes(coverage);
     crate::report::fingerprint::assign(&mut whole);
     whole
 }
@@ -431,5 +438,22 @@ mod tests {
         let found: Vec<&str> = findings.iter().map(|f| f.rule).collect();
         assert_eq!(found, ["a-sound-rule", "sound-rule"]);
         assert_eq!(bugs, ["the rule faulty-rule failed; please report this as a bug of dockcheck"]);
+    }
+
+    #[test]
+    fn what_cannot_be_read_in_a_folder_of_repositories_is_said() {
+        let folder = tempfile::tempdir().unwrap();
+        let root = std::fs::canonicalize(folder.path()).unwrap();
+        for clone in ["a", "b"] {
+            std::fs::create_dir_all(root.join(clone).join(".git")).unwrap();
+            std::fs::write(root.join(clone).join("Dockerfile"), "FROM debian:12\n").unwrap();
+        }
+        let mut found = discover::find(&Files::new(&root, &root));
+        assert!(collection::split(&Files::new(&root, &root), &found).is_some());
+        found.unreadable.push("c: permission denied".to_owned());
+        let request = Request { working_dir: root, found: Some(Arc::new(found)), ..Request::default() };
+        let report = check(&request, &Settings::default());
+        assert_eq!(report.checked.dockerfiles, 2);
+        assert!(report.coverage.iter().any(|note| note.what == "c: permission denied"), "{:?}", report.coverage);
     }
 }

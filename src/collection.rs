@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::{Component, Path, PathBuf};
 
-use crate::discover::Found;
+use crate::discover::{BuildText, Found};
 use crate::files::Files;
 
 /// One repository of the folder, or several that reach into one another.
@@ -37,7 +37,7 @@ pub fn split(files: &Files, found: &Found) -> Option<Vec<Part>> {
         with_builds.insert(homes.of(path)?);
     }
     let unmarked = with_builds.iter().filter(|home| !homes.is_marked(home)).count();
-    if with_builds.len() < 2 || unmarked > 0 && !is_shelf(files, found, &with_builds) {
+    if with_builds.len() < 2 || unmarked > 0 && !is_shelf(files, found, &homes, &with_builds) {
         return None;
     }
     let groups = joined(files, found, &homes, &with_builds);
@@ -91,14 +91,14 @@ impl Homes<'_> {
 }
 
 /// Whether a root without any file at its top holds enough folders that look like repositories.
-fn is_shelf(files: &Files, found: &Found, homes: &HashSet<PathBuf>) -> bool {
+fn is_shelf(files: &Files, found: &Found, homes: &Homes<'_>, all: &HashSet<PathBuf>) -> bool {
     let root = files.root();
-    let is_own = |text: &crate::discover::BuildText| text.path.parent() == Some(root);
-    if homes.len() < FEWEST_UNMARKED || found.build_texts.iter().any(is_own) || has_top_file(files, root) {
+    let is_own = |text: &BuildText| text.path.parent() == Some(root);
+    if all.len() < FEWEST_UNMARKED || found.build_texts.iter().any(is_own) || has_top_file(files, root) {
         return false;
     }
-    let like = homes.iter().filter(|home| home.join(".git").exists() || has_top_file(files, home)).count();
-    like * 3 >= homes.len() * 2
+    let like = all.iter().filter(|home| homes.is_marked(home) || has_top_file(files, home)).count();
+    like * 3 >= all.len() * 2
 }
 
 /// Whether a folder holds what stands at the top of a repository.
@@ -133,10 +133,17 @@ fn joined(files: &Files, found: &Found, homes: &Homes<'_>, all: &HashSet<PathBuf
             }
         }
     }
-    let alone = |i: usize| (0..sorted.len()).filter(|j| lead(&leader, *j) == lead(&leader, i)).take(2).count() == 1;
+    let mut sizes = vec![0_usize; sorted.len()];
+    for i in 0..sorted.len() {
+        if let Some(size) = sizes.get_mut(lead(&leader, i)) {
+            *size += 1;
+        }
+    }
     let group = |i: usize, home: &PathBuf| {
-        let name = sorted.get(lead(&leader, i)).map_or_else(|| home.clone(), |first| (*first).clone());
-        Group { name, root: if alone(i) { home.clone() } else { homes.root.to_owned() } }
+        let first = lead(&leader, i);
+        let name = sorted.get(first).map_or_else(|| home.clone(), |first| (*first).clone());
+        let alone = sizes.get(first) == Some(&1);
+        Group { name, root: if alone { home.clone() } else { homes.root.to_owned() } }
     };
     sorted.iter().enumerate().map(|(i, home)| ((*home).clone(), group(i, home))).collect()
 }

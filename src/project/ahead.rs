@@ -1,6 +1,7 @@
 //! Unpacks what a project will surely ask for while its files are still read: a small project leaves all threads but one with
 //! nothing to do until then, and the tables behind its base images are most of what it waits for.
 
+use std::panic::catch_unwind;
 use std::path::Path;
 
 use crate::discover::Found;
@@ -36,7 +37,8 @@ pub(crate) fn start(found: &Found, files: &Files) {
         cuda::unpack();
     }
     for name in images {
-        rayon::spawn(move || drop(State::of_image(&name)));
+        // A fault shows again, and is reported, where the image is asked for.
+        rayon::spawn(move || drop(catch_unwind(|| State::of_image(&name))));
     }
 }
 

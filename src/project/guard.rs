@@ -4,7 +4,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// Runs a piece of work over one file; a panic becomes a sentence. What the work was writing into may be left half done, so
 /// it must be something that stays sound when a part is missing.
-pub(super) fn guarded<T>(doing: &str, file: &str, work: impl FnOnce() -> T) -> Result<T, String> {
+pub(crate) fn guarded<T>(doing: &str, file: &str, work: impl FnOnce() -> T) -> Result<T, String> {
     catch_unwind(AssertUnwindSafe(work))
         .map_err(|_| format!("{doing} {file} failed; please report this as a bug of dockcheck"))
 }

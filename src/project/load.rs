@@ -32,12 +32,7 @@ impl Project {
     pub fn load_found(files: Files, options: &Options, named: &[PathBuf], mut found: Found) -> Project {
         take_named(&mut found, &files, named);
         let mut sources = Sources::new();
-        let mut coverage: Vec<CoverageNote> = found
-            .unreadable
-            .iter()
-            .map(|what| CoverageNote { path: files.display(files.root()), line: 0, what: what.clone() })
-            .collect();
-
+        let mut coverage = unreadable(&found, &files);
         let mut bugs = Vec::new();
         let compose = load_compose(&found, &files, options, &mut sources, &mut bugs);
         let dockerfiles = load_dockerfiles(&found, &compose, &files, &mut sources, &mut coverage, &mut bugs);
@@ -50,8 +45,7 @@ impl Project {
         bugs.extend(linked.bugs);
         coverage.extend(dockerfiles.iter().filter_map(|entry| template_note(entry, &sources)));
         coverage.extend(compose.iter().flat_map(|c| c.coverage.iter().cloned()));
-        coverage.sort_by(|a, b| (&a.path, a.line, &a.what).cmp(&(&b.path, b.line, &b.what)));
-        coverage.dedup();
+        sort_notes(&mut coverage);
         Project {
             files,
             sources,
@@ -68,6 +62,18 @@ impl Project {
             ignored: Default::default(),
         }
     }
+}
+
+/// What the walk could not read.
+pub(crate) fn unreadable(found: &Found, files: &Files) -> Vec<CoverageNote> {
+    let note = |what: &String| CoverageNote { path: files.display(files.root()), line: 0, what: what.clone() };
+    found.unreadable.iter().map(note).collect()
+}
+
+/// By place, each note once.
+pub(crate) fn sort_notes(coverage: &mut Vec<CoverageNote>) {
+    coverage.sort_by(|a, b| (&a.path, a.line, &a.what).cmp(&(&b.path, b.line, &b.what)));
+    coverage.dedup();
 }
 
 /// Paths given by the caller count as what their names say, or else as what they look like.
@@ -126,13 +132,16 @@ fn load_compose(
     let mut projects: Vec<ComposeProject> = Vec::new();
     for (paths, complete) in groups {
         let by_content = paths.iter().any(|p| found.maybe_compose.contains(p));
-        if by_content && !all_of(&paths, files, &|yaml| compose::find::looks_like_compose(yaml)) {
-            continue;
-        }
-        if !by_content
-            && !paths.iter().any(|path| files.read(path).is_ok_and(|bytes| compose::find::has_own_key(&bytes)))
-            && all_of(&paths, files, &|yaml| compose::find::is_of_another_program(yaml, complete))
-        {
+        let fits = |bytes: Vec<u8>| match by_content {
+            true => looks(bytes, &|yaml| compose::find::looks_like_compose(yaml)),
+            false => {
+                compose::find::has_own_key(&bytes)
+                    || !looks(bytes, &|yaml| compose::find::is_of_another_program(yaml, complete))
+            }
+        };
+        // By its content, every file must be one; by its name, one that cannot be read or is one is enough.
+        let is_one = |path: &PathBuf| files.read(path).map_or(!by_content, fits);
+        if !(if by_content { paths.iter().all(is_one) } else { paths.iter().any(is_one) }) {
             continue;
         }
         projects.extend(one(request(paths, complete), sources));
@@ -140,14 +149,11 @@ fn load_compose(
     drop_fragments(projects, sources)
 }
 
-/// Whether all files that can be read answer yes.
-fn all_of(paths: &[PathBuf], files: &Files, question: &dyn Fn(&Stream<'_>) -> bool) -> bool {
-    paths.iter().all(|path| {
-        let Ok(bytes) = files.read(path) else { return false };
-        let mut sources = Sources::new();
-        let id = sources.add(path.clone(), String::new(), bytes);
-        question(&crate::yaml::parse(sources.file(id)))
-    })
+/// What a question has for an answer, read as YAML.
+fn looks(bytes: Vec<u8>, question: &dyn Fn(&Stream<'_>) -> bool) -> bool {
+    let mut sources = Sources::new();
+    let id = sources.add(PathBuf::new(), String::new(), bytes);
+    question(&crate::yaml::parse(sources.file(id)))
 }
 
 /// Takes out the projects whose file is part of another project. One of a default name is only so where it is included: it
