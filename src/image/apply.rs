@@ -1,10 +1,13 @@
 //! What each instruction does to a [`State`].
 
+use std::cell::Cell;
 use std::sync::Arc;
 
+use super::facts::archives;
 use super::paths;
-use super::run::{Run, Steps};
-use super::state::{Copied, Fact, Lists, Scope, State, User, why};
+use super::run::Run;
+use super::state::{Copied, Fact, Lists, Loan, Scope, State, User, why};
+use super::walk::Walked;
 use super::{ContextFiles, tools};
 use crate::dockerfile::expand::{Base as From, Evaluation, Scope as Variables, Value as Known};
 use crate::dockerfile::{Body, CommandForm, Instruction, Keyword, Word};
@@ -18,6 +21,8 @@ pub(super) struct Site<'a> {
     pub context: Option<&'a dyn ContextFiles>,
     /// Its index: of the instruction itself, or of the FROM whose base holds it as ONBUILD.
     pub index: usize,
+    /// Bytes of context scripts that may still be gone through.
+    pub budget: &'a Cell<usize>,
 }
 
 impl<'a> Site<'a> {
@@ -70,7 +75,7 @@ impl<'a> Site<'a> {
     }
 
     /// Applies an instruction. For a RUN the states within it come back.
-    pub(super) fn apply(&self, state: &mut State, instruction: &Instruction, script: Option<&Script>) -> Steps {
+    pub(super) fn apply(&self, state: &mut State, instruction: &Instruction, script: Option<&Script>) -> Walked {
         match &instruction.body {
             Body::Command(_) if instruction.keyword == Keyword::Run => {
                 if let Some(script) = script {
@@ -110,12 +115,12 @@ impl<'a> Site<'a> {
             }
             _ => {}
         }
-        Vec::new()
+        Walked::default()
     }
 
-    fn run(&self, state: &mut State, instruction: &Instruction, script: &Script) -> Steps {
+    fn run(&self, state: &mut State, instruction: &Instruction, script: &Script) -> Walked {
         let mut after_lists = None;
-        let mut bound = None;
+        let mut loan = Loan::default();
         for mount in instruction.flags.iter().filter(|f| f.name == "mount") {
             let text = |names: &[&str]| mount.field(names).and_then(|w| self.text(w));
             let kind = text(&["type"]).unwrap_or_else(|| "bind".to_owned());
@@ -127,27 +132,29 @@ impl<'a> Site<'a> {
                     state.lists = Lists::Unknown;
                     state.touch();
                 }
+                "bind" if paths::is_command_folder(paths::folder(&target)) && !paths::is_command_folder(&target) => {
+                    let here = why(mount.span, "mounted for this step only");
+                    state.lend(&mut loan, paths::base_name(&target), here);
+                }
                 "bind"
                     if !target.is_empty()
-                        && (paths::holds_command_folder(&target)
-                            || paths::is_command_folder(paths::folder(&target))) =>
+                        && (paths::holds_command_folder(&target) || paths::is_command_folder(&target)) =>
                 {
-                    bound = Some(mount.span);
+                    state.lend_all(&mut loan, why(mount.span, "files are mounted over PATH for this step"));
                 }
                 _ => {}
             }
         }
-        if let Some(span) = bound {
-            state.open(Scope::All, why(span, "files are mounted over PATH here"));
-        }
-        let mut run = Run::new(self.index, self.context);
+        let mut run = Run::new(self.index, self.context, self.budget);
+        run.source = Some(self.file);
         let snapshot = state.clone();
         let outer = |name: &str| self.variable(&snapshot, name);
         let steps = run.script(state, script, &outer);
         if let Some(lists) = after_lists {
             state.lists = lists;
         }
-        steps
+        state.take_back(loan);
+        Walked { steps, scripts: run.scripts }
     }
 
     /// `ENV PATH=…`.
@@ -204,7 +211,12 @@ impl<'a> Site<'a> {
             || folder == "/etc/apt"
             || folder == "/etc"
         {
-            state.repository.get_or_insert(here("a repository is copied here"));
+            let text = |source: &Word| self.context.filter(|_| from.is_none())?.text(self.text(source)?.as_str());
+            let texts: Option<Vec<String>> = sources.iter().map(text).collect();
+            match texts.and_then(|texts| archives::of_text(&texts.join("\n"))) {
+                Some(found) if folder.contains("sources.list") => state.add_archives(&found),
+                _ => _ = state.repository.get_or_insert(here("a repository is copied here")),
+            }
             state.touch();
         }
         if folder.starts_with("/etc/apt/apt.conf") || folder == "/etc/apt" {

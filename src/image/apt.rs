@@ -40,6 +40,8 @@ pub struct Apt {
 /// What an installation said of the names it was given.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Outcome {
+    /// What came for sure.
+    pub added: Vec<PackageId>,
     /// Names that exist but of which no more is known.
     pub listed: Vec<String>,
     /// Names that the suite has not.
@@ -139,7 +141,7 @@ impl Apt {
             let provided = |name: &&&str| matches!(self.suite.package(name), Name::Virtual(_));
             virtuals.extend(names.iter().filter(provided).map(|n| (*n).to_owned()));
         }
-        Outcome { listed: least.listed, absent: least.absent, virtuals }
+        Outcome { added: least.added, listed: least.listed, absent: least.absent, virtuals }
     }
 
     fn ids(&self, name: &str) -> PackageSet {
@@ -176,6 +178,15 @@ impl Apt {
         let dependents = self.suite.dependents(&all, &self.installed);
         all.union(&dependents);
         self.take(&all, certain, why);
+    }
+
+    /// dpkg takes what it is told, and leaves what needs it or refuses.
+    pub(super) fn drop_named(&mut self, names: &[&str], certain: bool, why: &Why) {
+        let mut named = PackageSet::new();
+        names.iter().for_each(|name| named.union(&self.ids(name)));
+        let mut gone = PackageSet::new();
+        named.iter().filter(|p| self.installed.contains(*p)).for_each(|p| _ = gone.insert(p));
+        self.take(&gone, certain, why);
     }
 
     fn take(&mut self, packages: &PackageSet, certain: bool, why: &Why) {

@@ -143,11 +143,18 @@ impl Base {
         }
     }
 
-    /// Archives beside the distribution's own that the image's apt knows.
+    /// An archive beside the distribution's own that the image's apt knows, and of which we do not know what it holds.
     pub(super) fn repositories(&self) -> Option<Why> {
-        let first = self.image.as_ref()?.repositories().first()?;
+        let all = self.image.as_ref()?.repositories();
+        let first = all.iter().find(|name| facts::archives::named(name).is_none())?;
         let text = format!("`{}` has the repository {first}", self.title);
         Some(Arc::new(Reason { span: None, text }))
+    }
+
+    /// Those of which we know it.
+    pub(super) fn archives(&self) -> Vec<&'static facts::archives::Archive> {
+        let all = self.image.as_ref().map(BaseImage::repositories).unwrap_or_default();
+        all.iter().filter_map(|name| facts::archives::named(name)).collect()
     }
 
     /// Whether the image has the command in its PATH.

@@ -5,6 +5,7 @@ mod apk;
 mod apply;
 mod apt;
 mod base;
+mod conda;
 pub mod cuda;
 mod doubt;
 pub mod facts;
@@ -16,14 +17,17 @@ pub mod official;
 mod paths;
 pub mod repair;
 mod run;
+mod sources;
 mod state;
 #[cfg(test)]
 mod tests;
 mod tools;
+mod walk;
 
 pub use base::Base;
 pub use model::ImageModel;
 pub use state::{Copied, Installed, Lists, Opening, Packages, Scope, State, User, Why};
+pub use walk::{RanScript, Trigger};
 
 use crate::source::Span;
 

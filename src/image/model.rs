@@ -1,15 +1,22 @@
 //! The model of one Dockerfile under one set of inputs: the state before and after every instruction, and within every RUN.
 
+use std::cell::Cell;
 use std::sync::Arc;
 
 use super::apply::Site;
 use super::base::Base;
 use super::state::{Scope, State, why};
+use super::walk::{self, RanScript, Steps, Trigger, Walked};
 use super::{ContextFiles, Presence};
 use crate::dockerfile::expand::{Base as From, Evaluation};
 use crate::dockerfile::{Body, Dockerfile, Healthcheck, Keyword};
 use crate::shell::{Command, Script};
 use crate::source::{SourceFile, Span};
+
+/// Bytes of context scripts that are gone through for one Dockerfile, each time that they run.
+const MAX_SCRIPTS_OF_FILE: usize = 4 << 20;
+/// So many instructions behind ONBUILD are followed.
+const MAX_TRIGGERS: usize = 1_000;
 
 /// What is in the image after each instruction of a Dockerfile.
 #[derive(Debug)]
@@ -18,9 +25,13 @@ pub struct ImageModel {
     before: Vec<Option<State>>,
     scripts: Vec<Option<Arc<Script>>>,
     /// By instruction: the states within its script.
-    steps: Vec<Vec<(usize, State)>>,
+    steps: Vec<Steps>,
+    /// By instruction: scripts of the build context that it surely runs.
+    ran: Vec<Vec<RanScript>>,
     /// By stage.
     finals: Vec<Option<State>>,
+    /// By stage: what the base stage left to be run on top of it.
+    triggers: Vec<Vec<Trigger>>,
 }
 
 impl ImageModel {
@@ -35,9 +46,14 @@ impl ImageModel {
         let mut model = ImageModel {
             before: vec![None; count],
             scripts: vec![None; count],
-            steps: vec![Vec::new(); count],
+            steps: vec![Steps::new(); count],
+            ran: Vec::new(),
             finals: Vec::with_capacity(dockerfile.stages.len()),
+            triggers: Vec::with_capacity(dockerfile.stages.len()),
         };
+        model.ran.resize_with(count, Vec::new);
+        let budget = Cell::new(MAX_SCRIPTS_OF_FILE);
+        let mut triggered = 0;
         for (number, stage) in dockerfile.stages.iter().enumerate() {
             let info = evaluation.stages().get(number);
             let base = info.map_or(&From::Unknown, |info| &info.base);
@@ -68,16 +84,27 @@ impl ImageModel {
                 *slot = Some(state.clone());
             }
             // What the base stage left to be run on top of it.
-            let triggers = parent.and_then(|p| dockerfile.stages.get(p)).map(|p| dockerfile.stage_instructions(p));
-            for instruction in triggers.unwrap_or(&[]) {
-                let Body::Onbuild(inner) = &instruction.body else { continue };
-                let site = Site { evaluation, file, context, index: stage.from };
+            let below = parent.and_then(|p| dockerfile.stages.get(p)).map(|p| p.instructions.clone());
+            let mut triggers = Vec::new();
+            for index in below.unwrap_or_default() {
+                let Some(Body::Onbuild(inner)) = dockerfile.instructions.get(index).map(|i| &i.body) else { continue };
+                triggered += 1;
+                if triggered > MAX_TRIGGERS {
+                    state.open(Scope::All, why(inner.span, "too many instructions behind ONBUILD to follow"));
+                    break;
+                }
+                let site = Site { evaluation, file, context, index: stage.from, budget: &budget };
                 let script = match &inner.body {
                     Body::Command(form) => Some(site.script(inner, form, &state)),
                     _ => None,
                 };
-                site.apply(&mut state, inner, script.as_ref());
+                let before = (inner.keyword == Keyword::Run).then(|| state.clone());
+                let Walked { steps, .. } = site.apply(&mut state, inner, script.as_ref());
+                if let (Some(before), Some(script)) = (before, script) {
+                    triggers.push(Trigger { instruction: index, script, before, steps });
+                }
             }
+            model.triggers.push(triggers);
             for index in stage.instructions.clone() {
                 let Some(instruction) = dockerfile.instructions.get(index) else { continue };
                 if index != stage.from
@@ -85,7 +112,7 @@ impl ImageModel {
                 {
                     *slot = Some(state.clone());
                 }
-                let site = Site { evaluation, file, context, index };
+                let site = Site { evaluation, file, context, index, budget: &budget };
                 let form = match &instruction.body {
                     Body::Command(form) | Body::Healthcheck(Healthcheck::Command(form)) => Some(form),
                     _ => None,
@@ -94,7 +121,10 @@ impl ImageModel {
                 if instruction.keyword == Keyword::Unknown {
                     state.open(Scope::All, why(instruction.span, "an instruction that we do not know"));
                 }
-                let steps = site.apply(&mut state, instruction, script.as_deref());
+                let Walked { steps, scripts } = site.apply(&mut state, instruction, script.as_deref());
+                if let Some(slot) = model.ran.get_mut(index) {
+                    *slot = scripts;
+                }
                 if let Some(slot) = model.steps.get_mut(index) {
                     *slot = steps;
                 }
@@ -114,17 +144,22 @@ impl ImageModel {
 
     /// The state that a command of an instruction's script finds. Commands are counted as in [`ImageModel::commands`].
     pub fn at(&self, instruction: usize, command: usize) -> Option<&State> {
-        let steps = self.steps.get(instruction)?;
-        let after = steps.partition_point(|(index, _)| *index <= command);
-        match after.checked_sub(1).and_then(|i| steps.get(i)) {
-            Some((_, state)) => Some(state),
-            None => self.before(instruction),
-        }
+        walk::at(self.steps.get(instruction)?, command).or_else(|| self.before(instruction))
     }
 
     /// The state at the end of a stage.
     pub fn after_stage(&self, stage: usize) -> Option<&State> {
         self.finals.get(stage)?.as_ref()
+    }
+
+    /// The RUNs that a stage begins with because its base stage holds them behind ONBUILD.
+    pub fn triggers(&self, stage: usize) -> &[Trigger] {
+        self.triggers.get(stage).map_or(&[], Vec::as_slice)
+    }
+
+    /// Scripts of the build context that a RUN surely runs.
+    pub fn ran(&self, instruction: usize) -> &[RanScript] {
+        self.ran.get(instruction).map_or(&[], Vec::as_slice)
     }
 
     /// The script of a RUN, CMD, ENTRYPOINT or HEALTHCHECK, read under the shell in force there.

@@ -11,7 +11,7 @@ use super::apk::Apk;
 use super::apt::Apt;
 use super::base::{Base, Known};
 use super::doubt::Doubt;
-use super::facts;
+use super::facts::{self, archives::Archive};
 use super::index::{Name, Suite};
 use super::install::{Installer, PackageCall};
 use super::tools;
@@ -39,6 +39,8 @@ pub enum Scope {
     /// All but the tools of which the table of packages says who brings them: packages of dnf, zypper or pacman were
     /// installed that all stand in it.
     Curated,
+    /// The same for packages of conda.
+    Conda,
 }
 
 /// An event behind which we see no further.
@@ -117,6 +119,14 @@ pub struct Copied {
     pub instruction: usize,
 }
 
+/// What a mount puts on PATH for one RUN.
+#[derive(Debug, Default)]
+pub(super) struct Loan {
+    before: Option<Arc<Vec<Opening>>>,
+    opened: u32,
+    commands: Vec<(String, Option<Named>, u32)>,
+}
+
 /// What is in the image.
 #[derive(Clone, Debug)]
 pub struct State {
@@ -129,10 +139,10 @@ pub struct State {
     /// SHELL, if it was set in this file: its words.
     pub shell_words: Option<Arc<Vec<String>>>,
     pub shell_span: Option<Span>,
-    /// A repository that the distribution's suite does not hold was added.
+    /// A repository of which we do not know what it holds was added to the distribution's.
     pub repository: Option<Why>,
-    /// What archives that were added hold, where that is known: patterns of names.
-    pub(super) archives: Arc<Vec<&'static str>>,
+    /// Archives that were added and of which we know which names they may hold.
+    archives: Arc<Vec<&'static Archive>>,
     /// `APT::Install-Recommends` as a configuration file sets it: `Some(None)` is a file that we could not read.
     pub recommends: Option<Option<bool>>,
     /// `None` where it is not known.
@@ -168,7 +178,7 @@ impl State {
             shell_words: None,
             shell_span: None,
             repository: base.repositories(),
-            archives: Arc::default(),
+            archives: Arc::new(base.archives()),
             recommends: None,
             workdir: base.workdir.map(Arc::from),
             named: Arc::default(),
@@ -225,6 +235,44 @@ impl State {
         }
     }
 
+    /// A command that is there for one RUN.
+    pub(super) fn lend(&mut self, loan: &mut Loan, command: &str, why: Why) {
+        let before = self.named.get(command).cloned();
+        self.set(command, Fact::Present, why);
+        loan.commands.push((command.to_owned(), before, self.clock));
+    }
+
+    /// Commands that we do not know are there for one RUN.
+    pub(super) fn lend_all(&mut self, loan: &mut Loan, why: Why) {
+        loan.before.get_or_insert_with(|| self.openings.clone());
+        self.open_commands(Scope::All, why);
+        loan.opened = self.clock;
+    }
+
+    /// What was lent is gone; what came about since stays.
+    pub(super) fn take_back(&mut self, loan: Loan) {
+        if let Some(before) = loan.before {
+            let old = before.iter().find(|o| o.scope == Scope::All);
+            let openings = Arc::make_mut(&mut self.openings);
+            if let Some(at) = openings.iter().position(|o| o.scope == Scope::All && o.at == loan.opened) {
+                match (old, openings.get_mut(at)) {
+                    (Some(old), Some(slot)) => *slot = old.clone(),
+                    _ => _ = openings.remove(at),
+                }
+            }
+        }
+        for (command, before, at) in loan.commands.into_iter().rev() {
+            let named = Arc::make_mut(&mut self.named);
+            if named.get(&command).is_some_and(|now| now.at == at) {
+                match before {
+                    Some(before) => _ = named.insert(command, before),
+                    None => _ = named.remove(&command),
+                }
+            }
+        }
+        self.touch();
+    }
+
     pub(super) fn push_install(&mut self, installed: Installed) {
         let call = &installed.call;
         self.may_bring_clang |=
@@ -247,14 +295,28 @@ impl State {
         base.or_else(|| self.openings.iter().find(|o| o.scope == Scope::All).map(|o| &*o.why))
     }
 
-    /// Whether an archive that was added, of which it is known what it holds, has this package.
-    pub fn is_archived(&self, package: &str) -> bool {
-        self.archives.iter().any(|pattern| package.starts_with(pattern.trim_end_matches('*')))
-    }
-
     /// Whether anything beside the distribution's own archives was added.
     pub fn has_foreign_sources(&self) -> bool {
         self.repository.is_some() || !self.archives.is_empty()
+    }
+
+    /// The archives that were added and of which we know which names they may hold.
+    pub fn archives(&self) -> &[&'static Archive] {
+        &self.archives
+    }
+
+    /// An added archive that may hold a package of this name.
+    pub fn archive_of(&self, package: &str) -> Option<&'static Archive> {
+        self.archives.iter().find(|archive| archive.may_hold(package)).copied()
+    }
+
+    pub(super) fn add_archives(&mut self, found: &[&'static Archive]) {
+        for archive in found {
+            if !self.archives.iter().any(|known| known.name == archive.name) {
+                Arc::make_mut(&mut self.archives).push(archive);
+            }
+        }
+        self.touch();
     }
 
     /// Whether a repository may have been added without our seeing it.
@@ -276,6 +338,7 @@ impl State {
                     Scope::Applications => !tools::is_system_tool(command),
                     Scope::Python => !tools::is_system_tool(command) && !tools::is_foreign_to_python(command),
                     Scope::Curated => !facts::packages::is_judged(command),
+                    Scope::Conda => !facts::conda::is_judged(command),
                 }
         })
     }
@@ -293,7 +356,7 @@ impl State {
 
     /// Whether what is absent is so by a table of packages that no archive's metadata stands behind.
     pub fn is_curated(&self) -> bool {
-        self.openings.iter().any(|o| o.scope == Scope::Curated)
+        self.openings.iter().any(|o| matches!(o.scope, Scope::Curated | Scope::Conda))
     }
 
     /// The suite whose packages these are, if it is certain.
@@ -302,6 +365,12 @@ impl State {
             Packages::Apt(apt) if apt.exact => Some(apt.suite),
             _ => None,
         }
+    }
+
+    /// The suite that the image's apt installs from, if that is certain: what else the image holds may be unknown.
+    pub fn installs_from(&self) -> Option<&'static Suite> {
+        let Packages::Apt(apt) = &self.packages else { return None };
+        (apt.exact || self.base.image.as_ref().is_some_and(|image| image.suite().is_some())).then_some(apt.suite)
     }
 
     /// Alpine's release, where it is known: `3.20`.

@@ -183,7 +183,7 @@ fn other_managers() {
     );
     check("FROM python:3.12-slim-bookworm\nRUN pip install -r requirements.txt\n", "-g++ -git ?cmake ?gunicorn");
     check("FROM node:22-bookworm-slim\nRUN npm install -g pnpm\n", "+pnpm -g++");
-    check("FROM rockylinux:9\nRUN dnf install -y gcc-c++ make\n", "+g++ +make -git ?ps");
+    check("FROM rockylinux:9\nRUN dnf install -y gcc-c++ make\n", "+g++ +make -git -ps ?rsync");
     check(
         "FROM debian:12\nRUN apt-get install -y golang && go install github.com/go-delve/delve/cmd/dlv@latest\n",
         "+dlv +go",
@@ -294,7 +294,7 @@ fn packages_without_an_index() {
     check("FROM fedora:42\nRUN dnf install -y cmake something-else\n", "?g++ ?wget");
     check("FROM fedora:42\nRUN dnf install -y @development-tools\n", "?g++ ?git");
     check("FROM fedora:42\nRUN dnf group install -y development-tools\n", "?g++ ?git");
-    check("FROM rockylinux:9\nRUN dnf -y install gcc-c++ make && dnf clean all\n", "+g++ +cc +make -git -cmake ?ps");
+    check("FROM rockylinux:9\nRUN dnf -y install gcc-c++ make && dnf clean all\n", "+g++ +cc +make -git -cmake -ps");
     check("FROM almalinux:9-minimal\nRUN microdnf install -y git tar\n", "+git -gcc -make ?less");
     check("FROM rockylinux:9\nRUN dnf -y install gcc $MORE\n", "+gcc ?git");
     check("FROM archlinux\nRUN pacman -Syu --noconfirm base-devel git\n", "+g++ +make +git -wget -cmake ?python3");
@@ -391,6 +391,20 @@ fn functions_run_where_they_are_called() {
 }
 
 #[test]
+fn scripts_and_the_variables_around_them() {
+    let files = Files(BTreeMap::from([("s.sh", "apt-get install -y $TOOL\n")]));
+    let base = "FROM debian:12\nENV TOOL=curl\nCOPY s.sh /\n";
+    for (run, expected) in [
+        ("sh /s.sh", "+curl -git"),
+        ("export TOOL=git && sh /s.sh", "?git"),
+        ("TOOL=git sh /s.sh", "?git"),
+        ("TOOL=git; . /s.sh", "?git"),
+    ] {
+        check_with(&format!("{base}RUN {run}\n"), &[], Some(&files), expected);
+    }
+}
+
+#[test]
 fn archives_of_known_contents() {
     let yarn = "echo 'deb https://dl.yarnpkg.com/debian/ stable main'";
     for add in
@@ -399,14 +413,17 @@ fn archives_of_known_contents() {
         let text = format!("FROM debian:12\nRUN {add} && apt-get update && apt-get install -y git\n");
         let model = with(&text, &[], None);
         let state = last(&model);
-        assert!(state.repository.is_none() && state.is_archived("yarn") && !state.is_archived("git"), "{text}");
+        assert!(
+            state.repository.is_none() && state.archive_of("yarn").is_some() && state.archive_of("git").is_none(),
+            "{text}"
+        );
         check(&text, "+git -npm -make");
     }
     let docker = "echo \"deb https://download.docker.com/linux/debian $(lsb_release -cs) stable\" > /etc/apt/sources.list.d/d.list";
     assert!(last(&with(&format!("FROM debian:12\nRUN {docker}\n"), &[], None)).repository.is_none());
     for add in [
         "echo 'deb https://example.org/ x y' > /etc/apt/sources.list.d/x.list",
-        "curl https://dl.yarnpkg.com/debian/x > /etc/apt/sources.list",
+        "curl https://example.org/debian/x > /etc/apt/sources.list",
     ] {
         assert!(last(&with(&format!("FROM debian:12\nRUN {add}\n"), &[], None)).repository.is_some(), "{add}");
     }
@@ -438,4 +455,102 @@ fn another_mirror_is_no_repository() {
         assert_eq!(tools::sed_keeps_releases("sed", &["-i", script, "/etc/apt/sources.list"]), keeps, "{script}");
     }
     assert!(!tools::sed_keeps_releases("sed", &["-i", "\u{0}", "/etc/apt/sources.list"]));
+}
+
+#[test]
+fn archives_of_which_the_names_are_known() {
+    // The rest is judged by the distribution; a package of the archive gives its commands.
+    let docker = "FROM debian:12\nRUN echo \"deb [signed-by=/k] https://download.docker.com/linux/debian $(lsb_release -cs) stable\" | tee /etc/apt/sources.list.d/docker.list\n";
+    let state = last(&with(docker, &[], None)).clone();
+    assert!(state.repository.is_none() && state.archive_of("docker-ce").is_some() && state.archive_of("git").is_none());
+    check(
+        &format!("{docker}RUN apt-get update && apt-get install -y docker-ce-cli\n"),
+        "+docker -git -g++ ?docker-app",
+    );
+    // docker-ce recommends git.
+    check(&format!("{docker}RUN apt-get update && apt-get install -y docker-ce\n"), "+dockerd ?git -g++");
+    check(&format!("{docker}RUN apt-get update && apt-get install -y curl\n"), "+curl -git -own");
+    // Two archives, one of them unknown.
+    let both = format!("{docker}RUN echo 'deb https://apt.example.org x main' > /etc/apt/sources.list.d/x.list\n");
+    assert!(last(&with(&both, &[], None)).repository.is_some());
+    for (text, archive) in [
+        (
+            "RUN cat > /etc/apt/sources.list.d/gh.list <<EOF\ndeb https://cli.github.com/packages stable main\nEOF\n",
+            "gh",
+        ),
+        (
+            "RUN curl -fsSL https://packages.microsoft.com/config/debian/12/prod.list -o /etc/apt/sources.list.d/m.list\n",
+            "msodbcsql18",
+        ),
+        (
+            "RUN curl -s https://nvidia.github.io/libnvidia-container/stable/deb/x.list | sed 's#deb https#deb [x] https#' | tee /etc/apt/sources.list.d/n.list\n",
+            "nvidia-container-toolkit",
+        ),
+        (
+            "RUN wget https://x.example.org/cuda-keyring_1.1-1_all.deb && dpkg -i cuda-keyring_1.1-1_all.deb\n",
+            "cuda-toolkit",
+        ),
+        ("RUN apt-get install -y ./cuda-keyring_1.1-1_all.deb\n", "cuda-toolkit"),
+        ("RUN add-apt-repository -y ppa:deadsnakes/ppa\n", "python3.13"),
+    ] {
+        let state = last(&with(&format!("FROM debian:12\n{text}"), &[], None)).clone();
+        assert!(state.repository.is_none() && state.archive_of(archive).is_some(), "{text}");
+    }
+    // Ubuntu's images have its components.
+    let state = last(&with("FROM ubuntu:22.04\nRUN add-apt-repository universe\n", &[], None)).clone();
+    assert!(state.repository.is_none() && state.archives().is_empty());
+    assert!(last(&with("FROM debian:12\nRUN add-apt-repository contrib\n", &[], None)).repository.is_some());
+    let files = Files(BTreeMap::from([("yarn.list", "deb https://dl.yarnpkg.com/debian/ stable main\n")]));
+    let copied = "FROM debian:12\nCOPY yarn.list /etc/apt/sources.list.d/\n";
+    assert!(last(&with(copied, &[], Some(&files))).repository.is_none());
+    assert!(last(&with(copied, &[], None)).repository.is_some());
+}
+
+#[test]
+fn conda() {
+    let base = "FROM debian:12\nRUN ";
+    check(&format!("{base}conda install -y numpy scipy\n"), "-git -g++ ?f2py");
+    check(&format!("{base}conda install -y numpy git gxx_linux-64\n"), "+git ?g++ -wget");
+    check(&format!("{base}conda install -y numpy own-tool\n"), "+own-tool ?git");
+    check(&format!("{base}conda install -y $X\n"), "?git");
+    check(&format!("{base}conda create -n x git && mamba clean -a\n"), "?git -wget");
+    check(&format!("{base}conda env create -f e.yml\n"), "?git");
+    let files = Files(BTreeMap::from([("e.yml", "dependencies:\n  - python=3.11\n  - git\n  - pip:\n    - x\n")]));
+    let text = "FROM debian:12\nCOPY e.yml /tmp/\nRUN micromamba create -y -f /tmp/e.yml\n";
+    check_with(text, &[], Some(&files), "?git -wget -g++");
+}
+
+#[test]
+fn what_is_mounted_is_gone_afterwards() {
+    let mounted = |target: &str| {
+        format!("FROM debian:12\nRUN --mount=type=bind,from=x,source=/git,target={target} git --version\n")
+    };
+    check(&mounted("/usr/bin/git"), "-git -g++");
+    check(&mounted("/usr/local/bin"), "-git -g++");
+    // What ran out of it may have installed anything.
+    check("FROM debian:12\nRUN --mount=type=bind,from=x,target=/usr/local/bin own-installer\n", "?git");
+    check(
+        "FROM debian:12\nRUN apt-get update && apt-get install -y git\nRUN --mount=type=bind,from=x,source=/g,target=/usr/bin/git ls\n",
+        "+git",
+    );
+}
+
+#[test]
+fn dpkg_takes_what_it_is_told() {
+    check("FROM debian:12\nRUN apt-get update && apt-get install -y curl && dpkg --purge curl\n", "-curl");
+}
+
+#[test]
+fn curl_writes_several_files() {
+    let text = "FROM debian:12\nRUN curl -fLo /usr/local/bin/own https://x/own -fLo /usr/local/bin/own.asc https://x/own.asc && own --version\n";
+    check(text, "+own +own.asc -git");
+}
+
+#[test]
+fn a_question_installs_nothing() {
+    check(
+        "FROM debian:12\nRUN apt-get install -y cmake && cmake --version\nRUN /opt/x/own version || true\n",
+        "+cmake ?git",
+    );
+    check("FROM debian:12\nCOPY own /usr/local/bin/\nRUN own --version\n", "+own -git");
 }

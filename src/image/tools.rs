@@ -307,6 +307,7 @@ const SCRIPTS: &[Script] = &[
     Script { address: "nvm-sh/nvm", commands: &["nvm", "node", "npm", "npx"], repository: false, node: None },
     Script { address: "creationix/nvm", commands: &["nvm", "node", "npm", "npx"], repository: false, node: None },
     Script { address: "deb.nodesource.com", commands: &["node", "npm", "npx"], repository: true, node: None },
+    Script { address: "apt.postgresql.org.sh", commands: &[], repository: true, node: None },
     Script { address: "rpm.nodesource.com", commands: &["node", "npm", "npx"], repository: true, node: None },
     Script { address: "install.python-poetry.org", commands: &["poetry"], repository: false, node: None },
     Script { address: "get-poetry.py", commands: &["poetry"], repository: false, node: None },
@@ -343,41 +344,6 @@ pub(super) fn script(address: &str) -> Option<Script> {
         release.parse().ok()
     };
     Some(Script { node: if script.address == "deb.nodesource.com" { node() } else { None }, ..script })
-}
-
-/// Archives of which it is known what they hold, by a part of their address, with patterns of names that are wide enough.
-const ARCHIVES: &[(&str, &[&str])] = &[
-    ("deb.nodesource.com", &["nodejs*", "nsolid*"]),
-    ("dl.yarnpkg.com/debian", &["yarn*"]),
-    ("download.docker.com/linux", &["docker*", "containerd*"]),
-    ("dl.google.com/linux/chrome", &["google-*"]),
-    ("repo.mongodb.org/apt", &["mongo*"]),
-    ("cli.github.com/packages", &["gh*"]),
-    (
-        "apt.releases.hashicorp.com",
-        &[
-            "boundary*",
-            "consul*",
-            "nomad*",
-            "packer*",
-            "sentinel*",
-            "terraform*",
-            "vault*",
-            "waypoint*",
-            "vagrant*",
-            "levant*",
-        ],
-    ),
-];
-
-/// What the archives named in a line of apt's sources hold. `None` where one of them is not known.
-pub(super) fn archives(text: &str) -> Option<Vec<&'static str>> {
-    let mut names = Vec::new();
-    for address in text.split_whitespace().filter(|word| word.contains("://")) {
-        let (_, patterns) = ARCHIVES.iter().find(|(known, _)| address.contains(known))?;
-        names.extend_from_slice(patterns);
-    }
-    (!names.is_empty()).then_some(names)
 }
 
 /// The release of Node.js that a distribution has itself. Debian's and Ubuntu's package has no npm in it.
@@ -758,6 +724,11 @@ const HARMLESS: &[&str] = &[
     "at",
     "ssh-agent",
     "ssh-add",
+    "docker",
+    "kubectl",
+    "crictl",
+    "gh",
+    "terraform",
     "sqlite3",
     "psql",
     "mysql",

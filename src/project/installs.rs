@@ -132,12 +132,17 @@ pub fn unknown_packages(view: &StageView<'_>) -> Vec<UnknownPackage> {
                 {
                     apk_package(&it, &package.name)
                 }
-                _ if open || it.state.is_archived(&package.name) => None,
+                // An archive that was added may hold it.
+                _ if open || it.state.archive_of(&package.name).is_some() => None,
                 Installer::Apt => apt_package(&it, &package.name, seen.len() < MOST_GUESSES),
                 Installer::Apk => apk_package(&it, &package.name),
                 _ => None,
             };
             let Some(mut judged) = judged else { continue };
+            // Of some archives we do not know all names.
+            if it.state.archives().iter().any(|archive| !archive.verified()) {
+                judged.severity = judged.severity.min(Severity::Warning);
+            }
             // `:i386`, `/bookworm-backports` and patterns name something else.
             let written = view.project.file(package.span.file).slice(package.span);
             if package.verbatim && written.contains([':', '/', '*', '?', '@', '^']) {
@@ -157,7 +162,7 @@ fn apt_package(it: &Call<'_>, name: &str, guess: bool) -> Option<UnknownPackage>
     if it.state.base.image.is_some_and(|image| image.withholds(name)) {
         return Some(withheld(it, name));
     }
-    let Some(suite) = it.state.suite() else { return given_up_by_debian(it, name) };
+    let Some(suite) = it.state.installs_from() else { return given_up_by_debian(it, name) };
     // A file of the step itself, or an architecture that was added.
     if name.contains('/') || it.adds_architecture {
         return None;

@@ -96,6 +96,7 @@ impl<'s> SoFar<'s> {
                     self.set.insert(name.to_owned(), value.map_or(Value::Unknown, Value::Known));
                 }
             }
+            Some("." | "source") if command.words.get(1).is_some_and(sets_up_language) => {}
             Some("." | "source" | "eval") => {
                 self.set.clear();
                 self.sourced = true;
@@ -134,6 +135,17 @@ fn takes_scripts(name: &str) -> bool {
     matches!(name, "bash" | "zsh" | "ksh" | "fish" | "dash" | "ash" | "sh" | "tar") || name.starts_with("python")
 }
 
+/// A file that puts a language's own tools on PATH and sets nothing else that a build asks for: rustup's and nvm's.
+fn sets_up_language(word: &Word) -> bool {
+    let Some(Part::Literal { text, .. }) = word.parts.last() else { return false };
+    text.ends_with("/.cargo/env") || text.ends_with("/nvm.sh")
+}
+
+/// A file that puts nothing on PATH but a language's own tools, or nothing at all: the model knows what they bring.
+fn keeps_system_tools(word: &Word) -> bool {
+    word.literal().as_deref() == Some("/etc/os-release") || sets_up_language(word)
+}
+
 fn changes_path(command: &Command, name: Option<&str>) -> bool {
     let sets = |text: &str| text.starts_with("PATH=") || text.starts_with("PATH+=");
     command.words.is_empty() && command.assignments.iter().any(|a| a.name == "PATH")
@@ -143,5 +155,5 @@ fn changes_path(command: &Command, name: Option<&str>) -> bool {
                 _ => false,
             })
         || matches!(name, Some("." | "source" | "eval" | "hash" | "alias"))
-            && command.words.get(1).and_then(|w| w.literal()).as_deref() != Some("/etc/os-release")
+            && !command.words.get(1).is_some_and(keeps_system_tools)
 }

@@ -151,7 +151,7 @@ pub fn difference(project: &Project, before: &State, after: &State, index: usize
         let what = match opening.scope {
             Scope::All => "anything may have come",
             Scope::Applications | Scope::Python => "further programs may have come",
-            Scope::Curated => "anything but compilers, git and the like may have come",
+            Scope::Curated | Scope::Conda => "anything but compilers, git and the like may have come",
         };
         let since = opening.why.span.map(|span| place(project, span).1);
         out.push(match since {

@@ -82,6 +82,42 @@ const SHAPES: &[Shape] = &[
     ("requirements of one script", |n| script(n, "true", |_| "pip install psycopg2".into()), 150),
     ("a pipeline", |n| dockerfile(format!("FROM debian:12\nRUN jq{}\n", each(n, |i| format!(" | \\\n git{i}")))), 300),
     (
+        "steps that run one script",
+        |n| {
+            let mut files = built(format!("FROM debian:12\nCOPY s.sh /\n{}", "RUN sh /s.sh\n".repeat(n)));
+            files.push(("s.sh".into(), "true && git x\n".repeat(n)));
+            files
+        },
+        100,
+    ),
+    (
+        "scripts that run scripts",
+        |n| {
+            let mut files = built("FROM debian:12\nCOPY a.sh b.sh c.sh /\nRUN sh /a.sh\n".into());
+            files.push(("a.sh".into(), "sh /b.sh\n".repeat(n)));
+            files.push(("b.sh".into(), "sh /c.sh\n".repeat(n)));
+            files.push(("c.sh".into(), "git x\n".repeat(n)));
+            files
+        },
+        200,
+    ),
+    (
+        "stages on one with ONBUILD",
+        |n| {
+            let triggers = "ONBUILD RUN git x && unzip y\n".repeat(n);
+            dockerfile(format!("FROM debian:12 AS a\n{triggers}{}", each(n, |i| format!("FROM a AS s{i}\n"))))
+        },
+        150,
+    ),
+    (
+        "archives",
+        |n| {
+            let add = |i| format!("echo 'deb https://cli.github.com/packages x' > /etc/apt/sources.list.d/{i}.list");
+            script(n, "apt-get update", |i| format!("{} && apt-get install -y git gh p{i}", add(i)))
+        },
+        150,
+    ),
+    (
         "packages of one install",
         |n| {
             dockerfile(format!(

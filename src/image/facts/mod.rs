@@ -2,7 +2,9 @@
 //! rows as text and a row is decoded when something asks for it, because reading all of them would cost milliseconds.
 
 pub mod alpine;
+pub mod archives;
 pub mod base;
+pub mod conda;
 pub mod needs;
 pub mod packages;
 mod rows;

@@ -309,7 +309,8 @@ fn parse(grammar: Grammar, command: &Command, words: &[Word], variables: &Variab
             if only_operands || !field.starts_with('-') || field.len() == 1 {
                 match verb {
                     None => {
-                        verb = Some(grammar.verb(&field)?);
+                        call.verb = grammar.verb(&field)?;
+                        verb = Some(call.verb);
                         call.verb_span = word.span;
                     }
                     Some(_) => operand(&mut call, &grammar, &field, word.span, verbatim),
@@ -324,7 +325,7 @@ fn parse(grammar: Grammar, command: &Command, words: &[Word], variables: &Variab
                 && grammar.verb_is_option()
                 && let Some(found) = grammar.verb(&field)
             {
-                verb = Some(found);
+                (verb, call.verb) = (Some(found), found);
                 call.verb_span = word.span;
                 continue;
             }

@@ -1,46 +1,31 @@
 //! Commands that put files somewhere or take them away: what of it comes onto PATH.
 
-use std::sync::Arc;
-
 use super::super::install::{is_true, written_file};
 use super::super::state::{Fact, Lists, Scope, State, why};
-use super::super::{paths, tools};
+use super::super::{paths, sources};
 use super::{Run, fact};
 use crate::shell::{Command, Part, Variables, Word};
 
-/// The words behind the first, with a `*` for what is not known.
-pub(super) fn spoken(command: &Command, variables: &Variables<'_>) -> String {
-    let piece = |part: &Part| match part {
-        Part::Literal { text, .. } => text.clone(),
-        _ => "*".to_owned(),
-    };
-    let word = |word: &Word| {
-        variables.resolve(command, word).unwrap_or_else(|| word.parts.iter().map(piece).collect::<String>())
-    };
-    command.words.iter().skip(1).map(word).collect::<Vec<_>>().join(" ")
-}
-
 impl Run<'_> {
-    pub(super) fn redirects(&self, state: &mut State, command: &Command, variables: &Variables<'_>, certain: bool) {
+    pub(super) fn redirects(
+        &self,
+        state: &mut State,
+        command: &Command,
+        variables: &Variables<'_>,
+        text: Option<&str>,
+        certain: bool,
+    ) {
         if command.redirects.is_empty() {
             return;
         }
         let Some(path) = written_file(&command.redirects).and_then(|w| variables.resolve(command, w)) else { return };
-        let text: Option<Vec<String>> = command.words.iter().skip(1).map(|w| variables.resolve(command, w)).collect();
-        self.written(state, &path, text.map(|t| t.join(" ")).as_deref(), command, variables, certain);
+        self.written(state, &path, text, command, certain);
     }
 
-    /// A file is written. `text` is what `echo` writes, if it is that.
-    pub(super) fn written(
-        &self,
-        state: &mut State,
-        path: &str,
-        text: Option<&str>,
-        command: &Command,
-        variables: &Variables<'_>,
-        certain: bool,
-    ) {
+    /// A file is written. `text` is what comes into it, if that is known, with gaps for what is not known of it.
+    pub(super) fn written(&self, state: &mut State, path: &str, text: Option<&str>, command: &Command, certain: bool) {
         let Some(path) = self.absolute(path) else { return };
+        let whole = text.filter(|text| !text.contains(sources::GAP));
         if path.starts_with("/etc/apt/sources.list")
             || path.starts_with("/etc/apk/repositories")
             || path.starts_with("/etc/yum.repos.d")
@@ -48,18 +33,12 @@ impl Run<'_> {
             || path.starts_with("/etc/apt/preferences")
         {
             let edge = path.starts_with("/etc/apk/")
-                && text.is_some_and(|t| t.contains("/alpine/edge/") && !t.contains("/v"))
+                && whole.is_some_and(|t| t.contains("/alpine/edge/") && !t.contains("/v"))
                 && (state.repository.is_none() || state.edge_only);
-            match self.said(command, variables).as_deref().and_then(tools::archives) {
-                Some(names) if path.starts_with("/etc/apt/sources.list") => {
-                    Arc::make_mut(&mut state.archives).extend(names);
-                    state.touch();
-                }
-                _ => self.repository(state, command),
-            }
+            self.sources(state, text.filter(|_| path.starts_with("/etc/apt/sources.list")), command);
             state.edge_only = edge;
         } else if path.starts_with("/etc/apt/apt.conf") || path.starts_with("/etc/apt/apt.cfg") {
-            let said = text.and_then(|t| {
+            let said = whole.and_then(|t| {
                 let at = t.to_ascii_lowercase().find("install-recommends")?;
                 Some(is_true(
                     t.get(at + "install-recommends".len()..)?
@@ -68,7 +47,7 @@ impl Run<'_> {
                         .next()?,
                 ))
             });
-            let unrelated = text.is_some_and(|t| !t.to_ascii_lowercase().contains("recommends"));
+            let unrelated = whole.is_some_and(|t| !t.to_ascii_lowercase().contains("recommends"));
             if !unrelated {
                 state.recommends = Some(said.filter(|_| certain));
                 state.touch();
@@ -78,16 +57,7 @@ impl Run<'_> {
         }
     }
 
-    /// What `echo` says, or said into the pipe before: a value that is not known is a `*`.
-    fn said(&self, command: &Command, variables: &Variables<'_>) -> Option<String> {
-        match command.effective().name.as_deref() {
-            Some("echo" | "printf") => Some(spoken(command, variables)),
-            Some("tee") if command.context.pipeline == Some(true) => self.echoed.clone(),
-            _ => None,
-        }
-    }
-
-    pub(super) fn repository(&self, state: &mut State, command: &Command) {
+    pub(in super::super) fn repository(&self, state: &mut State, command: &Command) {
         state.edge_only = false;
         state.nodesource = None;
         if state.repository.is_none() {
@@ -177,17 +147,11 @@ impl Run<'_> {
     }
 
     /// `curl` and `wget`: what is fetched, and where it is put.
-    pub(super) fn fetch(
-        &mut self,
-        state: &mut State,
-        name: &str,
-        args: &[&str],
-        command: &Command,
-        variables: &Variables<'_>,
-        certain: bool,
-    ) {
+    pub(super) fn fetch(&mut self, state: &mut State, name: &str, args: &[&str], command: &Command, certain: bool) {
         let mut address = None;
         let mut output = None;
+        // curl(1) takes as many as addresses.
+        let mut outputs = Vec::new();
         let mut folder = None;
         let mut own_name = name == "wget" || name == "aria2c";
         let mut rest = args.iter().peekable();
@@ -202,6 +166,7 @@ impl Run<'_> {
                 || (name == "curl" && bundle('o'))
                 || (name == "wget" && bundle('O'))
             {
+                outputs.extend(output);
                 output = rest.next().copied();
             } else if let Some(path) = arg.strip_prefix("--output=").or_else(|| arg.strip_prefix("--output-document="))
             {
@@ -234,12 +199,17 @@ impl Run<'_> {
             _ => None,
         };
         self.last_address.clone_from(&address);
+        for path in outputs.into_iter().filter(|path| *path != "-") {
+            self.written(state, path, None, command, certain);
+        }
         if let Some(path) = path {
+            if output.is_some() || own_name {
+                // What it holds is known for sources lists alone, by where they come from.
+                let text = address.as_deref().filter(|_| path.contains("sources.list"));
+                self.written(state, &path, text, command, certain);
+            }
             if let Some(address) = address {
                 self.fetched.push((paths::base_name(&path).to_owned(), address));
-            }
-            if output.is_some() || own_name {
-                self.written(state, &path, None, command, variables, certain);
             }
         }
     }

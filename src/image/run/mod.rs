@@ -8,6 +8,7 @@ mod files;
 mod packages;
 mod scripts;
 
+use std::cell::Cell;
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
@@ -15,8 +16,10 @@ use super::Presence;
 use super::install::package_call;
 use super::paths;
 use super::state::{Fact, Lists, Scope, State, why};
-use super::{ContextFiles, tools};
+use super::walk::{RanScript, Steps};
+use super::{ContextFiles, sources, tools};
 use crate::shell::{Command, Context, Script, Value, Variables};
+use crate::source::SourceFile;
 
 /// A script from the context may run another one, and so on.
 const MAX_SCRIPTS: u8 = 3;
@@ -57,19 +60,24 @@ pub(super) struct Run<'a> {
     /// What was fetched: the file's name, and from where.
     fetched: Vec<(String, String)>,
     last_address: Option<String>,
-    /// What the last `echo` said into a pipe.
-    echoed: Option<String>,
     /// Functions that were defined, with the commands of their bodies.
     functions: Functions,
     /// Commands of functions that were gone through at their calls.
     replayed: usize,
+    /// The file that holds the script, where its places are the script's own.
+    pub source: Option<&'a SourceFile>,
+    /// Index of the command that runs.
+    current: usize,
+    /// What runs through the pipeline at this place, as far as it is known.
+    piped_text: Option<String>,
+    /// Scripts of the context that surely ran.
+    pub scripts: Vec<RanScript>,
+    /// Bytes of context scripts that may still be gone through.
+    budget: &'a Cell<usize>,
 }
 
-/// The state before each command that found something new.
-pub(super) type Steps = Vec<(usize, State)>;
-
 impl<'a> Run<'a> {
-    pub(super) fn new(instruction: usize, context: Option<&'a dyn ContextFiles>) -> Self {
+    pub(super) fn new(instruction: usize, context: Option<&'a dyn ContextFiles>, budget: &'a Cell<usize>) -> Self {
         Run {
             instruction,
             context,
@@ -78,9 +86,13 @@ impl<'a> Run<'a> {
             cwd: None,
             fetched: Vec::new(),
             last_address: None,
-            echoed: None,
             functions: Functions::new(),
             replayed: 0,
+            source: None,
+            current: 0,
+            piped_text: None,
+            scripts: Vec::new(),
+            budget,
         }
     }
 
@@ -104,6 +116,7 @@ impl<'a> Run<'a> {
             }
             // A body is gone through where it is called; one that is called in no way that we see may run at any time.
             if command.context.function.as_ref().is_none_or(|name| !called.contains(name)) {
+                self.current = index;
                 self.command(state, index, command, &variables, outer);
             }
             variables.apply(command);
@@ -134,7 +147,12 @@ impl<'a> Run<'a> {
         outer: &dyn Fn(&str) -> Value,
     ) {
         let certain = self.certain(&command.context);
-        self.redirects(state, command, variables, certain);
+        let handed_on = self.handed_on(command, variables);
+        let text = if handed_on.is_some() { handed_on } else { self.piped_text.take() };
+        self.redirects(state, command, variables, text.as_deref(), certain);
+        if command.context.pipeline == Some(false) {
+            self.piped_text.clone_from(&text);
+        }
         if let Some(call) = package_call(command, variables) {
             self.package_call(state, index, call, certain);
             return;
@@ -154,11 +172,13 @@ impl<'a> Run<'a> {
             None => (None, first.as_str()),
         };
         let event = |text: &str| why(command.span, text);
-        if matches!(name, "echo" | "printf") && command.context.pipeline == Some(false) {
-            self.echoed = Some(files::spoken(command, variables));
-        }
+        // A script that runs here sees what this one exports, or not: a variable that this one has set is not known there.
+        let inside = |name: &str| match variables.get(name) {
+            value if value == outer(name) && !command.assignments.iter().any(|a| a.name == name) => value,
+            _ => Value::Unknown,
+        };
         if folder.is_some() {
-            self.program(state, command, first, &args, variables, outer, certain);
+            self.program(state, command, first, &args, &inside, certain);
             return;
         }
         match name {
@@ -183,10 +203,10 @@ impl<'a> Run<'a> {
             "cp" | "mv" | "install" | "ln" => self.copy(state, name, &args, command, certain),
             "tee" => {
                 for path in args.iter().filter(|a| !a.starts_with('-')) {
-                    self.written(state, path, None, command, variables, certain);
+                    self.written(state, path, text.as_deref(), command, certain);
                 }
             }
-            "curl" | "wget" | "aria2c" | "fetch" => self.fetch(state, name, &args, command, variables, certain),
+            "curl" | "wget" | "aria2c" | "fetch" => self.fetch(state, name, &args, command, certain),
             "tar" | "bsdtar" => self.unpack(state, &args, "-C", command),
             "unzip" | "7z" => self.unpack(state, &args, "-d", command),
             "dpkg-deb" if args.contains(&"-x") => state.open_commands(Scope::All, event("unpacked here")),
@@ -197,11 +217,11 @@ impl<'a> Run<'a> {
                     state.open_commands(Scope::All, event("`cmake` installs what was built"));
                 }
             }
-            "sh" | "bash" | "ash" | "dash" | "zsh" | "ksh" => self.shell(state, command, &args, outer, certain),
+            "sh" | "bash" | "ash" | "dash" | "zsh" | "ksh" => self.shell(state, command, name, &args, &inside, certain),
             "." | "source" => {
                 let path = args.first().copied().unwrap_or("");
                 if !path.starts_with("/etc/") {
-                    self.sourced(state, path, command, outer, certain);
+                    self.sourced(state, path, command, &inside, certain);
                 }
             }
             // What stands behind `-c` was read with the command.
@@ -226,7 +246,10 @@ impl<'a> Run<'a> {
                     self.repository(state, command);
                 }
             }
-            "add-apt-repository" | "apt-add-repository" | "extrepo" => self.repository(state, command),
+            "add-apt-repository" | "apt-add-repository" => {
+                self.add_repository(state, &args, &sources::loose_text(command, variables), command);
+            }
+            "extrepo" => self.repository(state, command),
             // `/bin/sh` may be another shell afterwards.
             "dpkg-reconfigure" | "debconf-set-selections" if args.iter().any(|a| a.contains("dash")) => {
                 state.set("dash", Fact::Unknown, event("which shell is `sh` is set here"));
@@ -236,6 +259,7 @@ impl<'a> Run<'a> {
                     state.open(Scope::Applications, event("PATH is extended here"));
                 }
             }
+            "conda" | "mamba" | "micromamba" => self.conda_other(state, &args, command),
             "rustup" | "rustup-init" => {
                 for tool in ["rustup", "cargo", "rustc"] {
                     state.perhaps(tool, event("`rustup` installs it here"));
@@ -286,7 +310,8 @@ impl<'a> Run<'a> {
                     Some(&("config" | "cache" | "list" | "show" | "freeze" | "check" | "--version"))
                 ) => {}
             "dpkg-buildflags" | "python3-config" | "python-config" | "dpkg-parsechangelog" => {}
-            // What is surely not there installs nothing.
+            // A question, and what is surely not there, install nothing.
+            _ if matches!(args.as_slice(), ["--version" | "-version" | "-V" | "--help" | "-h" | "version"]) => {}
             _ if matches!(state.command(name), super::Presence::Absent(_)) => {}
             _ => {
                 state.open(Scope::All, event(&format!("we do not know what `{name}` installs")));
@@ -362,6 +387,6 @@ impl<'a> Run<'a> {
     }
 }
 
-fn fact(certain: bool) -> Fact {
+pub(super) fn fact(certain: bool) -> Fact {
     if certain { Fact::Present } else { Fact::Unknown }
 }

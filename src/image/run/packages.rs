@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::super::doubt::Doubt;
 use super::super::install::{Installer, PackageCall, Verb};
 use super::super::state::{Fact, Installed, Lists, Packages, Scope, State, Why, why};
-use super::super::{Presence, Reason, apk, base, facts, paths, tools};
+use super::super::{Presence, Reason, apk, base, facts, paths, sources, tools};
 use super::{Run, fact};
 
 impl Run<'_> {
@@ -38,16 +38,30 @@ impl Run<'_> {
                 }
             }
             Installer::Dpkg | Installer::Rpm => {
-                if call.verb == Verb::Install {
+                if call.verb == Verb::Install
+                    && let Some(found) = Self::archive_files(&call.files)
+                {
+                    state.add_archives(&found);
+                } else if call.verb == Verb::Install {
                     for (file, _) in &call.files {
                         let stem = paths::base_name(file).split(['_', '*']).next().unwrap_or("").to_owned();
                         state.set(&stem, fact(certain), here.clone());
                     }
                     state.repository.get_or_insert(here.clone());
                     state.open_commands(Scope::All, here.clone());
+                } else if call.verb == Verb::Remove
+                    && let Packages::Apt(apt) = &mut state.packages
+                {
+                    let names: Vec<&str> = call.packages.iter().map(|p| p.name.as_str()).collect();
+                    apt.drop_named(&names, certain, &here);
+                    if !call.unresolved.is_empty() || !call.files.is_empty() {
+                        apt.doubt_all(&here);
+                    }
+                    state.touch();
                 }
             }
-            Installer::Conda | Installer::Brew => {
+            Installer::Conda => self.conda(state, &call, certain, &here),
+            Installer::Brew => {
                 if matches!(call.verb, Verb::Install | Verb::BuildDep) {
                     for package in &call.packages {
                         state.set(&package.name, fact(certain), here.clone());
@@ -125,7 +139,10 @@ impl Run<'_> {
             (None, Some(configured)) => configured,
             (None, None) => Some(true),
         };
-        let foreign = state.repository.is_some() || call.foreign || names.iter().any(|n| state.is_archived(n));
+        let unknown_source = state.repository.is_some() || call.foreign;
+        let archive_files = Self::archive_files(&call.files);
+        let archives = state.archives().to_vec();
+        let held = |name: &str| archives.iter().any(|archive| archive.may_hold(name));
         let Packages::Apt(apt) = &mut state.packages else {
             state.open_commands(Scope::All, here.clone());
             return;
@@ -141,11 +158,16 @@ impl Run<'_> {
                 }
             }
             Verb::Install => {
-                let outcome = apt.install(&names, recommends, certain, here);
+                let mut outcome = apt.install(&names, recommends, certain, here);
+                let suite = apt.suite;
+                let foreign = unknown_source
+                    || names.iter().any(|name| held(name))
+                    || outcome.added.iter().any(|id| held(suite.name(*id)));
+                outcome.absent.retain(|name| !sources::install_from_archive(state, name, certain, call.span));
                 for name in outcome.absent.iter().chain(&outcome.listed).chain(&outcome.virtuals) {
                     state.set(name, fact(certain), here.clone());
                 }
-                for (file, _) in &call.files {
+                for (file, _) in call.files.iter().filter(|_| archive_files.is_none()) {
                     let stem = paths::base_name(file).split(['_', '*']).next().unwrap_or("").to_owned();
                     state.set(&stem, fact(certain), here.clone());
                 }
@@ -161,7 +183,7 @@ impl Run<'_> {
                     // Other repositories split their packages otherwise.
                     state.open(Scope::Applications, here.clone());
                 }
-                if foreign && names.contains(&"nodejs") {
+                if names.contains(&"nodejs") && (unknown_source || held("nodejs")) {
                     self.nodejs(state, certain, here);
                 }
                 if let Some(name) = outcome.listed.first() {
@@ -170,7 +192,7 @@ impl Run<'_> {
                         why(call.span, format!("we do not know what `{name}` brings along")),
                     );
                 } else if let Some(name) = outcome.absent.first().or(outcome.virtuals.first()) {
-                    if exact && !foreign {
+                    if exact && !foreign && archives.iter().all(|archive| archive.verified()) {
                         // The step fails. Of the tools that this name does not stand for we still know what we knew.
                         let here = why(call.span, format!("`{name}` is no package of this suite"));
                         state.open_commands(Scope::Applications, here.clone());
@@ -180,6 +202,8 @@ impl Run<'_> {
                         let text = format!("we do not know what `{name}` brings along");
                         state.open_commands(Scope::All, why(call.span, text));
                     }
+                } else if let Some(found) = &archive_files {
+                    state.add_archives(found);
                 } else if !call.files.is_empty() {
                     state.repository.get_or_insert(here.clone());
                     state.open_commands(Scope::All, why(call.span, "a package file is installed here"));

@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
-use super::super::state::{Lists, Scope, State, why};
-use super::super::{paths, tools};
+use super::super::state::{Scope, State, why};
+use super::super::walk::RanScript;
+use super::super::{paths, sources, tools};
 use super::{Functions, MAX_SCRIPT, MAX_SCRIPTS, Run};
-use crate::shell::{self, Command, Dialect, Place, Value, Variables};
+use crate::shell::{self, Command, Dialect, Options, Place, Value};
 
 impl Run<'_> {
     pub(super) fn interpreter(&self, state: &mut State, command: &Command, args: &[&str]) {
@@ -49,14 +50,7 @@ impl Run<'_> {
         }
         if script.repository {
             state.nodesource = script.node.filter(|_| state.repository.is_none());
-            match tools::archives(&format!("https://{}", script.address)) {
-                Some(names) => Arc::make_mut(&mut state.archives).extend(names),
-                None => {
-                    state.repository.get_or_insert(here.clone());
-                }
-            }
-            state.lists = Lists::Present(here.clone());
-            state.touch();
+            sources::by_script(state, script.address, &here);
         }
         state.open(Scope::Applications, here);
     }
@@ -66,6 +60,7 @@ impl Run<'_> {
         &mut self,
         state: &mut State,
         command: &Command,
+        name: &str,
         args: &[&str],
         outer: &dyn Fn(&str) -> Value,
         certain: bool,
@@ -96,7 +91,7 @@ impl Run<'_> {
         }
         match file {
             Some((_, path)) if !path.contains('\u{0}') => {
-                self.file(state, path, command, outer, certain);
+                self.file(state, path, command, outer, certain, Some(options_of(state, name)));
             }
             _ if !command.heredocs.is_empty() => {}
             _ if command.context.pipeline.is_some() || file.is_some() => self.piped(state, command),
@@ -112,7 +107,8 @@ impl Run<'_> {
         }
     }
 
-    /// A script file is run: read from the context if it was copied from there. Gives the functions that it defines.
+    /// A script file is run, by `shell` or by what its first line names: read from the context if it was copied from there.
+    /// Gives the functions that it defines.
     pub(super) fn file(
         &mut self,
         state: &mut State,
@@ -120,6 +116,7 @@ impl Run<'_> {
         command: &Command,
         outer: &dyn Fn(&str) -> Value,
         certain: bool,
+        shell: Option<Options>,
     ) -> Functions {
         if let Some(script) = self.fetched_script(path) {
             self.known_script(state, script, command);
@@ -130,20 +127,33 @@ impl Run<'_> {
             .as_deref()
             .and_then(|path| state.context_path(path))
             .and_then(|path| self.context?.text(&path))
-            .filter(|text| text.len() <= MAX_SCRIPT && self.depth < MAX_SCRIPTS);
+            .filter(|text| text.len() <= MAX_SCRIPT && self.depth < MAX_SCRIPTS)
+            .filter(|text| {
+                let rest = self.budget.get().checked_sub(text.len());
+                self.budget.set(rest.unwrap_or(0));
+                rest.is_some()
+            });
         let Some(text) = text else {
             let text = format!("we do not know what `{}` installs", paths::base_name(path));
             state.open(Scope::All, why(command.span, text));
             return Functions::new();
         };
-        let script = shell::read(&text, Place::Within(command.span), shell::Options::new(Dialect::Bash));
-        let mut run = Run::new(self.instruction, self.context);
+        let script = shell::read(&text, Place::Within(command.span), Options::new(Dialect::Bash));
+        let mut run = Run::new(self.instruction, self.context, self.budget);
         run.depth = self.depth + 1;
         run.conditional = !certain;
         let workdir = state.workdir.clone();
         state.workdir = self.cwd.as_deref().map(Arc::from);
-        run.script(state, &script, outer);
+        let caller = state.shell;
+        state.shell = shell.or_else(|| first_line_names(state, &text)).unwrap_or(caller);
+        let before = state.clone();
+        let steps = run.script(state, &script, outer);
         state.workdir = workdir;
+        state.shell = caller;
+        if self.depth == 0 && certain {
+            let path = path.to_owned();
+            self.scripts.push(RanScript { command: self.current, path, text, script, before, steps });
+        }
         run.functions
     }
 
@@ -176,19 +186,17 @@ impl Run<'_> {
             state.open(Scope::Applications, why(command.span, "PATH may be extended here"));
             return;
         }
-        let functions = self.file(state, path, command, outer, certain);
+        let functions = self.file(state, path, command, outer, certain, Some(state.shell));
         self.functions.extend(functions);
     }
 
     /// A program with a path of its own: `./configure`, `/tmp/install.sh`.
-    #[allow(clippy::too_many_arguments)]
     pub(super) fn program(
         &mut self,
         state: &mut State,
         command: &Command,
         path: &str,
         args: &[&str],
-        _variables: &Variables<'_>,
         outer: &dyn Fn(&str) -> Value,
         certain: bool,
     ) {
@@ -204,8 +212,25 @@ impl Run<'_> {
                 state.open(Scope::Applications, why(command.span, "may install applications"));
             }
             _ => {
-                self.file(state, path, command, outer, certain);
+                self.file(state, path, command, outer, certain, None);
             }
         }
+    }
+}
+
+/// The shell of this name. What `sh` is, the distribution says.
+fn options_of(state: &State, name: &str) -> Options {
+    match name {
+        "sh" => state.base.shell,
+        name => Options::from_words(&[name]),
+    }
+}
+
+/// The shell that a script's `#!` line names.
+fn first_line_names(state: &State, text: &str) -> Option<Options> {
+    let words: Vec<&str> = text.strip_prefix("#!")?.lines().next()?.split_whitespace().collect();
+    match words.first().map(|path| paths::base_name(path)) {
+        Some("sh") => Some(state.base.shell),
+        _ => Some(Options::from_words(&words)),
     }
 }

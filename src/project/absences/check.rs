@@ -7,7 +7,7 @@ use crate::diagnostic::{Applicability, Fix, Label, Severity};
 use crate::dockerfile::expand::Base;
 use crate::dockerfile::{Body, CommandForm, Dockerfile, Instruction, Keyword, Stage};
 use crate::image::install::Installer;
-use crate::image::needs::{self, Need, Surroundings, Thing, archive};
+use crate::image::needs::{self, Need, Thing, archive};
 use crate::image::{Presence, Reason, State};
 use crate::project::around::{self, Around};
 use crate::project::so_far::SoFar;
@@ -15,15 +15,16 @@ use crate::project::{Build, Project};
 use crate::shell::{Command, Script, Value, Variables};
 use crate::source::{SourceFile, Span};
 
+use super::interpreter::heredoc_program;
 use super::said::Said;
 use super::scripts::{first_line, is_command_folder, mounts_tools, not_found};
 use super::{Absence, Kind, absent, any_of, fixes, highest, names};
 
 pub(super) struct Check<'a> {
     project: &'a Project,
-    build: &'a Build,
-    parsed: &'a Dockerfile,
-    file: &'a SourceFile,
+    pub(super) build: &'a Build,
+    pub(super) parsed: &'a Dockerfile,
+    pub(super) file: &'a SourceFile,
     /// What was said to be missing, by stage.
     said: Said,
     /// By stage: the first instruction of it, or of the stages below, that may bring certificates.
@@ -51,6 +52,18 @@ pub(super) struct Step<'a> {
     pub so_far: &'a SoFar<'a>,
     /// Bytes of files that may still be read.
     pub budget: &'a Cell<usize>,
+}
+
+/// A script whose commands are asked.
+pub(super) struct Asked<'s> {
+    pub stage: usize,
+    /// Index of the instruction that runs it.
+    pub instruction: usize,
+    pub script: &'s Script,
+    /// The state that the script finds.
+    pub before: &'s State,
+    /// Bytes of files that may still be read.
+    pub budget: &'s Cell<usize>,
 }
 
 impl<'a> Check<'a> {
@@ -85,6 +98,7 @@ impl<'a> Check<'a> {
     pub(super) fn run(mut self) -> Vec<Absence> {
         let budget = Cell::new(around::MAX_FILES);
         for stage in &self.parsed.stages {
+            self.triggers(stage.index, stage.from, &budget);
             for index in stage.instructions.clone() {
                 let Some(instruction) = self.parsed.instructions.get(index) else { continue };
                 if instruction.keyword == Keyword::Run {
@@ -105,7 +119,12 @@ impl<'a> Check<'a> {
     fn run_instruction(&mut self, stage: usize, index: usize, instruction: &'a Instruction, budget: &Cell<usize>) {
         let image = &self.build.image;
         let Some(before) = image.before(index) else { return };
-        if let Body::Command(CommandForm::Shell { span, .. }) = &instruction.body
+        if let Some(program) = heredoc_program(self.file, instruction) {
+            // The shell has no part in it.
+            if self.heredoc_interpreter_is_missing(stage, index, before, &program) {
+                return;
+            }
+        } else if let Body::Command(CommandForm::Shell { span, .. }) = &instruction.body
             && self.shell_is_missing(stage, index, before, instruction.keyword_span.cover(first_line(self.file, *span)))
         {
             return;
@@ -116,19 +135,37 @@ impl<'a> Check<'a> {
             return;
         }
         let build = self.build;
-        let outer = |name: &str| -> Value { around::variable(build, index, before, name) };
+        let asked = Asked { stage, instruction: index, script, before, budget };
+        self.commands(&asked, &|nth| build.image.at(index, nth));
+        self.inner_scripts(stage, index, script, budget);
+    }
+
+    /// Asks the commands of a script, each in the state that it finds. Gives those of which something was found, with the
+    /// number of what was found before them.
+    pub(super) fn commands<'s>(
+        &mut self,
+        asked: &Asked<'s>,
+        at: &dyn Fn(usize) -> Option<&'s State>,
+    ) -> Vec<(usize, usize)> {
+        let Asked { stage, instruction, script, before, budget } = *asked;
+        let build = self.build;
+        let outer = |name: &str| -> Value { around::variable(build, instruction, before, name) };
         let mut variables = Variables::new(script, &outer);
         let mut so_far = SoFar::new(script, before.workdir.as_deref());
-        for (nth, command) in script.commands.iter().enumerate() {
-            if let Some(state) = build.image.at(index, nth) {
+        let mut found = Vec::new();
+        for (index, command) in script.commands.iter().enumerate() {
+            if let Some(state) = at(index) {
+                let known = self.found.len();
                 let (variables, so_far) = (&variables, &so_far);
-                let step =
-                    Step { stage, instruction: index, script, index: nth, command, state, variables, so_far, budget };
-                self.command(&step);
+                self.command(&Step { stage, instruction, script, index, command, state, variables, so_far, budget });
+                if self.found.len() > known {
+                    found.push((index, known));
+                }
             }
             variables.apply(command);
             so_far.take(command);
         }
+        found
     }
 
     /// The shell that runs a RUN, CMD or ENTRYPOINT in shell form.
@@ -138,10 +175,7 @@ impl<'a> Check<'a> {
             None => "/bin/sh".to_owned(),
         };
         let name = shell.rsplit('/').next().unwrap_or("sh").to_owned();
-        if !names::is_shell(&name) {
-            return false;
-        }
-        let Some(reason) = absent(state.command(&name)) else { return false };
+        let Some(reason) = absent(state.command(&shell)) else { return false };
         if self.is_new(stage, &name) {
             let error = format!("exec: \"{shell}\": stat {shell}: no such file or directory");
             let mut it = self.absence(Kind::Shell, stage, span, &name, &name, error, state, Some(&reason));
@@ -233,30 +267,6 @@ impl<'a> Check<'a> {
         self.compiler_headers(step, &words, &around, word.span);
     }
 
-    /// A script of the context, run by its path: its first line names a shell.
-    fn script_file(&mut self, step: &Step<'_>, around: &Around<'_>, path: &str, span: Span) {
-        let Some(text) = around.file(path) else { return };
-        let Some(line) = text.strip_prefix("#!").and_then(|t| t.lines().next()) else { return };
-        let mut words = line.split_whitespace();
-        let first = words.next().unwrap_or("").rsplit('/').next().unwrap_or("");
-        let shell = if first == "env" { words.find(|w| !w.starts_with('-')).unwrap_or("") } else { first };
-        if !names::is_shell(shell) {
-            return;
-        }
-        let Some(reason) = absent(step.state.command(shell)) else { return };
-        if !self.is_new(step.stage, shell) {
-            return;
-        }
-        let error = match first {
-            "env" => format!("env: can't execute '{shell}': No such file or directory"),
-            _ => format!("/bin/sh: {path}: not found"),
-        };
-        let mut it = self.absence(Kind::Shell, step.stage, span, shell, path, error, step.state, Some(&reason));
-        self.soften(&mut it, step);
-        self.offer(&mut it, step.state, step.instruction, step.command.span, None);
-        self.found.push(it);
-    }
-
     /// A command that is called by its name and is not there.
     fn missing_command(&mut self, step: &Step<'_>, name: &str, span: Span, reason: &Reason) {
         if names::is_compiler(name) || !self.is_new(step.stage, name) {
@@ -337,7 +347,7 @@ impl<'a> Check<'a> {
     }
 
     /// An earlier stage that surely has a command, with the place that shows it.
-    fn other_stage(&self, stage: usize, name: &str) -> Option<(String, Option<Label>)> {
+    pub(super) fn other_stage(&self, stage: usize, name: &str) -> Option<(String, Option<Label>)> {
         let others = (0..stage).filter(|other| !self.said.stands_on(stage, *other)).take(MOST_STAGES);
         others.into_iter().find_map(|other| {
             let Presence::Present(reason) = self.build.image.after_stage(other)?.command(name) else { return None };

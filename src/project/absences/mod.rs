@@ -6,6 +6,8 @@
 mod check;
 pub mod fixes;
 mod healthcheck;
+mod inner;
+mod interpreter;
 mod names;
 mod said;
 mod scripts;
