@@ -1,6 +1,7 @@
 //! What build tools and downloaders need beside a compiler: a build program, a linker, git, root certificates.
 
-use super::{Kind, Need, Surroundings, Thing, chooses_compiler};
+use super::compilers::chooses_compiler;
+use super::{Kind, Need, Surroundings, Thing};
 
 /// The program that builds what cmake configures, by generator (cmake-generators(7)).
 pub(super) fn cmake(name: &str, rest: &[Option<&str>], around: &dyn Surroundings) -> Vec<Need> {

@@ -1,0 +1,169 @@
+//! Files of variables and labels that services name.
+
+use std::path::Path;
+
+use super::super::dotenv;
+use super::super::faults;
+use super::super::load::Environment;
+use super::super::log::{Log, rule};
+use super::super::model::Value;
+use super::{Case, Checks};
+use crate::diagnostic::Severity;
+use crate::files::{Files, ReadError};
+use crate::source::Span;
+
+impl Checks<'_> {
+    /// Reads the `env_file`s of the services into `environment`, and `label_file`s into `labels`.
+    pub(in crate::compose) fn env_files(&mut self, project: &Environment) -> Vec<(String, EnvironmentOf)> {
+        let mut all = Vec::new();
+        let Some(services) = self.model.get("services") else { return all };
+        for entry in services.entries().iter().filter(|e| e.value.is_mapping()) {
+            let case = Case { name: &entry.key, enabled: self.enabled(&entry.value) };
+            let own = own_environment(&entry.value);
+            let mut read = Environment::new();
+            for (name, value) in &own {
+                read.insert(name.clone(), value.clone());
+            }
+            for file in entry.value.get("env_file").map(Value::items).unwrap_or_default() {
+                self.env_file(case, file, &mut read, &|name: &str| {
+                    project.get(name).or_else(|| own.get(name)).cloned()
+                });
+            }
+            let mut labels = Environment::new();
+            for file in entry.value.get("label_file").map(Value::items).unwrap_or_default() {
+                let before = labels.clone();
+                self.label_file(case, file, &mut labels, &|name: &str| before.get(name).cloned());
+            }
+            read.retain(|name, _| !own.contains_key(name));
+            if !read.is_empty() || !labels.is_empty() {
+                all.push((entry.key.clone(), EnvironmentOf { variables: read, labels }));
+            }
+        }
+        all
+    }
+
+    pub(super) fn env_file(
+        &mut self,
+        case: Case<'_>,
+        file: &Value,
+        read: &mut Environment,
+        lookup: &dyn Fn(&str) -> Option<String>,
+    ) {
+        let Some(path) = file.get("path") else { return };
+        let Some(text) = path.as_str() else { return };
+        let required = file.get("required").and_then(Value::as_bool).unwrap_or(true);
+        let shown = self.files.display(Path::new(text));
+        match self.files.read(Path::new(text)) {
+            Ok(bytes) => self.parse(case, path.span, text, &bytes, read, lookup),
+            Err(ReadError::Missing) if !required => {}
+            Err(ReadError::Missing) => {
+                let compose = format!("env file {text} not found: stat {text}: no such file or directory");
+                let mut finding = faults::missing_env_file(path.span, &shown).service(case.name);
+                // Something to copy from is a promise that the file is made by hand.
+                if let Some(example) = example_beside(self.files, Path::new(text)) {
+                    finding.severity = Severity::Warning;
+                    finding.help = Some(format!("Copy `{example}` to `{shown}` and fill it in."));
+                }
+                if self.complete {
+                    self.known(case, compose, finding, path.is_unknown());
+                } else if case.enabled {
+                    self.log.refusals.push(compose);
+                }
+            }
+            Err(error) => {
+                self.log.note(self.sources, path.span, format!("`{shown}` was not read: it {error}"));
+            }
+        }
+    }
+
+    pub(super) fn label_file(
+        &mut self,
+        case: Case<'_>,
+        file: &Value,
+        read: &mut Environment,
+        lookup: &dyn Fn(&str) -> Option<String>,
+    ) {
+        let Some(text) = file.as_str() else { return };
+        let shown = self.files.display(Path::new(text));
+        match self.files.read(Path::new(text)) {
+            Ok(bytes) => self.parse(case, file.span, text, &bytes, read, lookup),
+            Err(ReadError::Missing) => {
+                let compose = format!("open {text}: no such file or directory");
+                let finding = Log::error(
+                    rule::MISSING_ENV_FILE,
+                    file.span,
+                    format!("The label file `{shown}` does not exist; Compose refuses the project."),
+                )
+                .service(case.name);
+                self.known(case, compose, finding, file.is_unknown());
+            }
+            Err(error) => {
+                self.log.note(self.sources, file.span, format!("`{shown}` was not read: it {error}"));
+            }
+        }
+    }
+
+    pub(super) fn parse(
+        &mut self,
+        case: Case<'_>,
+        span: Span,
+        path: &str,
+        bytes: &[u8],
+        read: &mut Environment,
+        lookup: &dyn Fn(&str) -> Option<String>,
+    ) {
+        let text = String::from_utf8_lossy(bytes);
+        if let Err(error) = dotenv::parse(&text, read, lookup) {
+            let shown = self.files.display(Path::new(path));
+            let compose = format!("failed to read {path}: line {}: {}", error.line, error.message);
+            let finding = Log::error(
+                rule::MISSING_ENV_FILE,
+                span,
+                format!(
+                    "`{shown}` does not parse: line {}: {}. Compose refuses the project.",
+                    error.line, error.message
+                ),
+            )
+            .service(case.name)
+            .help("Write one `NAME=value` a line; quote values that hold spaces or `#`.");
+            self.fault(case, compose, finding);
+        }
+    }
+}
+
+/// What files add to a service.
+pub(in crate::compose) struct EnvironmentOf {
+    pub(in crate::compose) variables: Environment,
+    pub(in crate::compose) labels: Environment,
+}
+
+/// What a service sets itself, bare names left out.
+fn own_environment(service: &Value) -> Environment {
+    let mut own = Environment::new();
+    let Some(value) = service.get("environment") else { return own };
+    for entry in value.entries() {
+        if !entry.value.is_null() {
+            own.insert(entry.key.clone(), entry.value.print());
+        }
+    }
+    for item in value.items() {
+        if let Some((name, value)) = item.as_str().and_then(|t| t.split_once('=')) {
+            own.insert(name.to_owned(), value.to_owned());
+        }
+    }
+    own
+}
+
+/// A template beside a missing file: `.env.example` and its like.
+pub(in crate::compose) fn example_beside(files: &Files, path: &Path) -> Option<String> {
+    let name = path.file_name()?.to_string_lossy().into_owned();
+    ["example", "sample", "template", "dist", "default"].iter().find_map(|suffix| {
+        let candidates = [
+            format!("{name}.{suffix}"),
+            format!("{name}-{suffix}"),
+            format!("{suffix}{name}"),
+            format!("{}.{suffix}.env", name.trim_end_matches(".env")),
+        ];
+        candidates.iter().map(|c| path.with_file_name(c)).find(|c| files.is_file(c)).map(|c| files.display(&c))
+    })
+}

@@ -1,0 +1,399 @@
+//! What Compose checks on the finished project: that everything referred to is defined, and that nothing contradicts
+//! itself. All faults come out, with disabled services' ones toned down.
+
+mod env_files;
+mod references;
+
+use std::collections::HashMap;
+
+pub(super) use env_files::EnvironmentOf;
+
+use super::faults;
+use super::log::{Log, rule};
+use super::model::{Entry, Kind, Value};
+use super::units;
+use super::views::enabled;
+use crate::diagnostic::{Applicability, Finding, Fix, Severity};
+use crate::files::Files;
+use crate::source::{Sources, Span};
+
+/// What the checks need to know besides the model.
+pub(super) struct Checks<'a> {
+    pub(super) model: &'a Value,
+    pub(super) files: &'a Files,
+    pub(super) sources: &'a Sources,
+    pub(super) log: &'a mut Log,
+    pub(super) profiles: &'a [String],
+    /// What is lacking is a fault.
+    pub(super) complete: bool,
+    pub(super) open_world: bool,
+    pub(super) partial: &'a [String],
+}
+
+/// How a service's fault counts.
+#[derive(Clone, Copy)]
+struct Case<'a> {
+    name: &'a str,
+    enabled: bool,
+}
+
+impl Checks<'_> {
+    pub(super) fn run(&mut self) {
+        let model = self.model;
+        let Some(services) = model.get("services") else { return };
+        let mut containers: HashMap<&str, (&str, Span)> = HashMap::new();
+        for entry in services.entries().iter().filter(|e| e.value.is_mapping()) {
+            let case = Case { name: &entry.key, enabled: self.enabled(&entry.value) };
+            self.service(case, entry);
+            if let Some(name) = entry.value.get("container_name")
+                && let Some(text) = name.as_str().filter(|t| !t.is_empty())
+                && case.enabled
+            {
+                if let Some((other, place)) = containers.get(text) {
+                    let compose =
+                        format!("services.{}: container name {text:?} is already in use by service {other}", entry.key);
+                    let finding = Log::error(
+                        rule::CONFLICT,
+                        name.span,
+                        format!(
+                            "`{}` and `{other}` both want the container name `{text}`; Compose stops with \"container \
+                             name is already in use\".",
+                            entry.key
+                        ),
+                    )
+                    .here("again here")
+                    .label(*place, format!("`{other}` has it here"))
+                    .service(&entry.key)
+                    .service(*other)
+                    .help("Drop `container_name`, or give each service its own.");
+                    if self.complete {
+                        self.known(case, compose, finding, name.is_unknown());
+                    } else {
+                        // A collection of bases to extend may hold alternatives.
+                        self.log.refusals.push(compose);
+                    }
+                } else {
+                    containers.insert(text, (&entry.key, name.span));
+                }
+            }
+        }
+        if let Some(secrets) = model.get("secrets") {
+            for entry in secrets.entries() {
+                let value = &entry.value;
+                let external = value.get("external").and_then(Value::as_bool) == Some(true);
+                let blank = |key: &str| value.get(key).is_none_or(|v| v.is_null() || v.as_str() == Some(""));
+                if !external && blank("file") && blank("environment") {
+                    let unknown = value.get("file").is_some_and(Value::is_unknown);
+                    let compose = format!("secret {:?} must declare either `file` or `environment`", entry.key);
+                    let finding = Log::error(
+                        rule::SCHEMA,
+                        entry.key_span,
+                        format!(
+                            "The secret `{}` has neither `file:` nor `environment:`; Compose refuses it.",
+                            entry.key
+                        ),
+                    )
+                    .help("Say where it comes from, or mark it `external: true`.");
+                    let case = Case { name: "", enabled: true };
+                    self.known(case, compose, finding, unknown);
+                }
+            }
+        }
+        self.cycles(services);
+    }
+
+    fn enabled(&self, service: &Value) -> bool {
+        let own: Vec<String> =
+            service.get("profiles").map(Value::items).unwrap_or_default().iter().map(Value::print).collect();
+        enabled(&own, self.profiles)
+    }
+
+    /// A fault of a service. What a disabled service does wrong does not stop Compose now.
+    fn fault(&mut self, case: Case<'_>, compose: String, finding: Finding) {
+        if case.enabled {
+            self.log.refuse(compose, finding);
+        } else {
+            let mut finding = finding;
+            finding.severity = Severity::Warning;
+            let note = format!("`{}` is off unless one of its profiles is active.", case.name);
+            finding.help = Some(finding.help.map_or(note.clone(), |h| format!("{h} {note}")));
+            self.log.report(finding);
+        }
+    }
+
+    fn service(&mut self, case: Case<'_>, entry: &Entry) {
+        let value = &entry.value;
+        let name = case.name;
+        let build = value.get("build").filter(|b| b.is_mapping());
+        let image = value.get("image");
+        let has_image = image.is_some_and(|i| !i.is_null() && i.as_str() != Some(""));
+        if build.is_none() && !has_image && value.get("provider").is_none_or(Value::is_null) {
+            let compose = format!("service {name:?} has neither an image nor a build context specified");
+            let unknown = image.is_some_and(Value::is_unknown) || self.partial.iter().any(|p| p == name);
+            let finding = Log::error(
+                rule::NO_IMAGE_OR_BUILD,
+                entry.key_span,
+                format!(
+                    "Compose stops with \"service \"{name}\" has neither an image nor a build context specified\"."
+                ),
+            )
+            .service(name)
+            .help("Give it `image:` or `build:`.");
+            if self.complete || unknown {
+                self.known(case, compose, finding, unknown);
+            } else if case.enabled {
+                self.log.refusals.push(compose);
+            }
+        }
+        if let Some(build) = build {
+            self.build(case, value, build);
+        }
+        self.references(case, value);
+        self.limits(case, value);
+        self.mounts(case, value);
+        if let Some(test) = value.at(&["healthcheck", "test"])
+            && let Some(first) = test.items().first()
+            && !matches!(first.as_str(), Some("CMD" | "CMD-SHELL" | "NONE"))
+        {
+            let finding = Log::error(
+                rule::SCHEMA,
+                first.span,
+                "A healthcheck's list starts with \"CMD\", \"CMD-SHELL\" or \"NONE\"; Compose refuses this one.",
+            )
+            .service(name)
+            .help("Put `CMD` in front, or write the test as one string for the shell.")
+            .fix(
+                Fix::new("put `CMD` in front", Applicability::Unsafe)
+                    .insert(first.span, cmd_item(self.sources, first.span)),
+            );
+            let compose = "healthcheck.test must start either by \"CMD\", \"CMD-SHELL\" or \"NONE\"".to_owned();
+            self.known(case, compose, finding, first.is_unknown());
+        }
+        for (i, watch) in value.at(&["develop", "watch"]).map(Value::items).unwrap_or_default().iter().enumerate() {
+            let action = watch.get("action").and_then(Value::as_str).unwrap_or_default();
+            let target = watch.get("target").and_then(Value::as_str).unwrap_or_default();
+            if target.is_empty() && !matches!(action, "rebuild" | "restart") && !action.is_empty() {
+                let span = watch.get("action").map_or(watch.span, |a| a.span);
+                let finding = Log::error(
+                    rule::SCHEMA,
+                    span,
+                    format!("Watch entry {} of `{name}` has the action `{action}`, which needs `target:`.", i + 1),
+                )
+                .service(name);
+                let compose = format!("services.{name}.develop.watch: target is required for non-rebuild actions");
+                self.known(case, compose, finding, watch.get("target").is_some_and(Value::is_unknown));
+            }
+        }
+    }
+
+    fn build(&mut self, case: Case<'_>, value: &Value, build: &Value) {
+        let name = case.name;
+        let text = |key: &str| build.entry(key).filter(|e| e.value.as_str().is_some_and(|t| !t.is_empty()));
+        if let (Some(file), Some(inline)) = (text("dockerfile"), text("dockerfile_inline")) {
+            let finding = Log::error(
+                rule::CONFLICT,
+                inline.key_span,
+                "`dockerfile` and `dockerfile_inline` exclude each other; Compose refuses the two together.",
+            )
+            .here("the inline one")
+            .label(file.key_span, "and the file")
+            .service(name)
+            .help("Keep the one that should be built.");
+            let compose = format!("service {name:?} declares mutualy exclusive dockerfile and dockerfile_inline");
+            self.fault(case, compose, finding);
+        }
+        for entry in build.get("additional_contexts").map(Value::entries).unwrap_or_default() {
+            let Some(target) = entry.value.as_str().and_then(|t| t.strip_prefix("service:")) else { continue };
+            let key = &entry.key;
+            let unknown = entry.value.is_unknown();
+            match self.model.get("services").and_then(|s| s.get(target)) {
+                None => {
+                    let compose =
+                        format!("service {name:?} declares unknown service {target:?} as additional contexts {key}");
+                    let finding = Log::error(
+                        rule::UNDEFINED_REFERENCE,
+                        entry.value.span,
+                        format!("The additional context `{key}` names the service `{target}`, which is not defined."),
+                    )
+                    .service(name);
+                    let finding = faults::suggest(finding, self.sources, target, &self.names("services"), "service");
+                    self.undefined(case, compose, finding, unknown);
+                }
+                Some(service) if !self.enabled(service) => {
+                    let compose =
+                        format!("service {name:?} declares unknown service {target:?} as additional contexts {key}");
+                    let finding = self.inactive(case, target, service, entry.value.span);
+                    self.undefined(case, compose, finding, unknown);
+                }
+                Some(service) if service.get("build").is_none() => {
+                    let compose = format!(
+                        "service {name:?} declares non-buildable service {target:?} as additional contexts {key}"
+                    );
+                    let finding = Log::error(
+                        rule::UNDEFINED_REFERENCE,
+                        entry.value.span,
+                        format!("The additional context `{key}` is the service `{target}`, which has no `build:`; Compose refuses that."),
+                    )
+                    .service(name)
+                    .help("Name its image instead: `docker-image://…`.");
+                    self.undefined(case, compose, finding, unknown);
+                }
+                Some(_) => {}
+            }
+        }
+        if let (Some(platforms), Some(platform)) = (build.get("platforms"), value.get("platform")) {
+            let wanted = platform.as_str().unwrap_or_default();
+            let items = platforms.items();
+            if !wanted.is_empty() && !items.is_empty() && !items.iter().any(|p| p.as_str() == Some(wanted)) {
+                let finding = Log::error(
+                    rule::CONFLICT,
+                    platform.span,
+                    format!("`platform: {wanted}` is not among `build.platforms`; Compose refuses that."),
+                )
+                .label(platforms.span, "the platforms that are built")
+                .service(name)
+                .help("Add it to `build.platforms`, or drop `platform`.");
+                let unknown = platform.is_unknown() || items.iter().any(Value::is_unknown);
+                let compose = format!("service.build.platforms MUST include service.platform {wanted:?}");
+                self.known(case, compose, finding, unknown);
+            }
+        }
+        let items = build.get("secrets").map(Value::items).unwrap_or_default();
+        self.sources_of(case, items, "secrets", "build secret");
+    }
+
+    fn limits(&mut self, case: Case<'_>, value: &Value) {
+        let name = case.name;
+        let whole = |v: Option<&Value>| v.and_then(|v| v.print().parse::<i64>().ok());
+        let scale = value.entry("scale").filter(|e| !e.value.is_null());
+        let replicas = value.get("deploy").and_then(|d| d.entry("replicas")).filter(|e| !e.value.is_null());
+        let (scale_n, replicas_n) = (whole(scale.map(|e| &e.value)), whole(replicas.map(|e| &e.value)));
+        if let (Some(scale), Some(replicas)) = (scale, replicas)
+            && scale_n != replicas_n
+        {
+            let finding = Log::error(
+                rule::CONFLICT,
+                scale.value.span,
+                "`scale` and `deploy.replicas` say different numbers; Compose refuses that.",
+            )
+            .label(replicas.value.span, "the other number")
+            .service(name)
+            .help("Keep one of the two.");
+            let compose = format!("services.{name}: can't set distinct values on 'scale' and 'deploy.replicas'");
+            let unknown = scale.value.is_unknown() || replicas.value.is_unknown();
+            self.known(case, compose, finding, unknown);
+        }
+        for (entry, n, path) in [(scale, scale_n, "scale"), (replicas, replicas_n, "deploy.replicas")] {
+            if let (Some(entry), Some(n)) = (entry, n)
+                && n < 0
+            {
+                let compose = format!("services.{name}.{path}: must be greater than or equal to 0");
+                let finding =
+                    Log::error(rule::SCHEMA, entry.value.span, format!("`{path}` cannot be negative.")).service(name);
+                self.known(case, compose, finding, entry.value.is_unknown());
+            }
+        }
+        if let Some(container) = value.entry("container_name")
+            && container.value.as_str().is_some_and(|n| !n.is_empty())
+            && let Some(n) = scale_n.or(replicas_n)
+            && n > 1
+            && let Some(number) = scale.or(replicas)
+        {
+            let attribute = if scale.is_some() { "scale" } else { "deploy.replicas" };
+            let finding = Log::error(
+                rule::CONFLICT,
+                container.value.span,
+                format!("A container name is unique, but `{attribute}` asks for {n} containers; Compose refuses the two together."),
+            )
+            .here("one name")
+            .label(number.value.span, "several containers")
+            .service(name)
+            .help("Drop `container_name`.");
+            let compose =
+                format!("services.{attribute}: can't set container_name and {name} as container name must be unique");
+            self.known(case, compose, finding, container.value.is_unknown() || number.value.is_unknown());
+        }
+        let size = |v: &Value| match &v.kind {
+            Kind::Int(n) => *n as f64,
+            Kind::String(text) => units::bytes(text).map_or(0.0, |n| n as f64),
+            _ => 0.0,
+        };
+        let share = |v: &Value| f64::from(v.print().parse::<f32>().unwrap_or(0.0));
+        type Read<'r> = &'r dyn Fn(&Value) -> f64;
+        let pairs: [(&str, &str, &str, Read<'_>); 4] = [
+            ("cpus", "limits", "cpus", &share),
+            ("mem_limit", "limits", "memory", &size),
+            ("mem_reservation", "reservations", "memory", &size),
+            ("pids_limit", "limits", "pids", &share),
+        ];
+        for (own, group, key, read) in pairs {
+            let Some(direct) = value.get(own) else { continue };
+            let Some(resources) = value.at(&["deploy", "resources", group]) else { continue };
+            let theirs = resources.get(key);
+            if read(direct) != 0.0 && theirs.map_or(0.0, read) != read(direct) {
+                let place = format!("deploy.resources.{group}.{key}");
+                let finding = Log::error(
+                    rule::CONFLICT,
+                    direct.span,
+                    format!("`{own}` and `{place}` say different things; Compose stops with \"can't set distinct values on '{own}' and '{place}'\"."),
+                )
+                .label(theirs.map_or(resources.span, |t| t.span), "the other value")
+                .service(name)
+                .help("Keep one of the two, or write the same value in both.");
+                let compose = format!("services.{name}: can't set distinct values on '{own}' and '{place}'");
+                let unknown = direct.is_unknown() || theirs.is_some_and(Value::is_unknown);
+                self.known(case, compose, finding, unknown);
+            }
+        }
+    }
+
+    /// No two mounts have one target.
+    fn mounts(&mut self, case: Case<'_>, value: &Value) {
+        let mut seen: HashMap<String, (String, Span)> = HashMap::new();
+        let tmpfs = value.get("tmpfs");
+        let tmpfs: &[Value] = match tmpfs {
+            Some(list) if list.is_sequence() => list.items(),
+            Some(one) => std::slice::from_ref(one),
+            None => &[],
+        };
+        let targets =
+            tmpfs
+                .iter()
+                .enumerate()
+                .map(|(i, t)| (format!("tmpfs[{i}]"), t.print().split(':').next().unwrap_or_default().to_owned(), t))
+                .chain(
+                    value.get("volumes").map(Value::items).unwrap_or_default().iter().enumerate().map(|(i, v)| {
+                        (format!("volumes[{i}]"), v.get("target").map(Value::print).unwrap_or_default(), v)
+                    }),
+                );
+        for (place, target, at) in targets.collect::<Vec<_>>() {
+            let place = format!("services.{}.{place}", case.name);
+            if let Some((other, span)) = seen.get(&target) {
+                let compose = format!("{place}: target {target} already mounted as {other}");
+                let finding = Log::error(
+                    rule::CONFLICT,
+                    at.span,
+                    format!("Two mounts of `{}` have the target `{target}`; Compose refuses that.", case.name),
+                )
+                .here("again here")
+                .label(*span, "first here")
+                .service(case.name);
+                let unknown = at.is_unknown() || at.entries().iter().any(|e| e.value.is_unknown());
+                self.known(case, compose, finding, unknown);
+            } else {
+                seen.insert(target, (place, at.span));
+            }
+        }
+    }
+}
+
+/// `CMD` as an item in front of the one at `span`, in its list's own way of writing.
+fn cmd_item(sources: &Sources, span: Span) -> String {
+    let file = sources.file(span.file);
+    let line = file.line_range(file.line_of(span.start));
+    let before = file.text().get(line.start..span.start as usize).unwrap_or("");
+    match before.trim_start() {
+        "- " => format!("CMD\n{before}"),
+        _ => "\"CMD\", ".into(),
+    }
+}

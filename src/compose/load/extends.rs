@@ -1,0 +1,227 @@
+//! `extends`: a service that stands on another one, of its own file or of another.
+
+use std::path::{Path as FsPath, PathBuf};
+
+use super::super::log::{Log, rule};
+use super::super::merge::{self};
+use super::super::model::{Kind, Value};
+use super::super::path::ROOT;
+use super::super::paths::{self, Base};
+use super::super::tree::{self};
+use super::super::{FileRole, faults};
+use super::{Loader, MAX_CHAIN, MAX_COPIED, Scope, Steps};
+use crate::source::Span;
+
+/// The services of one file, as far as `extends` is resolved.
+pub(super) struct ServiceSet {
+    pub(super) services: Value,
+    pub(super) path: PathBuf,
+    pub(super) base: Base,
+    pub(super) resets: Vec<Vec<String>>,
+}
+
+impl Loader<'_> {
+    pub(super) fn apply_extends(&mut self, dict: &mut Value, path: &FsPath, scope: &Scope, resets: &[Vec<String>]) {
+        let Some(services) = dict.get_mut("services") else { return };
+        if !services.entries().iter().any(|e| e.value.get("extends").is_some()) {
+            return;
+        }
+        let services_span = services.span;
+        let taken = std::mem::replace(services, Value::mapping(services_span));
+        let names: Vec<String> = taken.entries().iter().map(|e| e.key.clone()).collect();
+        let set = self.sets.len();
+        self.sets.push(ServiceSet {
+            services: taken,
+            path: path.to_owned(),
+            base: scope.base.clone(),
+            resets: resets.to_vec(),
+        });
+        for name in &names {
+            let mut chain = Vec::new();
+            self.resolve_service(set, name, scope, &mut chain);
+        }
+        let done = match self.sets.get_mut(set) {
+            Some(set) => std::mem::replace(&mut set.services, Value::mapping(services_span)),
+            None => return,
+        };
+        if let Some(services) = dict.get_mut("services") {
+            *services = done;
+        }
+    }
+
+    /// The service with everything it extends, resolved in place too.
+    pub(super) fn resolve_service(
+        &mut self,
+        set: usize,
+        name: &str,
+        scope: &Scope,
+        chain: &mut Vec<(PathBuf, String)>,
+    ) -> Option<Value> {
+        let service = self.sets.get(set)?.services.get(name)?.clone();
+        let Some(extends) = service.get("extends") else { return Some(service) };
+        let here = self.sets.get(set)?.path.clone();
+        let span = extends.span;
+        let (reference, file) = match &extends.kind {
+            Kind::String(reference) => (reference.clone(), None),
+            Kind::Mapping(_) => match extends.get("service").and_then(Value::as_str) {
+                Some(reference) => (reference.to_owned(), extends.get("file").filter(|f| !f.is_null()).cloned()),
+                None => {
+                    let finding = Log::error(rule::SCHEMA, span, "`extends` needs `service:`, the name to extend.");
+                    self.log.refuse(format!("extends.{name}.service is required"), finding);
+                    return self.settle(set, name, service);
+                }
+            },
+            _ => return self.settle(set, name, service),
+        };
+        let target = match &file {
+            None => {
+                if self.sets.get(set)?.services.get(&reference).is_none() {
+                    let known: Vec<String> =
+                        self.sets.get(set)?.services.entries().iter().map(|e| e.key.clone()).collect();
+                    let place = extends.get("service").map_or(span, |s| s.span);
+                    self.missing_base(name, &reference, &here, place, &known);
+                    return self.settle(set, name, service);
+                }
+                set
+            }
+            Some(file) => match self.extended_set(set, file, scope) {
+                Some(target) => {
+                    if self.sets.get(target)?.services.get(&reference).is_none() {
+                        let other = self.sets.get(target)?;
+                        let known: Vec<String> = other.services.entries().iter().map(|e| e.key.clone()).collect();
+                        let other = other.path.clone();
+                        let place = extends.get("service").map_or(span, |s| s.span);
+                        self.missing_base(name, &reference, &other, place, &known);
+                        return self.settle(set, name, service);
+                    }
+                    target
+                }
+                None => {
+                    self.partial.push(name.to_owned());
+                    return self.settle(set, name, service);
+                }
+            },
+        };
+        let link_path = here.clone();
+        let link = (here, name.to_owned());
+        if chain.contains(&link) || chain.len() > MAX_CHAIN {
+            let names: Vec<&str> = chain.iter().map(|(_, n)| n.as_str()).chain([name]).collect();
+            let finding = Log::error(
+                rule::CYCLE,
+                span,
+                format!("Services extend each other in a circle: {}.", names.join(" → ")),
+            )
+            .service(name)
+            .help("Move what they share into a service that extends none of them.");
+            self.log.refuse(format!("Circular reference:\n  {}", names.join("\n  extends ")), finding);
+            return self.settle(set, name, service);
+        }
+        chain.push(link);
+        let base = self.resolve_service(target, &reference, scope, chain);
+        chain.pop();
+        let Some(base) = base.filter(Value::is_mapping) else {
+            // Compose leaves `extends` in place where the base is empty.
+            if let Some(slot) = self.sets.get_mut(set)?.services.get_mut(name) {
+                *slot = service.clone();
+            }
+            return Some(service);
+        };
+        let before = self.copied;
+        self.copied += base.weight();
+        if self.copied > MAX_COPIED {
+            if before <= MAX_COPIED {
+                let what = format!("`extends` copies over {MAX_COPIED} values here and is not followed any further");
+                self.log.note_file(self.files, &link_path, what);
+            }
+            self.open_world = true;
+            self.partial.push(name.to_owned());
+            return self.settle(set, name, service);
+        }
+        let mut wrapped = Value::mapping(base.span);
+        let mut outer = Value::mapping(base.span);
+        outer.set(name, base);
+        wrapped.set("services", outer);
+        let resets = self.sets.get(set)?.resets.clone();
+        tree::apply_resets(&mut wrapped, &resets);
+        let base = wrapped
+            .remove("services")
+            .and_then(|mut s| s.value.remove(name))
+            .map_or_else(|| Value::mapping(span), |e| e.value);
+        let mut faults = Vec::new();
+        let services = ROOT.next("services");
+        let merged = merge::merge(base, service, &services.next("x"), &mut faults);
+        self.merge_faults(faults);
+        self.settle(set, name, merged)
+    }
+
+    /// Stores a service without its `extends`.
+    pub(super) fn settle(&mut self, set: usize, name: &str, mut service: Value) -> Option<Value> {
+        service.remove("extends");
+        if let Some(slot) = self.sets.get_mut(set)?.services.get_mut(name) {
+            *slot = service.clone();
+        }
+        Some(service)
+    }
+
+    pub(super) fn missing_base(&mut self, name: &str, reference: &str, file: &FsPath, span: Span, known: &[String]) {
+        let shown = self.files.display(file);
+        let compose = format!("cannot extend service {name:?} in {}: service {reference:?} not found", file.display());
+        let mut finding = Log::error(
+            rule::UNDEFINED_REFERENCE,
+            span,
+            format!(
+                "`{name}` extends the service `{reference}`, which `{shown}` does not define; Compose stops with \
+                 \"service \"{reference}\" not found\"."
+            ),
+        )
+        .service(name);
+        finding = faults::suggest(finding, self.sources, reference, known, "service");
+        self.log.refuse(compose, finding);
+        self.partial.push(name.to_owned());
+    }
+
+    /// The services of another file, read once.
+    pub(super) fn extended_set(&mut self, set: usize, file: &Value, scope: &Scope) -> Option<usize> {
+        let text = file.as_str()?.to_owned();
+        if file.is_unknown() {
+            self.log.note(self.sources, file.span, "extends a file whose name holds a variable that is not set");
+            self.open_world = true;
+        }
+        if paths::is_remote_resource(&text) {
+            self.log.note(self.sources, file.span, "extends a remote file, which was not read");
+            self.open_world = true;
+            return None;
+        }
+        let base = self.sets.get(set)?.base.clone();
+        let path = self.files.absolute(FsPath::new(&base.absolute(&text)));
+        if let Some(known) = self.extended.get(&path) {
+            return *known;
+        }
+        self.extended.insert(path.clone(), None);
+        self.documents(&path, FileRole::Extended, Some(file.span))?;
+        let folder = Base { dir: paths::folder(&path), home: base.home.clone() };
+        let inner = Scope { base: folder.clone(), role: FileRole::Extended, ..scope.clone() };
+        let loaded = self.load_file(&path, None, &inner, FileRole::Extended, Steps { whole: false });
+        let mut loaded = loaded?;
+        folder.resolve(&mut loaded, &ROOT);
+        let services = match loaded.remove("services") {
+            Some(entry) if entry.value.is_mapping() => entry.value,
+            _ => {
+                let shown = self.files.display(&path);
+                let message = format!("`{shown}` has no `services:`, so nothing in it can be extended.");
+                let finding = Log::error(rule::UNDEFINED_REFERENCE, file.span, message);
+                self.log.refuse(format!("cannot extend service in {}: no services section", path.display()), finding);
+                return None;
+            }
+        };
+        let resets = self
+            .documents
+            .get(&path)
+            .map(|d| d.iter().flat_map(|d| d.resets.iter().cloned()).collect())
+            .unwrap_or_default();
+        let index = self.sets.len();
+        self.sets.push(ServiceSet { services, path: path.clone(), base: folder, resets });
+        self.extended.insert(path, Some(index));
+        Some(index)
+    }
+}

@@ -1,0 +1,186 @@
+//! `include`: other projects, loaded by themselves and put under this one.
+
+use std::path::PathBuf;
+use std::rc::Rc;
+
+use super::super::log::{Log, rule};
+use super::super::merge;
+use super::super::model::{Entry, Kind, Value};
+use super::super::path::ROOT;
+use super::super::paths::{self, Base};
+use super::super::tree::{self};
+use super::super::{FileRole, faults};
+use super::{Loader, MAX_CHAIN, MAX_FILES, Scope};
+
+impl Loader<'_> {
+    pub(super) fn apply_include(&mut self, dict: &mut Value, scope: &Scope, resets: &[Vec<String>]) {
+        let Some(include) = dict.remove("include") else { return };
+        if include.value.is_null() {
+            return;
+        }
+        let Kind::Sequence(items) = include.value.kind else {
+            let finding = Log::error(
+                rule::SCHEMA,
+                include.value.span,
+                "`include` is a list of files: write each on a line of its own, after `- `.",
+            );
+            self.log.refuse("`include` must be a list", finding);
+            return;
+        };
+        for item in items {
+            self.include_one(&item, dict, scope, resets);
+        }
+    }
+
+    pub(super) fn include_one(&mut self, item: &Value, dict: &mut Value, scope: &Scope, resets: &[Vec<String>]) {
+        let list = |value: Option<&Value>| -> Vec<Value> {
+            match value {
+                Some(value) if value.is_sequence() => value.items().to_vec(),
+                Some(value) if value.as_str().is_some() => vec![value.clone()],
+                _ => Vec::new(),
+            }
+        };
+        let (names, directory, env_files) = match &item.kind {
+            Kind::String(_) => (vec![item.clone()], None, Vec::new()),
+            Kind::Mapping(_) => {
+                (list(item.get("path")), item.get("project_directory").cloned(), list(item.get("env_file")))
+            }
+            _ => {
+                let message = "An item of `include` is a path, or a mapping with `path:`.";
+                self.log.refuse("include: unexpected type", Log::error(rule::SCHEMA, item.span, message));
+                return;
+            }
+        };
+        let mut paths = Vec::new();
+        for name in &names {
+            let Some(text) = name.as_str() else { continue };
+            if name.is_unknown() {
+                self.open_world = true;
+                let what = "includes a file whose name holds a variable that is not set";
+                self.log.note(self.sources, name.span, what);
+            }
+            if paths::is_remote_resource(text) {
+                self.open_world = true;
+                self.log.note(self.sources, name.span, "includes a remote file, which was not read");
+                return;
+            }
+            let path = if text.starts_with('/') { text.to_owned() } else { scope.base.join(text) };
+            paths.push((PathBuf::from(path), name.span));
+        }
+        let Some((first, first_span)) = paths.first().cloned() else { return };
+        self.loads += 1;
+        if self.loads > MAX_FILES {
+            let message = format!("This project pulls in more than {MAX_FILES} files; the rest is not read.");
+            self.log.report(Log::error(rule::SCHEMA, first_span, message));
+            self.open_world = true;
+            return;
+        }
+        if scope.included.contains(&first) || scope.included.len() > MAX_CHAIN {
+            let chain: Vec<String> = scope.included.iter().chain([&first]).map(|p| self.files.display(p)).collect();
+            let finding = Log::error(
+                rule::CYCLE,
+                first_span,
+                format!("Files include each other in a circle: {}.", chain.join(" → ")),
+            )
+            .help("Take one of the includes out.");
+            self.log.refuse(format!("include cycle detected:\n{}", chain.join("\n include ")), finding);
+            return;
+        }
+        let dir = match directory.as_ref().and_then(Value::as_str) {
+            None | Some("") => paths::folder(&first),
+            Some(text) if text.starts_with('/') => PathBuf::from(text),
+            Some(text) => PathBuf::from(scope.base.join(text)),
+        };
+        let mut environment = (*scope.environment).clone();
+        let mut env_paths = Vec::new();
+        if env_files.is_empty() {
+            let default = dir.join(".env");
+            if self.files.is_file(&default) {
+                env_paths.push((default, first_span));
+            }
+        }
+        for file in &env_files {
+            let Some(text) = file.as_str().filter(|t| *t != "/dev/null") else { continue };
+            let path = if text.starts_with('/') { PathBuf::from(text) } else { scope.base.join(text).into() };
+            env_paths.push((path, file.span));
+        }
+        let added = self.env_from_files(&env_paths, &scope.environment);
+        for (name, value) in added {
+            environment.entry(name).or_insert(value);
+        }
+        // A missing file is reported at the include, so look before the load does.
+        for (path, span) in &paths {
+            if self.documents(path, FileRole::Included, Some(*span)).is_none() {
+                return;
+            }
+        }
+        let inner = Scope {
+            base: Base { dir, home: scope.base.home.clone() },
+            environment: Rc::new(environment),
+            included: scope.included.clone(),
+            role: FileRole::Included,
+        };
+        let files: Vec<PathBuf> = paths.into_iter().map(|(p, _)| p).collect();
+        let imported = self.load_model(&files, &inner);
+        self.import(imported, dict, resets);
+    }
+
+    /// Takes the resources of an included model over.
+    pub(super) fn import(&mut self, mut imported: Value, dict: &mut Value, resets: &[Vec<String>]) {
+        for section in ["services", "volumes", "networks", "secrets", "configs", "models"] {
+            let Some(Entry { value: from, key_span, .. }) = imported.remove(section) else { continue };
+            let Kind::Mapping(entries) = from.kind else { continue };
+            if dict.get(section).is_none_or(Value::is_null) {
+                dict.remove(section);
+                if let Kind::Mapping(all) = &mut dict.kind {
+                    all.push(Entry { key: section.to_owned(), key_span, value: Value::mapping(from.span) });
+                }
+            }
+            for entry in entries {
+                let Some(to) = dict.get_mut(section) else { continue };
+                let Some(own) = to.entry(&entry.key) else {
+                    if let Kind::Mapping(all) = &mut to.kind {
+                        all.push(entry);
+                    }
+                    continue;
+                };
+                if same(&own.value, &entry.value) {
+                    continue;
+                }
+                let (own_value, own_key) = (own.value.clone(), own.key_span);
+                let finding = faults::include_clash(section, &entry.key, own_key, entry.key_span);
+                self.log.refuse(format!("{section}.{} conflicts with imported resource", entry.key), finding);
+                let mut wrapped = Value::mapping(entry.value.span);
+                let mut outer = Value::mapping(entry.value.span);
+                outer.set(&entry.key, entry.value);
+                wrapped.set(section, outer);
+                tree::apply_resets(&mut wrapped, resets);
+                let theirs = wrapped.remove(section).and_then(|mut s| s.value.remove(&entry.key)).map(|e| e.value);
+                let mut faults = Vec::new();
+                let merged = match theirs {
+                    Some(theirs) => {
+                        let at = ROOT.next(section);
+                        merge::merge(theirs, own_value, &at.next(&entry.key), &mut faults)
+                    }
+                    None => own_value,
+                };
+                self.merge_faults(faults);
+                if let Some(to) = dict.get_mut(section) {
+                    to.set(&entry.key, merged);
+                }
+            }
+        }
+    }
+}
+
+/// Equal but for places.
+fn same(a: &Value, b: &Value) -> bool {
+    match (&a.kind, &b.kind) {
+        (Kind::Mapping(a), Kind::Mapping(b)) => {
+            a.len() == b.len()
+                && a.iter().all(|e| b.iter().find(|o| o.key == e.key).is_some_and(|o| same(&e.value, &o.value)))
+        }
+        (Kind::Sequence(a), Kind::Sequence(b)) => a.len() == b.len() && a.iter().zip(b).all(|(a, b)| same(a, b)),
+        (a, b) => a == b,
+    }
+}

@@ -1,0 +1,359 @@
+//! The pipeline from files to the merged model, in Compose's order: decode, interpolate, extend, reset, include, merge,
+//! make unique, validate, bring into long form; and after the last file defaults, checks and paths.
+//!
+//! Compose stops at its first error. This goes on with what is left, so that all faults of a project come out at once.
+
+mod aside;
+mod extends;
+mod include;
+mod variables;
+
+use std::collections::HashMap;
+use std::path::{Path as FsPath, PathBuf};
+use std::rc::Rc;
+
+use aside::{Touched, put_back};
+use extends::ServiceSet;
+use variables::{omit_empty, resolve_environment};
+
+use super::canonical::{FormFault, Forms};
+use super::log::{Log, rule};
+use super::merge::{self, MergeFault};
+use super::model::{Kind, Value};
+use super::path::ROOT;
+use super::paths::Base;
+use super::schema;
+use super::tree::{self, Decoded, TreeFault};
+use super::{FileRole, LoadRequest, faults};
+use crate::files::{Files, ReadError};
+use crate::source::{FileId, Sources, Span};
+use crate::yaml;
+
+/// Compose files that one project may pull in. Hundreds of includes are real, thousands are an attack.
+const MAX_FILES: usize = 1000;
+/// Includes inside includes, and services extending services.
+const MAX_CHAIN: usize = 64;
+/// Services of one file; the largest of public repositories have some hundreds.
+const MAX_SERVICES: usize = 5_000;
+/// Bytes that interpolation may make in one project.
+const MAX_INTERPOLATED: usize = 32 << 20;
+/// Values that `extends` may copy from one service into others, in one project. Real projects copy some thousands.
+const MAX_COPIED: usize = 500_000;
+
+pub(super) type Environment = HashMap<String, String>;
+
+/// A place where a variable is used that nothing sets.
+#[derive(Clone, Debug)]
+pub(super) struct UnsetUse {
+    pub(super) name: String,
+    pub(super) span: Span,
+    pub(super) path: String,
+    /// The text before interpolation.
+    pub(super) raw: String,
+}
+
+/// One run of the loader.
+pub(super) struct Loader<'a> {
+    pub(super) files: &'a Files,
+    pub(super) sources: &'a mut Sources,
+    pub(super) log: Log,
+    pub(super) read: Vec<(FileId, FileRole)>,
+    /// Something was not followed: names may be defined that we do not know.
+    pub(super) open_world: bool,
+    /// Services whose base could not be read.
+    pub(super) partial: Vec<String>,
+    /// Files that stop being YAML somewhere: what stands after that place is not known.
+    pub(super) broken: Vec<FileId>,
+    pub(super) unset: Vec<UnsetUse>,
+    documents: HashMap<PathBuf, Rc<Vec<Rc<Decoded>>>>,
+    extended: HashMap<PathBuf, Option<usize>>,
+    sets: Vec<ServiceSet>,
+    loads: usize,
+    /// Values that `extends` has copied.
+    copied: usize,
+    /// Bytes that interpolation has made.
+    interpolated: usize,
+}
+
+/// What stays the same for all files of one load: an include is a load of its own.
+#[derive(Clone)]
+pub(super) struct Scope {
+    pub(super) base: Base,
+    pub(super) environment: Rc<Environment>,
+    /// Files that led here, the outermost first.
+    included: Vec<PathBuf>,
+    role: FileRole,
+}
+
+/// What to do with a document beyond merging it.
+#[derive(Clone, Copy)]
+struct Steps {
+    whole: bool,
+}
+
+impl<'a> Loader<'a> {
+    pub(super) fn new(files: &'a Files, sources: &'a mut Sources) -> Self {
+        Loader {
+            files,
+            sources,
+            log: Log::default(),
+            read: Vec::new(),
+            open_world: false,
+            partial: Vec::new(),
+            broken: Vec::new(),
+            unset: Vec::new(),
+            documents: HashMap::new(),
+            extended: HashMap::new(),
+            sets: Vec::new(),
+            loads: 0,
+            copied: 0,
+            interpolated: 0,
+        }
+    }
+
+    /// Loads the files of a request into one model.
+    pub(super) fn model(&mut self, request: &LoadRequest, base: Base, environment: Rc<Environment>) -> Value {
+        let scope = Scope { base, environment, included: Vec::new(), role: FileRole::Base };
+        self.load_model(&request.files, &scope)
+    }
+
+    fn load_model(&mut self, paths: &[PathBuf], scope: &Scope) -> Value {
+        let mut dict: Option<Value> = None;
+        for (i, path) in paths.iter().enumerate() {
+            let role = if i > 0 && scope.role == FileRole::Base { FileRole::Override } else { scope.role };
+            dict = self.load_file(path, dict, scope, role, Steps { whole: true });
+        }
+        let mut dict = match dict {
+            Some(dict) => dict,
+            None => match self.read.first() {
+                Some((id, _)) => Value::mapping(Span::at(*id, 0)),
+                None => return self.nowhere(),
+            },
+        };
+        let mut forms = Forms::default();
+        forms.defaults(&mut dict, &ROOT);
+        forms.validate(&dict, &ROOT);
+        self.form_faults(forms.faults);
+        scope.base.resolve(&mut dict, &ROOT);
+        resolve_environment(&mut dict, &scope.environment);
+        dict
+    }
+
+    /// An empty model without a file to point into.
+    fn nowhere(&mut self) -> Value {
+        let id = self.sources.add(PathBuf::new(), String::new(), Vec::new());
+        Value::mapping(Span::at(id, 0))
+    }
+
+    /// Merges all documents of a file onto `dict`.
+    fn load_file(
+        &mut self,
+        path: &FsPath,
+        mut dict: Option<Value>,
+        scope: &Scope,
+        role: FileRole,
+        steps: Steps,
+    ) -> Option<Value> {
+        let documents = self.documents(path, role, None)?;
+        let mut included = scope.included.clone();
+        included.push(path.to_owned());
+        let scope = Scope { included, ..scope.clone() };
+        for decoded in documents.iter() {
+            dict = self.process(decoded, path, dict, &scope, steps);
+        }
+        dict
+    }
+
+    /// The last `name:` of a file.
+    pub(super) fn written_name(&mut self, path: &FsPath, role: FileRole) -> Option<String> {
+        if !self.files.is_file(path) {
+            return None;
+        }
+        let documents = self.documents(path, role, None)?;
+        let names = documents.iter().filter_map(|d| d.value.get("name"));
+        names.filter(|n| !n.is_mapping() && !n.is_sequence() && !n.is_null()).map(Value::print).rfind(|n| !n.is_empty())
+    }
+
+    /// Reads and decodes a file once. `from` is the place that names it.
+    fn documents(&mut self, path: &FsPath, role: FileRole, from: Option<Span>) -> Option<Rc<Vec<Rc<Decoded>>>> {
+        let path = self.files.absolute(path);
+        if let Some(documents) = self.documents.get(&path) {
+            return Some(documents.clone());
+        }
+        self.loads += 1;
+        if self.loads > MAX_FILES {
+            if let Some(span) = from {
+                let message =
+                    format!("This project pulls in more than {MAX_FILES} compose files; the rest is not read.");
+                self.log.report(Log::error(rule::SCHEMA, span, message));
+            }
+            self.open_world = true;
+            return None;
+        }
+        let id = match self.sources.by_path(&path).map(|f| f.id()) {
+            Some(id) => id,
+            None => {
+                let bytes = match self.files.read(&path) {
+                    Ok(bytes) => bytes,
+                    Err(error) => {
+                        self.unreadable(&path, &error, from);
+                        return None;
+                    }
+                };
+                let name = self.files.display(&path);
+                self.sources.add(path.clone(), name, bytes)
+            }
+        };
+        if !self.read.iter().any(|(f, _)| *f == id) {
+            self.read.push((id, role));
+        }
+        let file = self.sources.file(id);
+        let stream = yaml::parse(file);
+        faults::yaml(file, &stream, &mut self.log);
+        let mut documents = Vec::new();
+        if stream.documents.iter().any(|d| d.broken) {
+            self.open_world = true;
+            self.broken.push(id);
+        }
+        for document in &stream.documents {
+            match document.root {
+                Some(root) => documents.push(Rc::new(tree::decode(&stream, root))),
+                None if document.broken => {}
+                None => documents.push(Rc::new(Decoded {
+                    value: Value::new(Kind::Null, Span::at(id, 0)),
+                    resets: Vec::new(),
+                    faults: Vec::new(),
+                })),
+            }
+        }
+        let documents = Rc::new(documents);
+        self.documents.insert(path, documents.clone());
+        Some(documents)
+    }
+
+    fn unreadable(&mut self, path: &FsPath, error: &ReadError, from: Option<Span>) {
+        self.open_world = true;
+        let shown = self.files.display(path);
+        match (error, from) {
+            (ReadError::Missing, Some(span)) => {
+                let finding = Log::error(
+                    rule::MISSING_INCLUDE,
+                    span,
+                    format!(
+                        "`{shown}` does not exist; Compose stops with \"open {shown}: no such file or directory\"."
+                    ),
+                )
+                .help("Correct the path, or take the reference out. It is relative to the project directory.");
+                self.log.refuse(format!("open {}: no such file or directory", path.display()), finding);
+            }
+            (ReadError::Missing, None) => {
+                self.log.refusals.push(format!("open {}: no such file or directory", path.display()));
+                self.log.note_file(self.files, path, "does not exist");
+            }
+            (error, Some(span)) => self.log.note(self.sources, span, format!("`{shown}` was not read: it {error}")),
+            (error, None) => self.log.note_file(self.files, path, format!("was not read: it {error}")),
+        }
+    }
+
+    /// One document through Compose's steps.
+    fn process(
+        &mut self,
+        decoded: &Decoded,
+        path: &FsPath,
+        dict: Option<Value>,
+        scope: &Scope,
+        steps: Steps,
+    ) -> Option<Value> {
+        self.tree_faults(&decoded.faults);
+        let mut value = decoded.value.clone();
+        if !value.is_mapping() {
+            let finding = Log::error(
+                rule::SCHEMA,
+                value.span,
+                "A compose file is a mapping at its top level; Compose stops with \"top-level object must be a mapping\".",
+            );
+            self.log.refuse("top-level object must be a mapping", finding);
+            return dict;
+        }
+        if value.get("services").is_some_and(|services| services.entries().len() > MAX_SERVICES) {
+            self.log.note_file(self.files, path, format!("has over {MAX_SERVICES} services and was not checked"));
+            self.open_world = true;
+            return dict;
+        }
+        self.interpolate(&mut value, &ROOT, &scope.environment);
+        let mut dict = dict.unwrap_or_else(|| Value::mapping(value.span));
+        if steps.whole {
+            self.apply_extends(&mut value, path, scope, &decoded.resets);
+        }
+        tree::apply_resets(&mut dict, &decoded.resets);
+        if steps.whole {
+            self.apply_include(&mut value, scope, &decoded.resets);
+        }
+        let touched = Touched::of(&value);
+        let mut faults = Vec::new();
+        let mut dict = merge::merge(dict, value, &ROOT, &mut faults);
+        // What this document does not touch has been through these steps.
+        let aside = touched.set_aside(&mut dict);
+        merge::enforce_unicity(&mut dict, &ROOT, &mut faults);
+        self.merge_faults(std::mem::take(&mut faults));
+        if steps.whole {
+            schema::validate(&dict, path, self.sources, &mut self.log);
+            if let Some(entry) = dict.remove("version") {
+                let span = entry.key_span;
+                self.log.report(faults::obsolete_version(self.sources, span, entry.value.span));
+            }
+        }
+        let mut forms = Forms::default();
+        forms.canonical(&mut dict, &ROOT);
+        self.form_faults(forms.faults);
+        omit_empty(&mut dict);
+        merge::enforce_unicity(&mut dict, &ROOT, &mut faults);
+        self.merge_faults(faults);
+        put_back(&mut dict, aside);
+        Some(dict)
+    }
+
+    // ---- interpolation ----
+
+    // ---- extends ----
+
+    // ---- include ----
+
+    // ---- faults ----
+
+    fn merge_faults(&mut self, faults: Vec<MergeFault>) {
+        for fault in faults {
+            let finding = faults::merge(&fault);
+            self.log.refuse(fault.message, finding);
+        }
+    }
+
+    pub(super) fn form_faults(&mut self, faults: Vec<FormFault>) {
+        for fault in faults {
+            let finding = faults::form(&fault);
+            self.log.refuse(fault.message, finding);
+        }
+    }
+
+    pub(super) fn type_faults(&mut self, printer: super::typed::Printer) {
+        for fault in printer.faults {
+            let finding = faults::form(&FormFault {
+                message: fault.message.clone(),
+                span: fault.span,
+                unknown: fault.unknown,
+                path: fault.path,
+                conflict: false,
+                interpolated: false,
+            });
+            self.log.refuse(fault.message, finding);
+        }
+        self.log.refusals.extend(printer.unprintable);
+    }
+
+    fn tree_faults(&mut self, list: &[TreeFault]) {
+        for fault in list {
+            let (message, finding) = faults::tree(fault);
+            self.log.refuse(message, finding);
+        }
+    }
+}
