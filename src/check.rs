@@ -153,6 +153,7 @@ fn common_root(first: PathBuf, paths: &[PathBuf]) -> PathBuf {
 
 /// Loads and judges. In a folder of repositories each is a project of its own.
 pub fn check(request: &Request, settings: &Settings) -> Report {
+    ahead::start_any();
     let Opened { files, named } = match open(request) {
         Ok(opened) => opened,
         Err(errors) => return Report { errors, ..Report::default() },

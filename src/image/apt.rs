@@ -72,6 +72,11 @@ impl Apt {
         &self.installed
     }
 
+    /// Whether all packages are still those of the base image.
+    pub(super) fn is_untouched(&self) -> bool {
+        self.origin.is_empty() && self.maybe.is_empty() && self.removed.is_empty()
+    }
+
     fn found(&self, providers: &[PackageId]) -> Found {
         // What a line of this file installed says more than that the base has it too.
         let mut present = providers.iter().filter(|p| self.installed.contains(**p)).peekable();
@@ -106,6 +111,7 @@ impl Apt {
 
     /// `recommends: None` where the mode is not known. `certain: false` where the command may not have run.
     pub(super) fn install(&mut self, names: &[&str], recommends: Option<bool>, certain: bool, why: &Why) -> Outcome {
+        self.suite.unpack_ahead();
         let least = self.suite.closure(names, recommends.unwrap_or(false), &self.installed);
         let mut perhaps: Vec<PackageId> = least.maybe.iter().collect();
         if recommends.is_none() {

@@ -166,6 +166,11 @@ impl Base {
         }
     }
 
+    /// Whether the table of images itself says that the command is there.
+    pub(super) fn states(&self, command: &str) -> bool {
+        self.image.as_ref().is_some_and(|image| image.states(command))
+    }
+
     pub(super) fn header(&self, header: &str) -> Known {
         match &self.image {
             _ if self.scratch => Known::Absent,

@@ -447,6 +447,10 @@ impl State {
         }
         let mut removed = None;
         match &self.packages {
+            // Nobody need look into the suite for what the table of images states.
+            Packages::Apt(apt) if apt.is_untouched() && self.base.states(command) => {
+                return Presence::Present(self.base.reason_present(command));
+            }
             Packages::Apt(apt) => match apt.command(command) {
                 super::apt::Found::Installed(why) => {
                     return Presence::Present(why.map_or_else(|| self.base.reason_present(command), |w| (*w).clone()));

@@ -151,6 +151,11 @@ static SLOTS: LazyLock<Vec<Slot>> = LazyLock::new(|| {
         .collect()
 });
 
+/// Cuts the table into its rows, for whoever has nothing else to do.
+pub fn unpack() {
+    LazyLock::force(&SLOTS);
+}
+
 impl Slot {
     /// Whether a pattern or an expression fits. `full` is `name:tag`, `bare` the same without `:latest`.
     fn fits(&self, full: &str, bare: &str) -> bool {
@@ -330,11 +335,18 @@ impl BaseImage {
         let compute = || {
             self.row.world?;
             let suite = self.suite()?;
+            suite.unpack_ahead();
             let closure = suite.closure(&self.packages(), false, suite.base());
             (closure.absent.is_empty() && closure.listed.is_empty() && closure.virtuals.is_empty())
                 .then_some(closure.packages)
         };
         self.slot.installed.get_or_init(compute).as_ref()
+    }
+
+    /// Whether the row itself says that the command is there, whatever packages there are.
+    pub fn states(&self, name: &str) -> bool {
+        let row = self.row;
+        !listed(&row.unknown, name) && (listed(&row.present, name) || listed(&row.adds, name))
     }
 
     /// Whether the image has the command in its PATH.
@@ -343,7 +355,7 @@ impl BaseImage {
         if listed(&row.unknown, name) {
             return Known::Unknown;
         }
-        if listed(&row.present, name) || listed(&row.adds, name) {
+        if self.states(name) {
             return Known::Present;
         }
         let installed = self.installed();

@@ -71,7 +71,7 @@ impl Suite {
 
     /// Marks as apt does: all roots first, then depth first, hard dependencies before recommendations.
     fn walk(&self, roots: &[PackageId], recommends: bool, closure: &mut Closure, doubtful: &mut Vec<PackageId>) {
-        let graph = self.graph();
+        let (graph, sets) = (self.graph(), self.sets());
         // Frames of packages whose groups are being satisfied, so that no dependency chain is too deep for the stack.
         struct Frame {
             package: PackageId,
@@ -82,7 +82,7 @@ impl Suite {
             let new = closure.packages.insert(package);
             if new {
                 closure.added.push(package);
-                if graph.opaque.contains(package) {
+                if sets.opaque.contains(package) {
                     closure.listed.push(self.name(package).to_owned());
                 }
             }
@@ -145,7 +145,7 @@ impl Suite {
         let graph = self.graph();
         let mut kept: PackageSet = PackageSet::new();
         let mut queue: Vec<PackageId> =
-            manual.iter().chain(graph.base.iter()).filter(|p| installed.contains(*p)).collect();
+            manual.iter().chain(self.base().iter()).filter(|p| installed.contains(*p)).collect();
         while let Some(package) = queue.pop() {
             if !kept.insert(package) {
                 continue;

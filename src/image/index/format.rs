@@ -11,6 +11,8 @@ pub mod tag {
     pub const META: [u8; 4] = *b"META";
     /// Names of the packages that the suite knows in full, sorted; a package's number is its place here.
     pub const NAMES: [u8; 4] = *b"NAME";
+    /// The base system's packages, and those of unknown contents.
+    pub const SETS: [u8; 4] = *b"SETS";
     /// Dependency groups, and for each package the groups that it depends on and recommends; virtual packages.
     pub const GRAPH: [u8; 4] = *b"GRPH";
     /// Command names and the packages that bring each.
@@ -78,7 +80,23 @@ impl<'a> Reader<'a> {
         Some(first)
     }
 
+    #[inline]
     pub fn varint(&mut self) -> Option<u32> {
+        // Nearly all take one byte or two.
+        match *self.rest {
+            [one @ ..0x80, ref rest @ ..] => {
+                self.rest = rest;
+                Some(one.into())
+            }
+            [low, high @ ..0x80, ref rest @ ..] => {
+                self.rest = rest;
+                Some(u32::from(low & 0x7f) | u32::from(high) << 7)
+            }
+            _ => self.long_varint(),
+        }
+    }
+
+    fn long_varint(&mut self) -> Option<u32> {
         let mut value = 0u32;
         for shift in (0..35).step_by(7) {
             let byte = self.byte()?;
@@ -361,9 +379,10 @@ impl Section<'_> {
         if self.raw_len > MAX_RAW {
             return None;
         }
-        let mut raw = Vec::with_capacity(self.raw_len);
-        ruzstd::decoding::FrameDecoder::new().decode_all_to_vec(self.packed, &mut raw).ok()?;
-        (raw.len() == self.raw_len).then_some(raw)
+        let mut raw = vec![0; self.raw_len];
+        let input = std::iter::once(self.packed);
+        let len = miniz_oxide::inflate::decompress_slice_iter_to_slice(&mut raw, input, false, true).ok()?;
+        (len == self.raw_len).then_some(raw)
     }
 }
 

@@ -41,12 +41,20 @@ pub struct Suite {
     bit: u32,
     file: &'static [u8],
     names: OnceLock<Names>,
+    sets: OnceLock<Sets>,
     graph: OnceLock<Graph>,
     commands: OnceLock<Table>,
     headers: OnceLock<Table>,
     pkg_config: OnceLock<Table>,
-    /// Set when somebody asked for the suite.
-    asked: OnceLock<()>,
+    /// Set when others were told to unpack the suite.
+    ahead: OnceLock<()>,
+}
+
+/// Packages of a kind. They lie apart from the dependencies, because many ask for nothing else.
+#[derive(Debug, Default)]
+struct Sets {
+    base: PackageSet,
+    opaque: PackageSet,
 }
 
 /// Dependencies.
@@ -57,8 +65,6 @@ struct Graph {
     virtuals: Lists,
     depends: Lists,
     recommends: Lists,
-    base: PackageSet,
-    opaque: PackageSet,
     provided_names: Names,
     providers: Lists,
 }
@@ -82,11 +88,12 @@ macro_rules! suites {
             bit: 1 << $bit,
             file: include_bytes!(concat!("../../../rules/data/index/", $release, ".bin")),
             names: OnceLock::new(),
+            sets: OnceLock::new(),
             graph: OnceLock::new(),
             commands: OnceLock::new(),
             headers: OnceLock::new(),
             pkg_config: OnceLock::new(),
-            asked: OnceLock::new(),
+            ahead: OnceLock::new(),
         }),*]
     };
 }
@@ -108,18 +115,7 @@ static NAMES: &[u8] = include_bytes!("../../../rules/data/index/names.bin");
 
 /// The suite `release` (`bookworm`, `jammy`) of `distro` (`debian`, `ubuntu`), if the index has it.
 pub fn suite(distro: &str, release: &str) -> Option<&'static Suite> {
-    let suite = SUITES.iter().find(|suite| suite.distro == distro && suite.release == release)?;
-    // Who asks for a suite wants all of these soon: other threads unpack them meanwhile. No thread that waits for one of them
-    // does other work, so none can wait for itself.
-    suite.asked.get_or_init(|| {
-        rayon::spawn(|| {
-            suite.names();
-        });
-        rayon::spawn(|| {
-            suite.commands();
-        });
-    });
-    Some(suite)
+    SUITES.iter().find(|suite| suite.distro == distro && suite.release == release)
 }
 
 /// All suites of the index.
@@ -177,12 +173,18 @@ impl Graph {
         let virtuals = format::lists(&mut reader)?;
         let depends = format::lists(&mut reader)?;
         let recommends = format::lists(&mut reader)?;
-        let sets = format::lists(&mut reader)?;
         let provided_names = format::names(&mut reader)?;
         let providers = format::lists(&mut reader)?;
+        Some(Graph { groups, virtuals, depends, recommends, provided_names, providers })
+    }
+}
+
+impl Sets {
+    fn read(file: &'static [u8]) -> Option<Sets> {
+        let raw = find_section(file, tag::SETS)?.unpack()?;
+        let sets = format::lists(&mut Reader::new(&raw))?;
         let set = |i| sets.row(i).iter().map(|&n| PackageId(n)).collect();
-        let (base, opaque) = (set(0), set(1));
-        Some(Graph { groups, virtuals, depends, recommends, base, opaque, provided_names, providers })
+        Some(Sets { base: set(0), opaque: set(1) })
     }
 }
 
@@ -239,6 +241,28 @@ impl Suite {
         })
     }
 
+    /// Has other threads unpack what an installation asks for, and what is asked about it afterwards. No thread that waits
+    /// for one of these does other work, so none can wait for itself.
+    pub fn unpack_ahead(&'static self) {
+        self.ahead.get_or_init(|| {
+            // What is wanted last is spawned between the other two: a thread takes its own youngest job, and another one
+            // its oldest.
+            rayon::spawn(|| {
+                self.graph();
+            });
+            rayon::spawn(|| {
+                self.commands();
+            });
+            rayon::spawn(|| {
+                self.names();
+            });
+        });
+    }
+
+    fn sets(&self) -> &Sets {
+        self.sets.get_or_init(|| Sets::read(self.file).unwrap_or_default())
+    }
+
     fn graph(&self) -> &Graph {
         self.graph.get_or_init(|| Graph::read(self.file).unwrap_or_default())
     }
@@ -272,7 +296,7 @@ impl Suite {
     /// before: [`plain_name`].
     pub fn package(&self, name: &str) -> Name {
         if let Some(id) = self.find(name) {
-            return if self.graph().opaque.contains(id) { Name::Listed } else { Name::Known(id) };
+            return if self.sets().opaque.contains(id) { Name::Listed } else { Name::Known(id) };
         }
         if format::kernel(name) {
             return Name::Listed;
@@ -300,7 +324,7 @@ impl Suite {
 
     /// What the distribution's official image holds: `debian:bookworm`, `ubuntu:22.04`.
     pub fn base(&self) -> &PackageSet {
-        &self.graph().base
+        &self.sets().base
     }
 
     /// Commands that a package brings, alternatives (`cc`, `awk`) among them.
