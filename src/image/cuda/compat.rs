@@ -8,7 +8,8 @@ use serde::Deserialize;
 use super::tag::in_range;
 use super::version::CudaVersion;
 
-const TEXT: &str = include_str!("../../../rules/data/cuda-compat.toml");
+/// What the build script makes of the file.
+const JSON: &str = include_str!(concat!(env!("OUT_DIR"), "/cuda-compat.json"));
 
 static COMPAT: LazyLock<Compat> = LazyLock::new(|| decode().unwrap_or_default());
 
@@ -17,8 +18,8 @@ pub(super) fn unpack() {
     LazyLock::force(&COMPAT);
 }
 
-fn decode() -> Result<Compat, toml::de::Error> {
-    toml::from_str(TEXT)
+fn decode() -> Result<Compat, serde_json::Error> {
+    serde_json::from_str(JSON)
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -256,7 +257,7 @@ mod tests {
     #[test]
     fn the_file_decodes_and_names_its_sources() {
         decode().unwrap();
-        let table: toml::Table = toml::from_str(TEXT).unwrap();
+        let table: toml::Table = toml::from_str(include_str!("../../../rules/data/cuda-compat.toml")).unwrap();
         let known = table["sources"].as_table().unwrap().keys().map(String::as_str).collect();
         let mut rows = 0;
         super::super::check_sources(&toml::Value::Table(table.clone()), &known, &mut rows);

@@ -7,13 +7,14 @@ use serde::Deserialize;
 
 use crate::diagnostic::Confidence;
 
-const TEXT: &str = include_str!("../../../rules/data/cuda-images.toml");
+/// What the build script makes of the file.
+const JSON: &str = include_str!(concat!(env!("OUT_DIR"), "/cuda-images.json"));
 
 /// The whole file; empty should it not decode, which a test excludes.
 pub(super) static IMAGES: LazyLock<Images> = LazyLock::new(|| decode().unwrap_or_default());
 
-fn decode() -> Result<Images, toml::de::Error> {
-    toml::from_str(TEXT)
+fn decode() -> Result<Images, serde_json::Error> {
+    serde_json::from_str(JSON)
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -203,7 +204,7 @@ mod tests {
 
     #[test]
     fn every_named_source_is_listed_and_every_row_names_one() {
-        let table: toml::Table = toml::from_str(TEXT).unwrap();
+        let table: toml::Table = toml::from_str(include_str!("../../../rules/data/cuda-images.toml")).unwrap();
         let known: BTreeSet<&str> = table["sources"].as_table().unwrap().keys().map(String::as_str).collect();
         let mut rows = 0;
         crate::image::cuda::check_sources(&toml::Value::Table(table.clone()), &known, &mut rows);

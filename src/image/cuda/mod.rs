@@ -76,10 +76,12 @@ fn matches_name(pattern: &str, name: &str) -> bool {
     }
 }
 
-/// Compiles a pattern of the data files. `\d` and `\b` are meant as ASCII there, which keeps the compiled program small.
+/// Compiles a pattern of the data files. All of it is meant as ASCII, which keeps the compiled program small; only what may
+/// match any other character (`[^:]`) has to know of those that take several bytes.
 fn compile(pattern: &str) -> Option<regex::Regex> {
     let ascii = pattern.replace(r"\d", "[0-9]").replace(r"\b", r"(?-u:\b)").replace(r"\s", r"[ \t\n\r]");
-    regex::Regex::new(&ascii).ok()
+    let bytes = regex::RegexBuilder::new(&ascii).unicode(false).build();
+    bytes.or_else(|_| regex::Regex::new(&ascii)).ok()
 }
 
 /// Checks that every `source` of a data file names an entry of its `sources`, and counts the rows that have one.

@@ -11,12 +11,13 @@ use super::version::CudaVersion;
 use super::wheels::{self, Need, basename, skip_prefix};
 use crate::diagnostic::Confidence;
 
-const TEXT: &str = include_str!("../../../rules/data/cuda-signals.toml");
+/// What the build script makes of the file.
+const JSON: &str = include_str!(concat!(env!("OUT_DIR"), "/cuda-signals.json"));
 
 pub(super) static SIGNALS: LazyLock<Signals> = LazyLock::new(|| decode().unwrap_or_default());
 
-fn decode() -> Result<Signals, toml::de::Error> {
-    toml::from_str(TEXT)
+fn decode() -> Result<Signals, serde_json::Error> {
+    serde_json::from_str(JSON)
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -366,7 +367,7 @@ mod tests {
     #[test]
     fn the_file_decodes_and_names_its_sources() {
         decode().unwrap();
-        let table: toml::Table = toml::from_str(TEXT).unwrap();
+        let table: toml::Table = toml::from_str(include_str!("../../../rules/data/cuda-signals.toml")).unwrap();
         let known = table["sources"].as_table().unwrap().keys().map(String::as_str).collect();
         let mut rows = 0;
         super::super::check_sources(&toml::Value::Table(table.clone()), &known, &mut rows);

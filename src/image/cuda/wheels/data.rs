@@ -8,13 +8,14 @@ use serde::Deserialize;
 use crate::image::cuda::tag::in_range;
 use crate::image::cuda::version::CudaVersion;
 
-pub(super) const TEXT: &str = include_str!("../../../../rules/data/python-gpu-wheels.toml");
+/// What the build script makes of the file.
+const JSON: &str = include_str!(concat!(env!("OUT_DIR"), "/python-gpu-wheels.json"));
 
 /// The whole file; empty should it not decode, which a test excludes.
 pub(super) static WHEELS: LazyLock<Wheels> = LazyLock::new(|| decode().unwrap_or_default());
 
-pub(super) fn decode() -> Result<Wheels, toml::de::Error> {
-    toml::from_str(TEXT)
+pub(super) fn decode() -> Result<Wheels, serde_json::Error> {
+    serde_json::from_str(JSON)
 }
 
 #[derive(Debug, Default, Deserialize)]

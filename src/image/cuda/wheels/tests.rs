@@ -18,7 +18,7 @@ fn version(text: &str) -> Option<String> {
 #[test]
 fn the_file_decodes_and_names_its_sources() {
     data::decode().unwrap();
-    let table: toml::Table = toml::from_str(data::TEXT).unwrap();
+    let table: toml::Table = toml::from_str(include_str!("../../../../rules/data/python-gpu-wheels.toml")).unwrap();
     let known = table["sources"].as_table().unwrap().keys().map(String::as_str).collect();
     let mut rows = 0;
     crate::image::cuda::check_sources(&toml::Value::Table(table.clone()), &known, &mut rows);
