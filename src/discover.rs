@@ -4,6 +4,7 @@
 //! build files live (`.github`, `.devcontainer`). Which files belong together is decided elsewhere: this room only names them.
 
 use std::collections::HashMap;
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -98,7 +99,8 @@ pub fn find(files: &Files) -> Found {
         // What the crate opens for itself may be a pipe, or a link out of the root: `Ignored` reads through `Files`.
         .git_ignore(false)
         .git_exclude(false)
-        .threads(rayon::current_num_threads())
+        // Threads that find nothing to do sleep for a millisecond.
+        .threads(if is_small(files.root()) { 1 } else { rayon::current_num_threads() })
         .filter_entry(move |entry| {
             let name = entry.file_name().to_string_lossy();
             if entry.depth() == 0 {
@@ -121,6 +123,25 @@ pub fn find(files: &Files) -> Found {
     found.repositories.sort();
     found.unreadable.sort();
     found
+}
+
+/// Whether a tree is walked by one thread in less time than it takes to start others.
+fn is_small(root: &Path) -> bool {
+    const FEW: usize = 200;
+    let mut seen = 0;
+    let mut folders = vec![root.to_owned()];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+            seen += 1;
+            if seen > FEW {
+                return false;
+            }
+            if is_walked(&entry.file_name().to_string_lossy()) && entry.file_type().is_ok_and(|kind| kind.is_dir()) {
+                folders.push(entry.path());
+            }
+        }
+    }
+    true
 }
 
 /// What one thread of the walk has found; it goes into the whole when the thread ends.

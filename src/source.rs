@@ -274,7 +274,13 @@ impl SourceFile {
         }
         let line = self.line_of(to_u32(byte));
         let start = self.line_starts().get(line as usize - 1).map_or(0, |s| *s as usize);
-        let (from, to) = (self.count(start), self.count(byte));
+        let (from, to) = if byte - start <= COUNTED {
+            let mut near = Count::default();
+            near.add(self.text.as_bytes().get(start..byte).unwrap_or(&[]));
+            (Count::default(), near)
+        } else {
+            (self.count(start), self.count(byte))
+        };
         // A byte order mark takes no column.
         let mark = u32::from(line == 1 && byte > 0 && self.text.starts_with('\u{feff}'));
         Position {

@@ -4,10 +4,9 @@
 //! All of it is read as text. No git process is run: the owner stands in `.git/config`.
 
 use std::collections::{HashMap, HashSet};
-use std::sync::{LazyLock, Mutex, PoisonError};
+use std::sync::{Mutex, PoisonError};
 
 use memchr::memmem;
-use regex::Regex;
 
 use crate::discover::{BuildText, TextKind};
 use crate::dockerfile::image_ref::ImageRef;
@@ -424,13 +423,19 @@ fn names_a_builder(lower: &str) -> bool {
 
 /// Where the first such command begins.
 fn builder_at(lower: &str) -> Option<usize> {
-    static COMMANDS: LazyLock<Option<Regex>> = LazyLock::new(|| {
-        // One pass over a text for all of them.
-        let docker = "docker (?:build|image build|push|image push|tag)|docker_build\\(|docker/build-push-action";
-        let others = "podman (?:build|push|tag)|buildah (?:bud|build)|nerdctl build|kaniko";
-        Regex::new(&format!("{docker}|{others}")).ok()
-    });
-    COMMANDS.as_ref()?.find(lower).map(|found| found.start())
+    const COMMANDS: &[(&str, &[&str])] = &[
+        ("docker", &[" build", " image build", " push", " image push", " tag", "_build(", "/build-push-action"]),
+        ("podman", &[" build", " push", " tag"]),
+        ("buildah", &[" bud", " build"]),
+        ("nerdctl", &[" build"]),
+        ("kaniko", &[""]),
+    ];
+    let first = |(name, verbs): &(&str, &[&str])| {
+        let verb =
+            |at: &usize| lower.get(at + name.len()..).is_some_and(|rest| verbs.iter().any(|v| rest.starts_with(v)));
+        memmem::find_iter(lower.as_bytes(), name).find(verb)
+    };
+    COMMANDS.iter().filter_map(first).min()
 }
 
 /// Whether a name stands in a text as a whole: not inside a longer name.
@@ -524,6 +529,21 @@ mod tests {
         assert_eq!(script.makes(&image("acme/web")), None);
         let workflow = with(TextKind::Workflow, "images: ghcr.io/acme/api\n");
         assert_eq!(workflow.makes(&image("ghcr.io/acme/api:1")), Some(OwnImage::Workflow));
+    }
+
+    #[test]
+    fn build_commands_are_found_where_they_begin() {
+        for (text, at) in [
+            ("docker build .", Some(0)),
+            ("a docker compose up; docker image push x", Some(21)),
+            ("use kaniko, or podman tag a b", Some(4)),
+            ("docker_build('x') docker build", Some(0)),
+            ("uses: docker/build-push-action@v6", Some(6)),
+            ("buildah bud -t x", Some(0)),
+            ("nerdctl run x; docker pull y; buildah from z", None),
+        ] {
+            assert_eq!(builder_at(text), at, "{text}");
+        }
     }
 
     #[test]

@@ -12,17 +12,16 @@ impl Rows {
     pub(super) fn new(text: &'static str, header: &str) -> Rows {
         let mut rows = Vec::new();
         let mut start = None;
-        let mut offset = 0;
-        for line in text.split_inclusive('\n') {
-            if line.starts_with('[') {
-                if let Some(start) = start.take() {
-                    rows.extend(text.get(start..offset));
-                }
-                if line.trim_end() == header {
-                    start = Some(offset + line.len());
-                }
+        let first = text.starts_with('[').then_some(0);
+        let others = memchr::memmem::find_iter(text.as_bytes(), "\n[").map(|end| end + 1);
+        for at in first.into_iter().chain(others) {
+            if let Some(start) = start.take() {
+                rows.extend(text.get(start..at));
             }
-            offset += line.len();
+            let line = text.get(at..).and_then(|rest| rest.split_inclusive('\n').next()).unwrap_or_default();
+            if line.trim_end() == header {
+                start = Some(at + line.len());
+            }
         }
         if let Some(start) = start {
             rows.extend(text.get(start..));
@@ -43,7 +42,12 @@ pub(super) fn table(text: &'static str, header: &str) -> &'static str {
 /// The texts of a one-line array of plain strings, `key = ["a", "b"]`. The files keep to that form for the keys by which
 /// rows are found (a test checks it against the TOML reader).
 pub(super) fn strings(row: &'static str, key: &str) -> Vec<&'static str> {
-    let line = row.lines().find_map(|line| line.strip_prefix(key)?.strip_prefix(" = ["));
+    let head = format!("\n{key} = [");
+    let list = match row.strip_prefix(head.trim_start()) {
+        Some(list) => Some(list),
+        None => memchr::memmem::find(row.as_bytes(), head.as_bytes()).and_then(|at| row.get(at + head.len()..)),
+    };
+    let line = list.and_then(|list| list.lines().next());
     line.map(|line| line.split('"').skip(1).step_by(2).collect()).unwrap_or_default()
 }
 
