@@ -34,7 +34,10 @@ def answer(names):
         fixer.protect(package)
     for package in packages:
         marks.mark_install(package, True, True)
-    if marks.broken_count and not fixer.resolve(True):
+    try:
+        fixer.resolve(True)
+    except apt_pkg.Error:
+        # What apt-get says, too, before it refuses.
         return []
     if marks.broken_count:
         return []
