@@ -3,6 +3,7 @@
 use crate::diagnostic::{Applicability, Finding, Fix};
 use crate::dockerfile::{Fault, Keyword, Phase};
 use crate::project::DockerfileView;
+use crate::report::plural;
 
 use super::{Findings, Rule};
 
@@ -13,9 +14,14 @@ pub(super) struct DockerfileSyntax;
 
 impl Rule for DockerfileSyntax {
     fn check_dockerfile(&self, view: &DockerfileView<'_>, out: &mut Findings<'_>) {
-        for fault in view.parsed().faults.iter().take(MOST) {
+        let faults = &view.parsed().faults;
+        for fault in faults.iter().take(MOST) {
             let finding = judge(view, fault, out);
             out.report(finding);
+        }
+        if let Some(next) = faults.get(MOST) {
+            let more = plural(faults.len() - MOST, "fault");
+            view.project.leave_out(next.span, format!("{more} of this Dockerfile from here on are not reported"));
         }
     }
 }
