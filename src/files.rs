@@ -209,10 +209,27 @@ impl Files {
         match self.real(&path) {
             Ok(real) => real.path.starts_with(&self.root),
             // What does not exist cannot be opened either; judge its nearest existing ancestor.
-            Err(_) => path.ancestors().skip(1).find_map(|p| self.real_folder(p)).is_some_and(|real| {
+            Err(_) => self.nearest_folder(&path).is_some_and(|real| {
                 real.starts_with(&self.root) || self.root.starts_with(&real) && path_is_under(&path, &self.root)
             }),
         }
+    }
+
+    /// Where the nearest folder above a path that is there really lies. Under the root it is looked for from above: behind the
+    /// first one that is missing nothing can be there, and a path may have thousands of parts.
+    fn nearest_folder(&self, path: &Path) -> Option<PathBuf> {
+        let above = path.parent()?;
+        let Ok(parts) = above.strip_prefix(&self.root) else {
+            return above.ancestors().find_map(|folder| self.real_folder(folder));
+        };
+        let mut folder = self.root.clone();
+        let mut nearest = self.real_folder(&folder)?;
+        for part in parts {
+            folder.push(part);
+            let Some(real) = self.real_folder(&folder) else { break };
+            nearest = real;
+        }
+        Some(nearest)
     }
 
     /// Where a folder really lies, links followed; `None` if there is none.

@@ -3,7 +3,6 @@
 use crate::diagnostic::{Applicability, Finding, Fix};
 use crate::dockerfile::{Fault, Keyword, Phase};
 use crate::project::DockerfileView;
-use crate::report::plural;
 
 use super::{Findings, Rule};
 
@@ -20,8 +19,8 @@ impl Rule for DockerfileSyntax {
             out.report(finding);
         }
         if let Some(next) = faults.get(MOST) {
-            let more = plural(faults.len() - MOST, "fault");
-            view.project.leave_out(next.span, format!("{more} of this Dockerfile from here on are not reported"));
+            let what = format!("faults of this Dockerfile from here on are not reported: there are more than {MOST}");
+            view.project.leave_out(next.span, what);
         }
     }
 }
