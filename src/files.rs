@@ -181,7 +181,7 @@ impl Files {
 
     /// Absolute and without `.` and `..`, as text: links are not followed.
     pub fn absolute(&self, path: &Path) -> PathBuf {
-        if path.is_absolute() { normalize(path) } else { normalize(&self.working_dir.join(path)) }
+        bounded(if path.is_absolute() { normalize(path) } else { normalize(&self.working_dir.join(path)) })
     }
 
     /// How reports name a path: relative to the working directory, with `/`.
@@ -209,10 +209,27 @@ impl Files {
         match self.real(&path) {
             Ok(real) => real.path.starts_with(&self.root),
             // What does not exist cannot be opened either; judge its nearest existing ancestor.
-            Err(_) => path.ancestors().skip(1).find_map(|p| self.real_folder(p)).is_some_and(|real| {
+            Err(_) => self.nearest_folder(&path).is_some_and(|real| {
                 real.starts_with(&self.root) || self.root.starts_with(&real) && path_is_under(&path, &self.root)
             }),
         }
+    }
+
+    /// Where the nearest folder above a path that is there really lies. Under the root it is looked for from above: behind the
+    /// first one that is missing nothing can be there, and a path may have thousands of parts.
+    fn nearest_folder(&self, path: &Path) -> Option<PathBuf> {
+        let above = path.parent()?;
+        let Ok(parts) = above.strip_prefix(&self.root) else {
+            return above.ancestors().find_map(|folder| self.real_folder(folder));
+        };
+        let mut folder = self.root.clone();
+        let mut nearest = self.real_folder(&folder)?;
+        for part in parts {
+            folder.push(part);
+            let Some(real) = self.real_folder(&folder) else { break };
+            nearest = real;
+        }
+        Some(nearest)
     }
 
     /// Where a folder really lies, links followed; `None` if there is none.
@@ -381,6 +398,27 @@ pub fn normalize(path: &Path) -> PathBuf {
     out
 }
 
+/// Bytes of a path that a system takes (`PATH_MAX`), and of one name in it (`NAME_MAX`).
+const LONGEST_PATH: usize = 4096;
+const LONGEST_NAME: usize = 255;
+
+/// A path that is longer than any system takes leads nowhere, and a shorter one that leads nowhere stands for it: whoever
+/// goes up from a path folder by folder would take time and memory by the square of its length.
+fn bounded(path: PathBuf) -> PathBuf {
+    if path.as_os_str().len() <= LONGEST_PATH {
+        return path;
+    }
+    let mut out = PathBuf::new();
+    for part in path.components() {
+        if out.as_os_str().len() + part.as_os_str().len() + LONGEST_NAME + 2 > LONGEST_PATH {
+            break;
+        }
+        out.push(part);
+    }
+    out.push("x".repeat(LONGEST_NAME + 1));
+    out
+}
+
 fn path_is_under(path: &Path, root: &Path) -> bool {
     normalize(path).starts_with(root)
 }
@@ -402,6 +440,16 @@ pub fn relative_to(path: &Path, base: &Path) -> Option<PathBuf> {
 #[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_path_that_no_system_takes_leads_nowhere() {
+        let files = Files::new(Path::new("/root"), Path::new("/root"));
+        let long = files.absolute(&PathBuf::from("a/".repeat(30_000)));
+        assert!(long.as_os_str().len() <= LONGEST_PATH && long.starts_with("/root/a/a"), "{}", long.display());
+        assert_eq!(files.read(&long), Err(ReadError::Missing));
+        let short = Path::new("/root").join("a/".repeat(1_900));
+        assert_eq!(files.absolute(&short), normalize(&short));
+    }
 
     #[test]
     fn reads_only_regular_files_inside_the_root() {

@@ -794,3 +794,108 @@ fn secrets_are_not_in_the_traffic() {
         }
     }
 }
+
+/// Numbers that are the same in every run.
+struct Dice(u64);
+
+impl Dice {
+    fn below(&mut self, n: u64) -> u64 {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (self.0 >> 33) % n
+    }
+
+    /// A line or a column, sometimes far outside of every text.
+    fn number(&mut self) -> u32 {
+        let far = [u32::MAX, u32::MAX - 1, 1 << 31, 100_000];
+        match self.below(5) {
+            0 => far[self.below(4) as usize],
+            _ => u32::try_from(self.below(14)).unwrap(),
+        }
+    }
+
+    fn range(&mut self) -> Value {
+        let mut place = || json!({ "line": self.number(), "character": self.number() });
+        json!({ "start": place(), "end": place() })
+    }
+}
+
+/// T24: positions outside of every text, ends before starts, versions in any order, documents that are not open and messages
+/// that are too long cost an answer, not the server; and afterwards it still knows what is right.
+#[test]
+fn t24_random_positions_and_versions() {
+    let sentinel = "sentinel91ce";
+    let repo = Repo::new(&[
+        ("project/Dockerfile", TWO[1].1),
+        ("project/compose.yaml", TWO[0].1),
+        ("outside/Dockerfile", &format!("FROM {sentinel}\n")),
+        ("outside/compose.yaml", &format!("services: {{{sentinel}: {{imagee: {sentinel}}}}}\n")),
+    ]);
+    let names =
+        ["project/Dockerfile", "project/compose.yaml", "outside/compose.yaml", "project/none", "outside/Dockerfile"];
+    let texts = [
+        "",
+        "\r\n",
+        "FROM debian:12\nRUN \u{1f600} git\n",
+        "services: {a: {image: x, imagee: \u{5b57}}}\n",
+        "\u{feff}x",
+    ];
+    for (seed, capabilities) in [able(), pulling()].into_iter().enumerate() {
+        let mut dice = Dice(seed as u64 + 1);
+        let mut client = Client::start(Some(&repo.at("project")), capabilities);
+        for _ in 0..400 {
+            let address = uri(&repo.at(names[dice.below(5) as usize]));
+            let version = dice.number() as i32;
+            let document = json!({ "uri": address, "version": version });
+            let text = texts[dice.below(5) as usize];
+            match dice.below(8) {
+                0 => {
+                    let item = json!({ "uri": address, "languageId": "x", "version": version, "text": text });
+                    client.notify("textDocument/didOpen", json!({ "textDocument": item }));
+                }
+                1 => client.notify("textDocument/didClose", json!({ "textDocument": { "uri": address } })),
+                2..=4 => {
+                    let change = match dice.below(4) {
+                        0 => json!({ "text": text }),
+                        _ => json!({ "range": dice.range(), "rangeLength": dice.number(), "text": text }),
+                    };
+                    let params = json!({ "textDocument": document, "contentChanges": [change] });
+                    client.notify("textDocument/didChange", params);
+                }
+                5 => {
+                    let position = json!({ "line": dice.number(), "character": dice.number() });
+                    client.request("textDocument/hover", json!({ "textDocument": document, "position": position }));
+                }
+                6 => {
+                    let context = json!({ "diagnostics": [{ "range": dice.range(), "message": text, "code": 7 }] });
+                    let params = json!({ "textDocument": document, "range": dice.range(), "context": context });
+                    client.request("textDocument/codeAction", params);
+                }
+                _ => {
+                    client.request("textDocument/diagnostic", json!({ "textDocument": { "uri": address } }));
+                }
+            }
+        }
+        let long = " ".repeat(33 << 20);
+        client.raw(format!("Content-Length: {}\r\n\r\n{long}", long.len()).as_bytes());
+        // What a user has before them is judged as it stands.
+        for (name, text) in [("project/compose.yaml", TWO[0].1), ("project/Dockerfile", TWO[1].1)] {
+            client.notify("textDocument/didClose", json!({ "textDocument": { "uri": uri(&repo.at(name)) } }));
+            client.open_as(&repo.at(name), "x", text);
+        }
+        let compose = json!({ "textDocument": { "uri": uri(&repo.at("project/compose.yaml")) } });
+        let answer = client.request("textDocument/diagnostic", compose);
+        let items: Vec<Value> = serde_json::from_value(answer["items"].clone()).unwrap();
+        let fresh = |client: &mut Client| {
+            client.open(&repo.at("project/compose.yaml"), "yaml");
+            client.request(
+                "textDocument/diagnostic",
+                json!({ "textDocument": { "uri": uri(&repo.at("project/compose.yaml")) } }),
+            )
+        };
+        let expected = fresh(&mut Client::start(Some(&repo.at("project")), pulling()));
+        let expected: Vec<Value> = serde_json::from_value(expected["items"].clone()).unwrap();
+        assert_eq!(codes(&items), codes(&expected));
+        let traffic = client.stop();
+        assert!(!traffic.contains(sentinel), "what lies outside the workspace was read");
+    }
+}

@@ -21,12 +21,14 @@ pub(super) struct FormFault {
 
 /// Ports that the ranges of a file come to together: three times all that there are. Of a range beyond that the first one
 /// stands for all.
-const MAX_PORTS: usize = 200_000;
+pub(super) const MAX_PORTS: usize = 200_000;
 
 #[derive(Default)]
 pub(super) struct Forms {
     pub(super) faults: Vec<FormFault>,
     ports: usize,
+    /// The first range that goes over [`MAX_PORTS`].
+    pub(super) cut: Option<Span>,
 }
 
 impl Forms {
@@ -314,6 +316,7 @@ impl Forms {
                 Err(message) => self.fault(&item, path, message),
                 Ok(mut list) => {
                     if self.ports + list.len() > MAX_PORTS {
+                        self.cut.get_or_insert(item.span);
                         list.truncate(1);
                     }
                     self.ports += list.len();

@@ -3,6 +3,7 @@
 //! `KEY=value`, `KEY: value`, bare `KEY` (inherited), an optional `export`; ` #` ends an unquoted value; single quotes are
 //! literal, double quotes know escapes; all but single-quoted values are interpolated, the caller's environment first.
 
+use std::cell::Cell;
 use std::collections::HashMap;
 
 use super::interpolate::{TemplateError, substitute};
@@ -16,14 +17,15 @@ pub struct DotenvError {
     pub message: String,
 }
 
-/// Reads `text` into `out`. `lookup` is asked before earlier keys of `out`.
+/// Reads `text` into `out`. `lookup` is asked before earlier keys of `out`. Returns the line of the first value that goes
+/// over a limit of ours and stays as it is written.
 pub fn parse(
     text: &str,
     out: &mut HashMap<String, String>,
     lookup: &dyn Fn(&str) -> Option<String>,
-) -> Result<(), DotenvError> {
+) -> Result<Option<usize>, DotenvError> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-    let mut parser = Parser { rest: text, line: 1 };
+    let mut parser = Parser { rest: text, line: 1, over: Cell::new(None) };
     while parser.statement_start() {
         let (key, inherited) = parser.key()?;
         if key.contains(' ') {
@@ -35,15 +37,20 @@ pub fn parse(
             }
             continue;
         }
+        let (line, followed) = (parser.line, parser.over.get().is_none());
         let value = parser.value(out, lookup)?;
         out.insert(key, value);
+        if followed && parser.over.get().is_some() {
+            parser.over.set(Some(line));
+        }
     }
-    Ok(())
+    Ok(parser.over.get())
 }
 
 struct Parser<'a> {
     rest: &'a str,
     line: usize,
+    over: Cell<Option<usize>>,
 }
 
 /// White space that does not end a line.
@@ -171,6 +178,10 @@ impl<'a> Parser<'a> {
         match substitute(value, &|name| known.get(name).map(String::as_str)) {
             Ok(done) => Ok(done.text),
             Err(TemplateError::Invalid(_)) => Err(self.error("Invalid template")),
+            Err(TemplateError::TooMuch) => {
+                self.over.set(self.over.get().or(Some(self.line)));
+                Ok(value.to_owned())
+            }
             Err(TemplateError::Required { name, .. }) => {
                 Err(self.error(format!("required variable {name} is missing a value")))
             }

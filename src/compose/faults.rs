@@ -342,7 +342,8 @@ pub(super) fn suggest(finding: Finding, sources: &Sources, name: &str, known: &[
     finding.help(format!("Known {word}: {}.", list.join(", ")))
 }
 
-/// Names among which a slip is looked for: more are not written by hand.
+/// Names among which a slip is looked for: more are not written by hand. A finding about one of more names is reported all
+/// the same, without the suggestion, so no coverage note speaks of it.
 pub(super) const MOST_NAMES: usize = 200;
 
 /// The known name that a typing slip may have meant.

@@ -19,6 +19,8 @@ pub enum TemplateError {
     Invalid(String),
     /// `${NAME:?message}` without a value.
     Required { name: String, reason: String },
+    /// Nothing is wrong with it, but it goes over a limit of ours: [`MAX_NESTING`] or [`MAX_TEXT`].
+    TooMuch,
 }
 
 /// Defaults inside defaults, at most.
@@ -45,13 +47,13 @@ fn walk<'v>(
 ) -> Result<(), TemplateError> {
     let invalid = || TemplateError::Invalid(template.to_owned());
     if depth > MAX_NESTING {
-        return Err(invalid());
+        return Err(TemplateError::TooMuch);
     }
     let mut rest = template;
     while let Some(at) = rest.find('$') {
         out.text.push_str(&rest[..at]);
         if out.text.len() > MAX_TEXT {
-            return Err(invalid());
+            return Err(TemplateError::TooMuch);
         }
         let after = &rest[at + 1..];
         if let Some(tail) = after.strip_prefix('$') {

@@ -53,7 +53,7 @@ fn is_of_a_pipeline(name: &str) -> bool {
     PREFIXES.iter().any(|p| name.starts_with(p)) || NAMES.contains(&name)
 }
 
-/// Further uses of a variable that a finding points at.
+/// Further uses of a variable that a finding points at; more would only make it longer.
 const MAX_USES: usize = 4;
 
 pub(super) struct Lints<'a> {

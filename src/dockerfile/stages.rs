@@ -113,7 +113,8 @@ pub struct Dependency {
     pub span: Span,
 }
 
-/// As many ONBUILD instructions are followed into the stages that stand on theirs: their number can grow as a square.
+/// As many ONBUILD instructions are followed into the stages that stand on theirs: their number can grow as a square. A file
+/// of 2000 instructions, and none of more is checked, holds no more; so nothing is ever lost.
 const MAX_INHERITED: usize = 1_000_000;
 
 fn onbuild_of(dockerfile: &Dockerfile, stage: &Stage) -> Vec<usize> {

@@ -38,6 +38,11 @@ pub trait ContextFiles {
 
     /// The names in a folder, folders with a `/` at their end; `None` if it cannot be listed.
     fn entries(&self, folder: &str) -> Option<Vec<String>>;
+
+    /// Told of what a limit of ours keeps from being followed, at the command that it concerns.
+    fn left_out(&self, at: Span, what: String) {
+        let _ = (at, what);
+    }
 }
 
 /// Three values, and unknown is the default: only a certain absence may become a finding.

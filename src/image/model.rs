@@ -90,7 +90,9 @@ impl ImageModel {
                 let Some(Body::Onbuild(inner)) = dockerfile.instructions.get(index).map(|i| &i.body) else { continue };
                 triggered += 1;
                 if triggered > MAX_TRIGGERS {
-                    state.open(Scope::All, why(inner.span, "too many instructions behind ONBUILD to follow"));
+                    let what = "too many instructions behind ONBUILD to follow";
+                    context.iter().for_each(|context| context.left_out(inner.span, what.to_owned()));
+                    state.open(Scope::All, why(inner.span, what));
                     break;
                 }
                 let site = Site { evaluation, file, context, index: stage.from, budget: &budget };

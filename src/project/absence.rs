@@ -99,6 +99,8 @@ impl ServiceView<'_> {
 impl Project {
     /// What stands at an absolute path.
     pub fn standing(&self, path: &Path) -> Standing {
+        // One that no system takes is cut short: what follows goes up folder by folder.
+        let path = &*self.files.absolute(path);
         self.standing_of(path, false)
     }
 

@@ -1,10 +1,14 @@
 //! Build arguments: which of those that services give are read, and which of those that Dockerfiles need are missing.
 
+use std::cell::OnceCell;
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
 use crate::dockerfile::expand::{Base, Evaluation, Status, is_predefined};
 use crate::dockerfile::image_ref::ImageRef;
-use crate::dockerfile::{Body, Dockerfile, Instruction, Pair};
+use crate::dockerfile::{Body, Dockerfile, Instruction, Pair, Stage};
 use crate::shell::Part;
-use crate::source::Span;
+use crate::source::{FileId, Span};
 
 use super::links::Build;
 use super::siblings::{is_plain, reach_is_known};
@@ -35,24 +39,78 @@ pub struct Argument<'a> {
     pub reading: Reading,
     pub entry: Option<&'a DockerfileEntry>,
     /// The names that the Dockerfile declares.
-    pub declared: Vec<String>,
+    pub declared: Arc<[String]>,
+}
+
+/// What the ARGs of a Dockerfile say, by name: services may give it thousands of arguments.
+#[derive(Default)]
+struct Declared<'a> {
+    names: Arc<[String]>,
+    /// The declarations in stages, in order.
+    in_stages: HashMap<&'a str, Vec<(&'a Stage, Span)>>,
+    /// The first declaration of each name before the first FROM.
+    globals: HashMap<&'a str, Span>,
+    /// The values of those that have one.
+    global_values: Vec<&'a str>,
+    flag_values: Vec<&'a str>,
+    /// What the FROMs say: their images, then their platforms.
+    bases: Vec<(&'a str, Span)>,
+}
+
+impl<'a> Declared<'a> {
+    fn of(parsed: &'a Dockerfile) -> Self {
+        let mut it = Declared { names: declared(parsed).into(), ..Declared::default() };
+        for stage in &parsed.stages {
+            for pair in parsed.stage_instructions(stage).iter().flat_map(arg_pairs) {
+                let places = it.in_stages.entry(pair.name.text.as_str()).or_default();
+                // One of each stage says as much as all of them.
+                if places.last().is_none_or(|(last, _)| last.index != stage.index) {
+                    places.push((stage, pair.span));
+                }
+            }
+        }
+        let head = parsed.stages.first().map_or(0, |s| s.instructions.start);
+        for pair in parsed.instructions.iter().take(head).flat_map(arg_pairs) {
+            it.globals.entry(pair.name.text.as_str()).or_insert(pair.span);
+            it.global_values.extend(pair.value.as_ref().map(|v| v.text.as_str()));
+        }
+        let flags = parsed.instructions.iter().flat_map(|i| &i.flags);
+        it.flag_values = flags.filter_map(|f| Some(f.value.as_ref()?.text.as_str())).collect();
+        it.flag_values.retain(|text| text.contains('$'));
+        for from in parsed.stages.iter().filter_map(|s| parsed.instructions.get(s.from)) {
+            let Body::From { image, .. } = &from.body else { continue };
+            let platform = from.flag("platform").and_then(|f| f.value.as_ref());
+            it.bases.extend(std::iter::once(image).chain(platform).map(|w| (w.text.as_str(), w.span)));
+        }
+        it.bases.retain(|(text, _)| text.contains('$'));
+        it
+    }
 }
 
 /// Every entry of `build.args` of the project, each place once. Where one place serves several builds (an anchor), the
 /// build that reads the value counts; where several places name one argument that a Dockerfile does not read, they are one.
 pub fn arguments(project: &Project) -> Vec<Argument<'_>> {
     let mut found: Vec<Argument<'_>> = Vec::new();
+    let mut places: HashMap<(Span, &str), usize> = HashMap::new();
+    let mut known: HashMap<FileId, Declared<'_>> = HashMap::new();
+    let anywhere = OnceCell::new();
     for view in project.services() {
         let Some(service_build) = &view.service.build else { continue };
+        let dockerfile = view.dockerfile();
+        let declared = dockerfile
+            .map(|(_, entry)| &*known.entry(entry.parsed.file).or_insert_with(|| Declared::of(&entry.parsed)));
         for arg in service_build.args.iter().chain(&service_build.unset_args) {
             if is_predefined(&arg.name) || arg.span.is_empty() {
                 continue;
             }
-            let (reading, entry) = match view.dockerfile() {
-                Some((build, entry)) => (reading(&view, build, entry, &arg.name, arg.span), Some(entry)),
-                None => (Reading::Unknown, None),
+            let (reading, entry) = match (dockerfile, declared) {
+                (Some((build, entry)), Some(declared)) => {
+                    let question = Question { view: &view, build, entry, declared, anywhere: &anywhere };
+                    (question.reading(&arg.name, arg.span), Some(entry))
+                }
+                _ => (Reading::Unknown, None),
             };
-            match found.iter_mut().find(|a| a.span == arg.span && a.name == arg.name) {
+            match places.get(&(arg.span, arg.name.as_str())).and_then(|at| found.get_mut(*at)) {
                 Some(known) => {
                     if !known.services.contains(&view.service.name) {
                         known.services.push(view.service.name.clone());
@@ -61,23 +119,32 @@ pub fn arguments(project: &Project) -> Vec<Argument<'_>> {
                         known.reading = reading;
                     }
                 }
-                None => found.push(Argument {
-                    name: arg.name.clone(),
-                    span: arg.span,
-                    also: Vec::new(),
-                    services: vec![view.service.name.clone()],
-                    reading,
-                    entry,
-                    declared: entry.map(|e| declared(&e.parsed)).unwrap_or_default(),
-                }),
+                None => {
+                    places.insert((arg.span, arg.name.as_str()), found.len());
+                    found.push(Argument {
+                        name: arg.name.clone(),
+                        span: arg.span,
+                        also: Vec::new(),
+                        services: vec![view.service.name.clone()],
+                        reading,
+                        entry,
+                        declared: declared.map(|d| d.names.clone()).unwrap_or_default(),
+                    });
+                }
             }
         }
     }
     let mut merged: Vec<Argument<'_>> = Vec::with_capacity(found.len());
+    let mut shared: HashMap<(String, FileId, FileId), Vec<usize>> = HashMap::new();
     for argument in found {
-        let same =
-            |a: &&mut Argument<'_>| a.name == argument.name && a.reading == argument.reading && a.shares(&argument);
-        match merged.iter_mut().find(same) {
+        // Entries that stand in one file and go to one Dockerfile. Compose files are read apart, so each has its finding.
+        let Some(entry) = argument.entry else {
+            merged.push(argument);
+            continue;
+        };
+        let alike = shared.entry((argument.name.clone(), argument.span.file, entry.parsed.file)).or_default();
+        let same = alike.iter().find(|at| merged.get(**at).is_some_and(|a| a.reading == argument.reading));
+        match same.and_then(|at| merged.get_mut(*at)) {
             Some(first) => {
                 first.also.push(argument.span);
                 for service in argument.services {
@@ -86,83 +153,78 @@ pub fn arguments(project: &Project) -> Vec<Argument<'_>> {
                     }
                 }
             }
-            None => merged.push(argument),
+            None => {
+                alike.push(merged.len());
+                merged.push(argument);
+            }
         }
     }
     merged
 }
 
-impl Argument<'_> {
-    /// Whether two entries stand in one file and go to one Dockerfile. Compose files are read apart, so each has its finding.
-    fn shares(&self, other: &Argument<'_>) -> bool {
-        self.span.file == other.span.file
-            && match (self.entry, other.entry) {
-                (Some(a), Some(b)) => a.parsed.file == b.parsed.file,
-                _ => false,
-            }
-    }
+/// What becomes of an argument that a service gives to a build.
+struct Question<'q, 'a> {
+    view: &'q ServiceView<'a>,
+    build: &'q Build,
+    entry: &'q DockerfileEntry,
+    declared: &'q Declared<'a>,
+    /// The names that any Dockerfile declares.
+    anywhere: &'q OnceCell<HashSet<String>>,
 }
 
-fn reading(view: &ServiceView<'_>, build: &Build, entry: &DockerfileEntry, name: &str, place: Span) -> Reading {
-    let parsed = &entry.parsed;
-    if !is_plain(parsed) || parsed.stages.is_empty() || build.target_stage().is_none() || view.service.partial {
-        return Reading::Unknown;
-    }
-    // A base image with ONBUILD may declare what it likes.
-    if build.base_image(parsed).is_none_or(|(image, _)| image.contains("onbuild")) && has_unknown_base(build, parsed) {
-        return Reading::Unknown;
-    }
-    // One file sets the argument and another the Dockerfile: the argument may be meant for the Dockerfile of the first.
-    let compose_build = view.service.build.as_ref();
-    let dockerfile_set = compose_build.and_then(|b| b.dockerfile.as_ref().or(b.context_text.as_ref()));
-    let moved = dockerfile_set.is_some_and(|t| t.span.file != place.file || !t.displaced.is_empty());
-    if (moved || view.has_a_base())
-        && view.project.dockerfiles.iter().any(|d| declared(&d.parsed).iter().any(|n| n == name))
-    {
-        return Reading::Unknown;
-    }
-    let mut elsewhere = None;
-    for stage in &parsed.stages {
-        for instruction in parsed.stage_instructions(stage) {
-            let Some(pair) = arg_pairs(instruction).iter().find(|p| p.name.text == name) else { continue };
+impl Question<'_, '_> {
+    fn reading(&self, name: &str, place: Span) -> Reading {
+        let Question { view, build, entry, declared, .. } = *self;
+        let parsed = &entry.parsed;
+        if !is_plain(parsed) || parsed.stages.is_empty() || build.target_stage().is_none() || view.service.partial {
+            return Reading::Unknown;
+        }
+        // A base image with ONBUILD may declare what it likes.
+        if build.base_image(parsed).is_none_or(|(image, _)| image.contains("onbuild"))
+            && has_unknown_base(build, parsed)
+        {
+            return Reading::Unknown;
+        }
+        // One file sets the argument and another the Dockerfile: the argument may be meant for the Dockerfile of the first.
+        let compose_build = view.service.build.as_ref();
+        let dockerfile_set = compose_build.and_then(|b| b.dockerfile.as_ref().or(b.context_text.as_ref()));
+        let moved = dockerfile_set.is_some_and(|t| t.span.file != place.file || !t.displaced.is_empty());
+        let names = || view.project.dockerfiles.iter().flat_map(|d| self::declared(&d.parsed)).collect();
+        if (moved || view.has_a_base()) && self.anywhere.get_or_init(names).contains(name) {
+            return Reading::Unknown;
+        }
+        let mut elsewhere = None;
+        for (stage, span) in declared.in_stages.get(name).into_iter().flatten() {
             if build.reaches(stage.index) {
                 return Reading::Read;
             }
-            let label = match &stage.name {
-                Some(word) => format!("the stage `{}`", word.text),
-                None => format!("stage {}", stage.index),
-            };
             if !reach_is_known(build, parsed) {
                 return Reading::Unknown;
             }
-            elsewhere.get_or_insert(Reading::OtherStage(pair.span, label));
+            elsewhere.get_or_insert_with(|| {
+                let label = match &stage.name {
+                    Some(word) => format!("the stage `{}`", word.text),
+                    None => format!("stage {}", stage.index),
+                };
+                Reading::OtherStage(*span, label)
+            });
         }
-    }
-    let head = parsed.stages.first().map_or(0, |s| s.instructions.start);
-    let globals: Vec<&Pair> = parsed.instructions.iter().take(head).flat_map(arg_pairs).collect();
-    let uses = |text: &str| uses_variable(text, name);
-    let used_from = parsed.stages.iter().filter_map(|s| parsed.instructions.get(s.from)).find_map(|from| {
-        let Body::From { image, .. } = &from.body else { return None };
-        let platform = from.flag("platform").and_then(|f| f.value.as_ref());
-        std::iter::once(image).chain(platform).find(|w| uses(&w.text)).map(|w| w.span)
-    });
-    if let Some(global) = globals.iter().find(|p| p.name.text == name) {
-        let used = used_from.is_some()
-            || globals.iter().any(|p| p.value.as_ref().is_some_and(|v| uses(&v.text)))
-            || parsed
-                .instructions
-                .iter()
-                .any(|i| i.flags.iter().any(|f| f.value.as_ref().is_some_and(|v| uses(&v.text))));
-        return match (used, elsewhere) {
-            (true, _) => Reading::Read,
-            (false, Some(other)) => other,
-            (false, None) => Reading::OnlyGlobal(global.span),
-        };
-    }
-    match (elsewhere, used_from) {
-        (Some(other), _) => other,
-        (None, Some(span)) => Reading::UsedUndeclared(span),
-        (None, None) => Reading::Nowhere,
+        let uses = |text: &&str| uses_variable(text, name);
+        let used_from = declared.bases.iter().find(|(text, _)| uses(text)).map(|(_, span)| *span);
+        if let Some(global) = declared.globals.get(name) {
+            let used =
+                used_from.is_some() || declared.global_values.iter().any(uses) || declared.flag_values.iter().any(uses);
+            return match (used, elsewhere) {
+                (true, _) => Reading::Read,
+                (false, Some(other)) => other,
+                (false, None) => Reading::OnlyGlobal(*global),
+            };
+        }
+        match (elsewhere, used_from) {
+            (Some(other), _) => other,
+            (None, Some(span)) => Reading::UsedUndeclared(span),
+            (None, None) => Reading::Nowhere,
+        }
     }
 }
 

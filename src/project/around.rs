@@ -11,12 +11,12 @@ use crate::image::needs::{Language, Surroundings, pypi, python};
 use crate::image::{Presence, State};
 use crate::shell::{Command, Part, Script, Value, Word};
 
+use crate::files::ReadError;
+
 use super::cloned::join;
 use super::so_far::{self, SoFar};
 use super::{Build, Project};
 
-/// Files larger than this are no list that anyone wrote.
-const MAX_FILE: usize = 4 << 20;
 /// What all steps of a build may read together: each of two thousand may read the same list of two thousand packages.
 pub const MAX_FILES: usize = 8 << 20;
 
@@ -147,9 +147,26 @@ impl Surroundings for Around<'_> {
         let absolute = if path.starts_with('/') { join("/", path) } else { join(self.so_far.working_dir()?, path) };
         let inside = self.mounted(&absolute).or_else(|| self.state.context_path(&absolute))?;
         let context = self.build.context()?;
-        let bytes = self.project.files.read(&context.join(inside)).ok()?;
-        self.budget.set(self.budget.get().checked_sub(bytes.len())?);
-        (bytes.len() <= MAX_FILE).then(|| String::from_utf8(bytes).ok()).flatten()
+        let bytes = match self.project.files.read(&context.join(inside)) {
+            Ok(bytes) => bytes,
+            Err(ReadError::Missing | ReadError::NotGiven) => return None,
+            Err(error) => {
+                self.left_out(&format!("`{path}`, which this step reads, {error}"));
+                return None;
+            }
+        };
+        let Some(left) = self.budget.get().checked_sub(bytes.len()) else {
+            self.left_out("the steps of this build ask for more than 8 MiB of files; not all of them were read");
+            return None;
+        };
+        self.budget.set(left);
+        String::from_utf8(bytes).ok()
+    }
+
+    fn left_out(&self, what: &str) {
+        if let Some(command) = self.this() {
+            self.project.leave_out(command.span, what);
+        }
     }
 
     fn pypi(&self, name: &str) -> Option<python::Package> {

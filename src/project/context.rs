@@ -52,7 +52,8 @@ pub fn absent_everywhere<'a>(project: &Project, build: &Build, entry: &'a Docker
     best.absent.into_iter().filter(nowhere).collect()
 }
 
-/// How many folders above a Dockerfile could be its context.
+/// How many folders above a Dockerfile could be its context. One that lies deeper is judged by the nearest of them alone; of a
+/// Dockerfile that no service builds the context is a guess in any case, so no note speaks of it.
 const MAX_FOLDERS_ABOVE: usize = 16;
 
 /// What a folder has of a Dockerfile's sources.
@@ -120,7 +121,7 @@ fn look_up<'a>(project: &Project, build: &Build, context: &Path, index: usize, w
     if path.is_empty() {
         return Found::Unknown;
     }
-    let place = context.join(&path);
+    let place = project.files.absolute(&context.join(&path));
     let pattern = path.contains(['*', '?', '[']);
     let excuse = if pattern {
         let mut budget = MAX_LOOKED_AT;
@@ -128,6 +129,8 @@ fn look_up<'a>(project: &Project, build: &Build, context: &Path, index: usize, w
             return Found::There;
         }
         if budget == 0 {
+            let what = format!("the context has over {MAX_LOOKED_AT} names to compare this pattern with; not all were");
+            project.leave_out(word.span, what);
             return Found::Unknown;
         }
         let fixed: PathBuf = path.split('/').take_while(|p| !p.contains(['*', '?', '['])).collect();

@@ -1,10 +1,12 @@
 //! A build context as the builder sends it: the folder without what `.dockerignore` keeps out.
 
+use std::cell::RefCell;
 use std::path::{Path, PathBuf};
 
 use crate::dockerfile::ignore_file::IgnoreFile;
 use crate::files::{Entry, Files};
 use crate::image::ContextFiles;
+use crate::source::Span;
 
 /// A local build context.
 #[derive(Debug)]
@@ -12,11 +14,17 @@ pub(super) struct BuildContext<'a> {
     files: &'a Files,
     root: PathBuf,
     ignore: Option<&'a IgnoreFile>,
+    left_out: RefCell<Vec<(Span, String)>>,
 }
 
 impl<'a> BuildContext<'a> {
     pub(super) fn new(files: &'a Files, root: &Path, ignore: Option<&'a IgnoreFile>) -> Self {
-        BuildContext { files, root: root.to_owned(), ignore }
+        BuildContext { files, root: root.to_owned(), ignore, left_out: RefCell::default() }
+    }
+
+    /// What was told to [`ContextFiles::left_out`].
+    pub(super) fn into_left_out(self) -> Vec<(Span, String)> {
+        self.left_out.into_inner()
     }
 
     fn is_ignored(&self, path: &str) -> bool {
@@ -31,6 +39,10 @@ impl ContextFiles for BuildContext<'_> {
             return None;
         }
         String::from_utf8(self.files.read(&self.root.join(path)).ok()?).ok()
+    }
+
+    fn left_out(&self, at: Span, what: String) {
+        self.left_out.borrow_mut().push((at, what));
     }
 
     fn entries(&self, folder: &str) -> Option<Vec<String>> {

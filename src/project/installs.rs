@@ -121,6 +121,10 @@ pub fn unknown_packages(view: &StageView<'_>) -> Vec<UnknownPackage> {
             if seen.contains(&package.name) {
                 continue;
             }
+            if is_pattern(&package.name) && seen.len() >= MOST_GUESSES && it.call.installer == Installer::Apt {
+                view.project
+                    .leave_out(package.span, "there are too many packages; from here on patterns are not judged");
+            }
             let judged = match it.call.installer {
                 Installer::Apt if facts::withdrawn(&package.name).is_some() => withdrawn(&it, &package.name),
                 // Edge has not what was given up either.

@@ -64,6 +64,9 @@ pub struct Inputs {
 /// A Dockerfile by its index, what it is built with, and by whom.
 type Wanted = (usize, Inputs, Vec<ServiceId>);
 
+/// What a limit kept from being followed, each at its place.
+type LeftOut = Vec<(Span, String)>;
+
 /// What [`link`] comes to.
 #[derive(Debug, Default)]
 pub(super) struct Linked {
@@ -126,18 +129,44 @@ pub(super) fn link(
         let ignored = ignore.and_then(|i| ignores.get(i));
         let context = context.as_deref().map(|root| BuildContext::new(files, root, ignored));
         let source = sources.file(entry.parsed.file);
-        let build = || Build::new(index, inputs, users, &entry.parsed, source, context.as_ref());
-        Some(guarded("following the build of", name, build).map(|build| Build { ignore, ..build }))
+        let build = || {
+            let build = Build::new(index, inputs, users, &entry.parsed, source, context.as_ref());
+            (build, context.map(BuildContext::into_left_out).unwrap_or_default())
+        };
+        let built = guarded("following the build of", name, build);
+        Some(built.map(|(build, left_out)| (Build { ignore, ..build }, left_out)))
     });
-    let built: Vec<Result<Build, String>> = builds.collect();
+    let built: Vec<Result<(Build, LeftOut), String>> = builds.collect();
     let mut linked = Linked { ignores, coverage, ..Linked::default() };
     for build in built {
         match build {
-            Ok(build) => linked.builds.push(build),
+            Ok((build, left_out)) => {
+                linked.coverage.extend(unread_scripts(&build, dockerfiles, left_out, sources));
+                linked.builds.push(build);
+            }
             Err(bug) => linked.bugs.push(bug),
         }
     }
     linked
+}
+
+/// Scripts that go over a limit of the reader's, and what else one kept from being followed: what is behind it was not judged.
+fn unread_scripts(
+    build: &Build,
+    dockerfiles: &[DockerfileEntry],
+    mut left_out: LeftOut,
+    sources: &Sources,
+) -> Vec<CoverageNote> {
+    let count = dockerfiles.get(build.dockerfile).map_or(0, |entry| entry.parsed.instructions.len());
+    let faults = (0..count).filter_map(|index| build.script(index)).flat_map(|script| &script.faults);
+    let over = faults.filter(|fault| fault.limit);
+    left_out.extend(over.map(|fault| (fault.span, format!("{}: not all of this script was read", fault.message))));
+    let note = |(span, what): (Span, String)| {
+        let span = sources.resolve(span);
+        let file = sources.file(span.file);
+        CoverageNote { path: file.name().to_owned(), line: file.line_of(span.start), what }
+    };
+    left_out.into_iter().map(note).collect()
 }
 
 /// What all builds of one Dockerfile together may cost; one costs the square of its instructions, because what is known after

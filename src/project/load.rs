@@ -60,6 +60,7 @@ impl Project {
             bypassed: Default::default(),
             lookup: Default::default(),
             ignored: Default::default(),
+            left_out: Default::default(),
         }
     }
 }

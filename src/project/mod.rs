@@ -20,6 +20,7 @@ pub(crate) mod guard;
 mod ignores;
 pub mod insertion;
 pub mod installs;
+mod left_out;
 pub mod links;
 pub(crate) mod load;
 mod lookup;
@@ -94,6 +95,7 @@ pub struct Project {
     bypassed: OnceLock<BTreeSet<usize>>,
     lookup: lookup::Lookup,
     ignored: absence::Ignored,
+    left_out: left_out::LeftOut,
 }
 
 impl Project {

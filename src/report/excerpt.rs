@@ -31,10 +31,28 @@ pub(super) enum Row {
     Gap,
 }
 
+/// A line of a file.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Source<'a> {
+    /// From 1.
+    pub(super) number: u32,
+    /// The offset of its first byte.
+    pub(super) start: usize,
+    /// Without the line end. Bytes: a line can be megabytes long with thousands of findings on it, so only what is shown of
+    /// it may be looked at.
+    pub(super) text: &'a [u8],
+}
+
+impl Source<'_> {
+    fn indent(&self) -> usize {
+        self.text.len() - self.text.trim_ascii_start().len()
+    }
+}
+
 /// The lines that marks of one file touch.
 pub(super) struct Excerpt<'a> {
-    /// The whole lines that a range of bytes touches: the number of the first (from 1), the offset of its first byte, text.
-    pub(super) read: &'a dyn Fn(std::ops::Range<usize>) -> Option<(u32, usize, &'a str)>,
+    /// The line that a byte lies on.
+    pub(super) read: &'a dyn Fn(usize) -> Option<Source<'a>>,
     pub(super) marks: &'a [Mark],
     /// Show the service (or whatever lies directly under a top-level key) that the first line belongs to.
     pub(super) owner: bool,
@@ -57,6 +75,8 @@ const TAB: usize = 4;
 /// A line with the marks on it: columns from and to in bytes of the text, the mark's index, whether it ends here.
 struct Marked {
     text: String,
+    /// The offset behind the last byte of the whole line.
+    end: usize,
     /// Bytes of the line before the text, of a line that is too long to be looked at as a whole.
     skipped: usize,
     /// Whether more follows that was left out.
@@ -74,72 +94,93 @@ impl Excerpt<'_> {
         }
         if self.owner
             && let Some(number) = lines.keys().next().copied()
-            && let Some((at, text)) = self.owner(number)
+            && let Some((at, line)) = self.owner(number)
         {
-            lines.insert(at, Marked { text, skipped: 0, clipped: false, marks: Vec::new() });
+            lines.insert(at, line);
         }
         let mut rows = Vec::new();
-        let mut previous: Option<u32> = None;
+        let mut previous: Option<(u32, usize)> = None;
         for (number, line) in &lines {
             match previous {
-                Some(p) if *number == p + 2 => rows.extend(self.single(p + 1)),
-                Some(p) if *number > p + 1 => rows.push(Row::Gap),
+                Some((p, end)) if *number == p + 2 => rows.extend(self.single(p, end)),
+                Some((p, _)) if *number > p + 1 => rows.push(Row::Gap),
                 _ => {}
             }
             self.line(*number, line, &mut rows);
-            previous = Some(*number);
+            previous = Some((*number, line.end));
         }
         rows
     }
 
     fn collect(&self, index: usize, mark: &Mark, lines: &mut BTreeMap<u32, Marked>) {
-        let Some((first, mut offset, text)) = (self.read)(mark.start..mark.end) else { return };
-        let count = text.split('\n').count();
-        for (i, raw) in text.split('\n').enumerate() {
-            let line = raw.strip_suffix('\r').unwrap_or(raw);
-            let last = i + 1 == count;
-            if count <= TALLEST || i < TALLEST / 2 || last {
-                let indent = line.len() - line.trim_start().len();
-                let from = if i == 0 { mark.start.saturating_sub(offset) } else { indent };
-                let to = if last { mark.end.saturating_sub(offset).min(line.len()) } else { line.len() };
-                let entry = lines.entry(first + i as u32).or_insert_with(|| clip(line, from));
-                let within = |at: usize| at.saturating_sub(entry.skipped).min(entry.text.len());
-                let (from, to) = (within(from), within(to.max(from)));
-                entry.marks.push((from, to, index, last));
+        let last_byte = if mark.end > mark.start { mark.end - 1 } else { mark.end };
+        let (Some(first), Some(last)) = ((self.read)(mark.start), (self.read)(last_byte)) else { return };
+        let count = (last.number.saturating_sub(first.number) + 1) as usize;
+        let mut line = first;
+        loop {
+            let (is_first, is_last) = (line.number == first.number, line.number >= last.number);
+            self.mark(index, mark, line, (is_first, is_last), lines);
+            if is_last {
+                return;
             }
-            offset += raw.len() + 1;
+            let shown = (line.number - first.number + 1) as usize;
+            line = match self.below(line.number, line.start + line.text.len()) {
+                Some(next) if count <= TALLEST || shown < TALLEST / 2 => next,
+                _ => last,
+            };
         }
     }
 
+    /// Puts a mark on a line, of those that it covers the first, the last, both or one between.
+    fn mark(
+        &self,
+        index: usize,
+        mark: &Mark,
+        line: Source<'_>,
+        (is_first, is_last): (bool, bool),
+        lines: &mut BTreeMap<u32, Marked>,
+    ) {
+        let from = if is_first { mark.start.saturating_sub(line.start) } else { line.indent() };
+        let whole = line.text.len();
+        let to = if is_last { mark.end.saturating_sub(line.start).min(whole) } else { whole };
+        let entry = lines.entry(line.number).or_insert_with(|| clip(line, from));
+        let within = |at: usize| at.saturating_sub(entry.skipped).min(entry.text.len());
+        let (from, to) = (within(from), within(to.max(from)));
+        entry.marks.push((from, to, index, is_last));
+    }
+
+    /// The line below one whose last byte lies before `end`: behind one byte of a line end, or two.
+    fn below(&self, number: u32, end: usize) -> Option<Source<'_>> {
+        [end + 1, end + 2].into_iter().filter_map(|at| (self.read)(at)).find(|line| line.number == number + 1)
+    }
+
     /// A line without marks between two marked ones: shown instead of a gap of one line.
-    fn single(&self, number: u32) -> Option<Row> {
-        let before = self.marks.iter().map(|m| m.end).max()?;
-        let (first, _, text) = (self.read)(0..before)?;
-        let line = text.split('\n').nth((number - first) as usize)?;
-        Some(Row::Line { number, text: plain(line.strip_suffix('\r').unwrap_or(line), self.room) })
+    fn single(&self, above: u32, end: usize) -> Option<Row> {
+        let line = self.below(above, end)?;
+        let text = plain(&clip(line, 0).text, self.room);
+        Some(Row::Line { number: line.number, text })
     }
 
     /// The line of the service (or whatever lies directly under a top-level key) that a YAML line belongs to.
-    fn owner(&self, number: u32) -> Option<(u32, String)> {
+    fn owner(&self, number: u32) -> Option<(u32, Marked)> {
         let start = self.marks.iter().map(|m| m.start).min()?;
-        let indent = |line: &str| line.len() - line.trim_start_matches(' ').len();
-        let (mut at, mut offset, text) = (self.read)(start..start)?;
-        let mut depth = indent(text.split('\n').next().filter(|_| at == number)?);
+        let indent = |line: &Source<'_>| line.text.iter().take_while(|b| **b == b' ').count();
+        let mut line = (self.read)(start).filter(|line| line.number == number)?;
+        let mut depth = indent(&line);
         let mut owner = None;
         for _ in 0..HIGHEST {
-            let above = offset.checked_sub(1)?;
-            let text;
-            (at, offset, text) = (self.read)(above..above)?;
-            let line = text.strip_suffix('\r').unwrap_or(text);
-            let body = line.trim();
-            if body.is_empty() || body.starts_with('#') || indent(line) >= depth {
+            line = (self.read)(line.start.checked_sub(1)?)?;
+            let body = line.text.trim_ascii_start();
+            if body.is_empty() || body.starts_with(b"#") || indent(&line) >= depth {
                 continue;
             }
-            depth = indent(line);
+            depth = indent(&line);
             if depth == 0 {
                 return owner;
             }
-            owner = Some((at, clip(line, 0).text.trim_end().to_owned()));
+            let mut own = clip(line, 0);
+            own.text.truncate(own.text.trim_end().len());
+            owner = Some((line.number, own));
         }
         None
     }
@@ -195,14 +236,19 @@ impl Excerpt<'_> {
 }
 
 /// The part of a line around a byte that is looked at; of all but absurd lines the whole.
-fn clip(line: &str, around: usize) -> Marked {
-    if line.len() <= CLIPPED {
-        return Marked { text: line.to_owned(), skipped: 0, clipped: false, marks: Vec::new() };
-    }
-    let skipped = line.floor_char_boundary(around.saturating_sub(CLIPPED / 4));
-    let end = line.floor_char_boundary(skipped + CLIPPED);
-    let text = line.get(skipped..end).unwrap_or("").to_owned();
-    Marked { text, skipped, clipped: end < line.len(), marks: Vec::new() }
+fn clip(line: Source<'_>, around: usize) -> Marked {
+    let whole = line.text;
+    let boundary = |mut at: usize| {
+        while at > 0 && whole.get(at).is_some_and(|b| b & 0xc0 == 0x80) {
+            at -= 1;
+        }
+        at
+    };
+    let skipped =
+        if whole.len() <= CLIPPED { 0 } else { boundary(around.min(whole.len()).saturating_sub(CLIPPED / 4)) };
+    let end = boundary((skipped + CLIPPED).min(whole.len()));
+    let text = String::from_utf8_lossy(whole.get(skipped..end).unwrap_or_default()).into_owned();
+    Marked { text, end: line.start + whole.len(), skipped, clipped: end < whole.len(), marks: Vec::new() }
 }
 
 /// A line's characters with their columns on a screen.
@@ -313,7 +359,7 @@ mod tests {
         let line = "word ".repeat(10_000);
         for at in [0, 20_000, line.len() - 5] {
             let marks = [Mark { start: at, end: at + 4, primary: true, message: "here".to_owned() }];
-            let read = |_: std::ops::Range<usize>| Some((1, 0, line.as_str()));
+            let read = |_: usize| Some(Source { number: 1, start: 0, text: line.as_bytes() });
             let rows = Excerpt { read: &read, marks: &marks, owner: false, room: Some(80), unicode: true }.rows();
             // At the end of the line its words stand on a row of their own.
             let [Row::Line { text, .. }, Row::Mark { pad, line: mark, .. }, ..] = rows.as_slice() else {

@@ -8,7 +8,7 @@ use crate::diagnostic::{Applicability, Finding, Label};
 use crate::sanitize;
 use crate::source::FileId;
 
-use super::excerpt::{Excerpt, Mark, Row, plain};
+use super::excerpt::{self, Excerpt, Mark, Row, plain};
 use super::{View, concise, patch, plural, summary};
 
 const STYLE: &str = "\
@@ -233,7 +233,10 @@ fn figure(view: &View<'_>, file: FileId, labels: &[(&Label, bool)], room: usize,
         })
         .collect();
     let name = view.report.sources.file(file).name();
-    let read = |range| view.lines(file, range);
+    let read = |at: usize| {
+        let (number, start, text) = view.lines(file, at..at)?;
+        Some(excerpt::Source { number, start, text: text.as_bytes() })
+    };
     let owner = [".yml", ".yaml"].iter().any(|end| name.ends_with(end));
     let excerpt = Excerpt { read: &read, marks: &marks, owner, room: Some(room), unicode: true };
     let _ = write!(out, "<figure><figcaption>{}</figcaption><pre>", escape(&sanitize::one_line(name)));

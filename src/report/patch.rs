@@ -1,5 +1,7 @@
 //! A finding's fix as lines to show: what goes, what comes, a line around each.
 
+use std::ops::{Range, RangeInclusive};
+
 use similar::{Algorithm, DiffOp, capture_diff_slices};
 
 use crate::diagnostic::{Applicability, Finding, Fix};
@@ -58,6 +60,12 @@ pub fn of(view: &View<'_>, fix: &Fix) -> Vec<Patch> {
 
 /// Lines of context around a change.
 const AROUND: u32 = 1;
+/// A longer line is cut, and how much of it is kept before the first change and behind the last one, in bytes.
+const LONGEST: usize = 180;
+const BEFORE: usize = 50;
+const BEHIND: usize = 100;
+/// Stands for what was cut out of a line.
+const CUT: &str = "\u{2026}";
 
 fn hunks(file: &SourceFile, text: &str, changes: &[&Change]) -> Vec<Vec<Line>> {
     let mut out = Vec::new();
@@ -72,26 +80,51 @@ fn hunks(file: &SourceFile, text: &str, changes: &[&Change]) -> Vec<Vec<Line>> {
             n += 1;
         }
         let to = to.min(file.line_count().max(1));
-        let window = file.line_range(from).start..file.line_range(to + 1).start.min(text.len());
-        let window = if to == file.line_count() { window.start..text.len() } else { window };
-        let inside: Vec<Change> = rest[..n]
-            .iter()
-            .map(|c| Change {
-                file: c.file,
-                range: (c.range.0.saturating_sub(window.start), c.range.1.saturating_sub(window.start)),
-                text: crate::sanitize::excerpt(&c.text).into_owned(),
-            })
-            .collect();
-        let old = text.get(window).unwrap_or("");
+        let (old, inside) = window(file, text, from..=to, &rest[..n]);
         let new = edit::apply(old.as_bytes(), &inside.iter().collect::<Vec<_>>())
             .map(|bytes| String::from_utf8_lossy(&bytes).into_owned())
             .unwrap_or_default();
-        let hunk = lines(old, &new, from, shift);
+        let hunk = lines(&old, &new, from, shift);
         shift += count(&hunk, Kind::New) - count(&hunk, Kind::Gone);
         out.push(hunk);
         rest = &rest[n..];
     }
     out
+}
+
+/// The text of some lines, and the changes as they lie in it. Of a line that is too long to be shown only what lies around
+/// the changes is there: a line can be megabytes long, with thousands of fixes on it.
+fn window(file: &SourceFile, text: &str, numbers: RangeInclusive<u32>, changes: &[&Change]) -> (String, Vec<Change>) {
+    let (from, to) = numbers.into_inner();
+    let start = file.line_range(from).start;
+    let end = if to == file.line_count() { text.len() } else { file.line_range(to + 1).start.min(text.len()) };
+    let mut cuts: Vec<Range<usize>> = Vec::new();
+    for line in (from..=to).map(|number| file.line_range(number)).filter(|line| line.len() > LONGEST) {
+        let own = || changes.iter().filter(|c| c.range.0 <= line.end && line.start <= c.range.1);
+        let first = own().map(|c| c.range.0).min().unwrap_or(line.start);
+        let last = own().map(|c| c.range.1).max().unwrap_or(line.start);
+        let before = text.floor_char_boundary(first.saturating_sub(BEFORE)).clamp(line.start, line.end);
+        let behind = text.ceil_char_boundary(last.saturating_add(BEHIND)).clamp(before, line.end);
+        cuts.extend([line.start..before, behind..line.end].into_iter().filter(|cut| cut.len() > CUT.len()));
+    }
+    let mut old = String::new();
+    let mut at = start;
+    for cut in &cuts {
+        old.push_str(text.get(at..cut.start).unwrap_or_default());
+        old.push_str(CUT);
+        at = cut.end;
+    }
+    old.push_str(text.get(at..end).unwrap_or_default());
+    let moved = |offset: usize| {
+        let cut: usize = cuts.iter().take_while(|c| c.end <= offset).map(|c| c.len() - CUT.len()).sum();
+        offset.saturating_sub(start + cut)
+    };
+    let inside = changes.iter().map(|c| Change {
+        file: c.file,
+        range: (moved(c.range.0), moved(c.range.1)),
+        text: crate::sanitize::excerpt(&c.text).into_owned(),
+    });
+    (old, inside.collect())
 }
 
 fn count(lines: &[Line], kind: Kind) -> i64 {

@@ -279,10 +279,10 @@ impl Spine {
             })
             .collect();
         let room = self.style.width.map(|w| w.saturating_sub(width + 3).max(40));
-        let read = |range: std::ops::Range<usize>| {
-            let contents = source.read_span(&SourceSpan::from(range), 0, 0).ok()?;
-            let text = std::str::from_utf8(contents.data()).ok()?;
-            Some((contents.line() as u32 + 1, contents.span().offset(), text))
+        let read = |at: usize| {
+            let contents = source.read_span(&SourceSpan::from(at..at), 0, 0).ok()?;
+            let number = contents.line() as u32 + 1;
+            Some(excerpt::Source { number, start: contents.span().offset(), text: contents.data() })
         };
         let excerpt =
             Excerpt { read: &read, marks: &marks, owner: owner && is_yaml(name), room, unicode: self.style.unicode };
@@ -443,9 +443,9 @@ impl Spine {
         for part in parts {
             let Some(source) = part.source_code() else { continue };
             for label in part.labels().into_iter().flatten() {
-                if let Ok(contents) = source.read_span(label.inner(), 0, 0) {
-                    let lines = contents.data().iter().filter(|b| **b == b'\n').count();
-                    greatest = greatest.max(contents.line() + 1 + lines);
+                let last = (label.offset() + label.len()).saturating_sub(1).max(label.offset());
+                if let Ok(contents) = source.read_span(&SourceSpan::from(last..last), 0, 0) {
+                    greatest = greatest.max(contents.line() + 1);
                 }
             }
         }

@@ -13,9 +13,14 @@ pub(super) struct DockerfileSyntax;
 
 impl Rule for DockerfileSyntax {
     fn check_dockerfile(&self, view: &DockerfileView<'_>, out: &mut Findings<'_>) {
-        for fault in view.parsed().faults.iter().take(MOST) {
+        let faults = &view.parsed().faults;
+        for fault in faults.iter().take(MOST) {
             let finding = judge(view, fault, out);
             out.report(finding);
+        }
+        if let Some(next) = faults.get(MOST) {
+            let what = format!("faults of this Dockerfile from here on are not reported: there are more than {MOST}");
+            view.project.leave_out(next.span, what);
         }
     }
 }

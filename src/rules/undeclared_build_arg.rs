@@ -8,6 +8,10 @@ use crate::source::Span;
 
 use super::{Findings, Rule};
 
+/// Names among which a slip is looked for. A Dockerfile with more of them is not written by hand; its findings merely lack
+/// the suggestion.
+const MOST_NAMES: usize = 200;
+
 pub(super) struct UndeclaredBuildArg;
 
 impl Rule for UndeclaredBuildArg {
@@ -53,7 +57,9 @@ fn report(project: &Project, argument: &Argument<'_>, out: &mut Findings<'_>) {
         finding = finding.label(*also, "nor is this one");
     }
     let near = match argument.reading {
-        Reading::Nowhere => nearest(name, argument.declared.iter().map(String::as_str)).filter(|_| name.len() > 4),
+        Reading::Nowhere if name.len() > 4 => {
+            nearest(name, argument.declared.iter().take(MOST_NAMES).map(String::as_str))
+        }
         _ => None,
     };
     match near {

@@ -516,3 +516,17 @@ fn a_project_a_line() {
     assert_eq!(rules(2), ["api/Dockerfile:missing-copy-source", "compose.yaml:missing-env-file"]);
     assert_eq!(answers[1]["coverage"][0]["what"], "`api.env` was not read: it was not handed over");
 }
+
+#[test]
+fn a_comment_that_silences_stands_above_a_block_scalar() {
+    for header in [">", "|", ">-", "|2 # note"] {
+        let text =
+            format!("services:\n  a:\n    image: x\n    command: {header}\n      w w\n      w w\n    imagee: y\n");
+        let repo = Repo::new(&[("compose.yaml", &text)]);
+        repo.call("--add-ignores");
+        let after = repo.read("compose.yaml");
+        let comment = "    # dockcheck: ignore[invalid-compose-schema]\n    imagee: y\n";
+        assert_eq!(after, text.replace("    imagee: y\n", comment), "{header}");
+        assert_eq!(repo.call("").exit, Exit::Clean, "{header}");
+    }
+}

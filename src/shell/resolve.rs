@@ -189,8 +189,8 @@ fn variable(
         }
         ":?" | "?" => value.filter(|_| present),
         "#length" => Some(text().chars().count().to_string()),
-        "#" | "##" => Some(trim_prefix(&text(), &word(false)?, operator == "##")),
-        "%" | "%%" => Some(trim_suffix(&text(), &word(false)?, operator == "%%")),
+        "#" | "##" => trim_prefix(&text(), &word(false)?, operator == "##"),
+        "%" | "%%" => trim_suffix(&text(), &word(false)?, operator == "%%"),
         "/" | "//" => {
             let (pattern, replacement) = operand.split_once('/').unwrap_or((operand, ""));
             // A pattern with quotes, globs or variables is left alone.
@@ -243,29 +243,29 @@ fn matches(pattern: &[char], text: &[char]) -> bool {
     pattern[p..].iter().all(|c| *c == '*')
 }
 
-/// Longer values than this are not trimmed: matching is cubic in the value at worst.
+/// What is left of a longer value is unknown: matching is cubic in the value at worst.
 const MAX_TRIM: usize = 256;
 
-fn trim_prefix(text: &str, pattern: &str, longest: bool) -> String {
+fn trim_prefix(text: &str, pattern: &str, longest: bool) -> Option<String> {
     let (chars, pattern): (Vec<char>, Vec<char>) = (text.chars().collect(), pattern.chars().collect());
     if chars.len() > MAX_TRIM {
-        return text.to_owned();
+        return None;
     }
     let mut cuts = 0..=chars.len();
     let hit = |n: &usize| matches(&pattern, &chars[..*n]);
     let cut = if longest { cuts.rfind(hit) } else { cuts.find(hit) };
-    chars[cut.unwrap_or(0)..].iter().collect()
+    Some(chars[cut.unwrap_or(0)..].iter().collect())
 }
 
-fn trim_suffix(text: &str, pattern: &str, longest: bool) -> String {
+fn trim_suffix(text: &str, pattern: &str, longest: bool) -> Option<String> {
     let (chars, pattern): (Vec<char>, Vec<char>) = (text.chars().collect(), pattern.chars().collect());
     if chars.len() > MAX_TRIM {
-        return text.to_owned();
+        return None;
     }
     let mut cuts = 0..=chars.len();
     let hit = |n: &usize| matches(&pattern, &chars[*n..]);
     let cut = if longest { cuts.find(hit) } else { cuts.rfind(hit) };
-    chars[..cut.unwrap_or(chars.len())].iter().collect()
+    Some(chars[..cut.unwrap_or(chars.len())].iter().collect())
 }
 
 /// The variables of a script while it runs: what it has set itself, and behind that what the image and the build give.
@@ -402,5 +402,18 @@ impl<'a> Variables<'a> {
         let certain = context.is_reached() && lasting;
         let value = if certain || self.get(name) == value { value } else { Value::Unknown };
         self.local.insert(name.to_owned(), value);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_value_too_long_to_be_trimmed_is_unknown() {
+        assert_eq!(trim_prefix("a/b/c", "*/", true).as_deref(), Some("c"));
+        assert_eq!(trim_suffix("a/b/c", "/*", false).as_deref(), Some("a/b"));
+        let long = "a/".repeat(MAX_TRIM);
+        assert_eq!((trim_prefix(&long, "*/", true), trim_suffix(&long, "/*", true)), (None, None));
     }
 }

@@ -62,8 +62,9 @@ enum Cover {
 }
 
 /// Marks the findings that a comment silences, and adds those on the comments themselves. The findings' spans must be
-/// places in files that the user wrote.
-pub fn apply(sources: &Sources, findings: &mut Vec<Finding>, files: &[Notes<'_>], options: &Options<'_>) {
+/// places in files that the user wrote. Returns the first comment of each file that is one too many.
+pub fn apply(sources: &Sources, findings: &mut Vec<Finding>, files: &[Notes<'_>], options: &Options<'_>) -> Vec<Span> {
+    let mut left = Vec::new();
     let mut places = Places::of(findings);
     let mut seen = BTreeSet::new();
     let mut own = Vec::new();
@@ -75,7 +76,7 @@ pub fn apply(sources: &Sources, findings: &mut Vec<Finding>, files: &[Notes<'_>]
         if !seen.insert(id) {
             continue;
         }
-        for placed in placed(sources, notes) {
+        for placed in placed(sources, notes, &mut left) {
             let used = silence(sources, findings, &mut places, &placed, options);
             if placed.directive.own {
                 own.extend(judge(sources.file(id), sources, &placed, &used, options));
@@ -83,6 +84,7 @@ pub fn apply(sources: &Sources, findings: &mut Vec<Finding>, files: &[Notes<'_>]
         }
     }
     findings.extend(own);
+    left
 }
 
 /// Of each rule in each file, in the order of their starts: start, end, the furthest end up to here, index.
@@ -244,12 +246,13 @@ fn judge(
 }
 
 /// The comments of a file that silence, with what they cover.
-fn placed(sources: &Sources, notes: &Notes<'_>) -> Vec<Placed> {
+fn placed(sources: &Sources, notes: &Notes<'_>, left: &mut Vec<Span>) -> Vec<Placed> {
     let mut last = None;
     match notes {
         Notes::Dockerfile(dockerfile) => {
             let file = sources.file(dockerfile.file);
             let comments = comment::in_dockerfile(file, dockerfile);
+            left.extend(comments.get(MOST).map(|first| first.span));
             let comments = comments.into_iter().take(MOST);
             comments.map(|d| place_dockerfile(sources, file, dockerfile, d, &mut last)).collect()
         }
@@ -262,6 +265,7 @@ fn placed(sources: &Sources, notes: &Notes<'_>) -> Vec<Placed> {
             let services = services(file, &stream);
             let scalars = tall_scalars(file, &stream);
             let comments = comment::in_yaml(file, &stream);
+            left.extend(comments.get(MOST).map(|first| first.span));
             let comments = comments.into_iter().take(MOST);
             comments.map(|d| place_yaml(sources, file, &services, &scalars, d, &mut last)).collect()
         }
@@ -323,7 +327,7 @@ fn tall_scalars(file: &SourceFile, stream: &yaml::Stream<'_>) -> HashMap<u32, Sp
         open.extend(stream.pairs(id).iter().map(|pair| pair.value));
         open.extend(stream.items(id));
         let node = stream.node(id);
-        let span = Span { start: node.span.start.saturating_sub(1), ..node.span };
+        let span = write::filled(file, node);
         if matches!(node.kind, yaml::NodeKind::Scalar(..)) && file.line_of(span.start) < file.line_of(span.end) {
             out.insert(file.line_of(span.start), span);
         }

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use crate::diagnostic::{Applicability, Finding, Fix};
 use crate::dockerfile;
 use crate::source::{FileId, SourceFile, Sources, Span};
-use crate::yaml::{self, NodeKind};
+use crate::yaml::{self, Node, NodeKind, Style};
 
 /// Gives each finding that is not silenced, in place of its own fixes, one that writes the comment. All rules of one place
 /// share a comment, and the first finding of the place carries it. Findings on comments themselves are left out.
@@ -64,14 +64,28 @@ fn joined_lines(file: &SourceFile) -> Vec<(u32, u32)> {
         if matches!(node.kind, NodeKind::Mapping(_) | NodeKind::Sequence(_)) {
             continue;
         }
-        // A block scalar's span begins behind its header; the header's line belongs to it.
-        let (from, to) =
-            (file.line_of(node.span.start.saturating_sub(1)), file.line_of(node.span.end.saturating_sub(1)));
+        // The header's line of a block scalar belongs to it, and a comment within one would be text.
+        let span = filled(file, node);
+        let (from, to) = (file.line_of(span.start), file.line_of(span.end));
         if to > from {
             out.push((from, to));
         }
     }
     out
+}
+
+/// From the first to the last byte of a scalar that is no white space, the header of a block scalar included: its own span
+/// begins behind that and the indentation of the first line, and may end behind the indentation of the line below.
+pub(super) fn filled(file: &SourceFile, node: &Node<'_>) -> Span {
+    let last = |offset: u32| {
+        let before = file.text().as_bytes().get(..offset as usize).unwrap_or_default();
+        u32::try_from(before.trim_ascii_end().len()).unwrap_or(offset).saturating_sub(1)
+    };
+    let start = match &node.kind {
+        NodeKind::Scalar(_, Style::Literal | Style::Folded) => last(node.span.start),
+        _ => node.span.start,
+    };
+    Span { start, end: last(node.span.end).max(start), ..node.span }
 }
 
 /// What is left to say when the comments are written: findings that no comment could reach.

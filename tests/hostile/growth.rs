@@ -229,6 +229,30 @@ const SHAPES: &[Shape] = &[
         |n| compose(format!("services: {{a: {{image: x{}}}}}\n", each(n, |i| format!(", k{i}: y")))),
         1_000,
     ),
+    (
+        "fixes on one line",
+        |n| compose(format!("services: {{{}}}\n", each(n, |i| format!("s{i}: {{image: x, imagee: y}}, ")))),
+        500,
+    ),
+    (
+        "arguments that nothing reads",
+        |n| {
+            let mut files =
+                services(1, |_| format!("build: {{context: ., args: {{{}}}}}", each(n, |i| format!("ARG_{i}: b, "))));
+            files.extend(dockerfile(format!("FROM debian:12\n{}", each(n / 4, |i| format!("ARG OTHER_{i}\n")))));
+            files
+        },
+        1_000,
+    ),
+    (
+        "uses of a long value",
+        |n| {
+            let value = "x".repeat(60_000);
+            dockerfile(format!("FROM debian:12\nARG A={value}\nCOPY <<E /x\n{}\nE\n", "$A".repeat(n)))
+        },
+        2_000,
+    ),
+    ("parts of a path", |n| services(1, |_| format!("build: {}", "a/".repeat(n))), 4_000),
     ("duplicate keys", |n| compose(format!("services:\n  a:\n    image: x\n{}", "    image: y\n".repeat(n))), 500),
     (
         "environment",

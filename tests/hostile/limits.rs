@@ -2,6 +2,10 @@
 
 use std::time::{Duration, Instant};
 
+use dockcheck::dockerfile::expand::{BuildInputs, Evaluation};
+use dockcheck::shell;
+use dockcheck::source::Sources;
+
 use crate::repo::{Repo, heavy};
 
 /// For what is at most 4 MiB of input, in a debug build on a busy machine; a release build takes a tenth of it.
@@ -9,15 +13,27 @@ const GENEROUS: Duration = Duration::from_secs(50);
 
 /// Runs under 1 GiB of address space beyond what the threads' stacks take, with a stack of 1 MiB.
 fn bounded(repo: &Repo, what: &str) {
+    under("ulimit -v 1500000; ulimit -s 1024;", repo, what);
+}
+
+/// Runs under 512 MiB of address space, the program itself and its threads' stacks included.
+fn small(repo: &Repo, what: &str) {
+    under("ulimit -v 524288; ulimit -s 1024;", repo, what);
+}
+
+fn under(limits: &str, repo: &Repo, what: &str) {
     let start = Instant::now();
-    let outcome =
-        repo.under("ulimit -v 1500000; ulimit -s 1024;", ["--format", "concise"], &[("RUST_MIN_STACK", "1048576")]);
+    let outcome = repo.under(limits, ["--format", "concise"], &[("RUST_MIN_STACK", "1048576")]);
     assert!(outcome.is_orderly(), "{what}: {:?} {}", outcome.code, String::from_utf8_lossy(&outcome.err));
     assert!(start.elapsed() < GENEROUS, "{what}: {:?}", start.elapsed());
 }
 
 fn compose(text: String, what: &str) {
     bounded(&Repo::new(&[("compose.yaml", &text)]), what);
+}
+
+fn small_compose(text: String, what: &str) {
+    small(&Repo::new(&[("compose.yaml", &text)]), what);
 }
 
 fn dockerfile(text: String, what: &str) {
@@ -32,19 +48,19 @@ fn n(short: usize, long: usize) -> usize {
 fn t11_bombs_of_aliases_and_merges() {
     let times = |i: usize| vec![format!("*a{i}"); 9].join(",");
     let aliases: String = (1..9).map(|i| format!("x-{i}: &a{i} [{}]\n", times(i - 1))).collect();
-    compose(format!("x-0: &a0 [x, x]\n{aliases}services: {{a: {{image: x, command: *a8}}}}\n"), "9^8 aliases");
+    small_compose(format!("x-0: &a0 [x, x]\n{aliases}services: {{a: {{image: x, command: *a8}}}}\n"), "9^8 aliases");
     let merges: String = (1..30).map(|i| format!("x-{i}: &a{i}\n  <<: [{}]\n  k{i}: v\n", times(i - 1))).collect();
-    compose(
+    small_compose(
         format!("x-0: &a0 {{k: v}}\n{merges}services: {{a: {{image: x, labels: *a29}}}}\n"),
         "merge keys in a tree",
     );
     let chain: String = (1..2000).map(|i| format!("x-{i}: &a{i}\n  <<: *a{}\n  k{i}: v\n", i - 1)).collect();
-    compose(
+    small_compose(
         format!("x-0: &a0 {{k: v}}\n{chain}services: {{a: {{image: x, labels: *a1999}}}}\n"),
         "merge keys in a chain",
     );
-    compose("services: &a {a: {image: x, labels: *a}}\n".into(), "an alias of itself");
-    compose("a: &a [&b [*a, *b]]\nservices: {a: {<<: *a}}\n".into(), "aliases in a circle");
+    small_compose("services: &a {a: {image: x, labels: *a}}\n".into(), "an alias of itself");
+    small_compose("a: &a [&b [*a, *b]]\nservices: {a: {<<: *a}}\n".into(), "aliases in a circle");
 }
 
 #[test]
@@ -55,16 +71,16 @@ fn t11_bombs_of_includes_and_extends() {
         repo.write(name, format!("include: [{}]\nservices: {{s: {{image: x}}}}\n", all.join(",")));
     }
     repo.write("compose.yaml", format!("include: [{}]\n", all.join(",")));
-    bounded(&repo, "50 times 50 includes");
+    small(&repo, "50 times 50 includes");
     let labels: Vec<String> = (0..3000).map(|i| format!("l{i}: x")).collect();
     let services: String = (1..n(500, 4000)).map(|i| format!("  s{i}: {{extends: {{service: s0}}}}\n")).collect();
     compose(format!("services:\n  s0: {{image: x, labels: {{{}}}}}\n{services}", labels.join(", ")), "many copies");
     let services: String =
         (1..n(1000, 4900)).map(|i| format!("  s{i}: {{extends: {{service: s{}}}}}\n", i - 1)).collect();
-    compose(format!("services:\n  s0: {{image: x}}\n{services}"), "a chain of extends");
+    small_compose(format!("services:\n  s0: {{image: x}}\n{services}"), "a chain of extends");
     let services: String =
         (0..n(1000, 4900)).map(|i| format!("  s{i}: {{extends: {{service: s{}}}}}\n", i + 1)).collect();
-    compose(format!("services:\n{services}"), "a chain of extends, the other way");
+    small_compose(format!("services:\n{services}"), "a chain of extends, the other way");
 }
 
 #[test]
@@ -96,6 +112,28 @@ fn t11_bombs_of_variables() {
         format!("FROM debian:12\nRUN A0=xxxxxxxx; {} apt-get install $A39\n", steps("").replace('\n', ";")),
         "doubling in a script",
     );
+}
+
+#[test]
+fn t11_arguments_values_and_paths() {
+    let args = (0..n(3_000, 20_000)).map(|i| format!("ARG_{i}: x")).collect::<Vec<_>>().join(", ");
+    let declared: String = (0..n(500, 1_900)).map(|i| format!("ARG OTHER_{i}\n")).collect();
+    let repo = Repo::new(&[
+        ("compose.yaml", &format!("services: {{a: {{build: {{context: ., args: {{{args}}}}}}}}}\n")),
+        ("Dockerfile", &format!("FROM debian:12\n{declared}")),
+    ]);
+    bounded(&repo, "arguments that nothing reads");
+    let (value, uses) = ("x".repeat(60_000), "$A".repeat(n(3_000, 60_000)));
+    dockerfile(format!("FROM debian:12\nARG A={value}\nCOPY <<E /x\n{uses}\nE\n"), "a long value, used often");
+    for deep in ["a/".repeat(n(3_000, 30_000)), "../".repeat(n(3_000, 30_000))] {
+        let service =
+            format!("build: {{context: '{deep}', dockerfile: '{deep}'}}, env_file: '{deep}', volumes: ['./{deep}:/x']");
+        let repo = Repo::new(&[
+            ("compose.yaml", &format!("include: ['{deep}f.yaml']\nservices: {{a: {{image: x, {service}}}}}\n")),
+            ("Dockerfile", &format!("FROM debian:12\nCOPY {} /\n", &deep[..deep.len() * 2 / 3])),
+        ]);
+        bounded(&repo, "paths of many parts");
+    }
 }
 
 #[test]
@@ -231,6 +269,65 @@ fn t12_everything_else_nests_without_end() {
         format!("services:\n{}", (0..60_000).map(|i| format!("  s{i}: {{image: x}}\n")).collect::<String>()),
         "services",
     );
+}
+
+/// What every reader of ours gets by with. The shell's parser is another crate's: unoptimised, it takes up to 30 KiB a level.
+const SMALL_STACK: usize = 1 << 20;
+const SHELL_STACK: usize = dockcheck::STACK_BYTES / 2;
+
+/// Does something on a thread with little stack; an overflow ends the test's process.
+fn on_a_small_stack(bytes: usize, work: impl FnOnce() + Send + 'static) {
+    std::thread::Builder::new().stack_size(bytes).spawn(work).unwrap().join().unwrap();
+}
+
+#[test]
+fn t12_every_reader_gets_by_with_a_small_stack() {
+    // The deepest that is followed, one more, and far beyond it.
+    let depths = [60, 64, 65, 128, 129, 1_000, 100_000];
+    let wrap = |open: &str, close: &str, depth: usize| {
+        let depth = depth.min(1_000_000 / (open.len() + close.len()));
+        format!("{}x{}", open.repeat(depth), close.repeat(depth))
+    };
+    let one = |text: String| {
+        let mut sources = Sources::new();
+        let id = sources.add("f".into(), "f".into(), text.into_bytes());
+        (sources, id)
+    };
+    for depth in depths {
+        for (open, close) in [("[", "]"), ("{a: ", "}"), ("{? ", "}"), ("- ", ""), ("? ", ""), ("a:\n ", "")] {
+            let (sources, id) = one(format!("x: {}\n", wrap(open, close, depth)));
+            on_a_small_stack(SMALL_STACK, move || drop(dockcheck::yaml::parse(sources.file(id))));
+        }
+        for (open, close) in [("${a:-", "}"), ("${a+", "}"), ("${a:?", "}"), ("${", "")] {
+            let text = wrap(open, close, depth);
+            on_a_small_stack(SMALL_STACK, move || {
+                let _ = dockcheck::compose::interpolate::substitute(&text, &|_| None);
+                let mut out = std::collections::HashMap::new();
+                let _ = dockcheck::compose::dotenv::parse(&format!("A=\"{text}\"\n"), &mut out, &|_| None);
+            });
+        }
+        for (open, close) in
+            [("[", "]"), ("[{\"a\":", "}]"), ("${a:-", "}"), ("ONBUILD ", ""), ("<<A ", ""), ("\\\n", "")]
+        {
+            let text = wrap(open, close, depth.min(5_000));
+            let keywords = ["RUN", "CMD", "COPY", "SHELL", "ENV a=", "ARG a=", "LABEL", "ONBUILD"];
+            let lines: String = keywords.iter().map(|keyword| format!("{keyword} {text}\n")).collect();
+            let (sources, id) = one(format!("ARG b={text}\nFROM $b\n{lines}"));
+            on_a_small_stack(SMALL_STACK, move || {
+                let parsed = dockcheck::dockerfile::parse::parse(sources.file(id));
+                drop(Evaluation::new(&parsed, &BuildInputs::default()));
+            });
+        }
+        for (open, middle, close) in SHELL {
+            let depth = depth.min(200_000 / (open.len() + close.len()));
+            let text = format!("{}{middle}{}", open.repeat(depth), close.repeat(depth));
+            let (sources, id) = one(text);
+            on_a_small_stack(SHELL_STACK, move || {
+                let file = sources.file(id);
+                drop(shell::read(file.text(), shell::Place::At(file.id(), 0), shell::Options::default()));
+            });
+        }
+    }
 }
 
 #[test]

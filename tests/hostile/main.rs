@@ -12,6 +12,7 @@ mod growth;
 mod limits;
 mod oracle;
 mod repo;
+mod said;
 mod secrets;
 mod shown;
 mod steady;

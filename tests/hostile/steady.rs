@@ -181,3 +181,32 @@ fn t20_the_same_bytes_whatever_surrounds_the_run() {
     };
     assert_eq!(prints(&here), prints(&there));
 }
+
+#[test]
+fn t19_a_faulty_rule_costs_itself() {
+    if !cfg!(debug_assertions) {
+        eprintln!("skipped: a release build has no door for a faulty rule");
+        return;
+    }
+    let canary = "c4nary7Qz";
+    let repo = Repo::new(&[
+        ("Dockerfile", "FROM debian:12\nMAINTAINER x\nRUN git clone x\n"),
+        (
+            "compose.yaml",
+            &format!("services: {{a: {{build: ., imagee: y, environment: {{DB_PASSWORD: {canary}}}}}}}\n"),
+        ),
+    ]);
+    let faulty = [("DOCKCHECK_FAULTY_RULE", "deprecated-maintainer")];
+    for format in ["json", "full", "github", "sarif"] {
+        let sound = repo.call(&format!("--format {format}"));
+        let outcome = repo.call_with(["--format", format, "--show-suppressed"], &faulty);
+        assert_eq!((sound.code, outcome.code), (Some(1), Some(101)), "{format}: {outcome:?}");
+        let all = format!("{}{}", outcome.text(), outcome.errors());
+        assert!(all.contains("the rule deprecated-maintainer failed; please report this"), "{format}: {all}");
+        assert!(all.contains("missing-command") && all.contains("invalid-compose-schema"), "{format}: {all}");
+        assert!(!all.contains(canary), "{format}");
+    }
+    let json = repo.call_with(["--format", "json"], &faulty).json();
+    let rules: Vec<_> = json["diagnostics"].as_array().unwrap().iter().filter_map(|d| d["rule"].as_str()).collect();
+    assert!(!rules.contains(&"deprecated-maintainer"), "{rules:?}");
+}

@@ -23,26 +23,35 @@ fn t9_a_file_that_becomes_a_link_is_never_written_through() {
     let target = root.join("Dockerfile");
     // The same bytes, so that only the kind of the file tells them apart.
     fs::write(&victim, FAULTY).unwrap();
+    fs::write(&target, FAULTY).unwrap();
     let rounds = if heavy() { 10_000 } else { 300 };
     let stop = AtomicBool::new(false);
     std::thread::scope(|scope| {
         scope.spawn(|| {
             let (link, file) = (root.join("link.tmp"), root.join("file.tmp"));
-            while !stop.load(Ordering::Relaxed) {
+            // Some pauses are shorter than a write takes, so that the swap falls into it; others leave room for a whole one.
+            for pause in [0, 100, 500, 2_000, 20_000].into_iter().cycle() {
+                if stop.load(Ordering::Relaxed) {
+                    break;
+                }
                 let _ = fs::remove_file(&link);
                 std::os::unix::fs::symlink(&victim, &link).unwrap();
                 fs::rename(&link, &target).unwrap();
                 fs::write(&file, FAULTY).unwrap();
                 fs::rename(&file, &target).unwrap();
-                // Some rounds are to succeed.
-                std::thread::sleep(Duration::from_micros(500));
+                std::thread::sleep(Duration::from_micros(pause));
             }
         });
         let change =
             FileChange { path: target.clone(), name: "Dockerfile".into(), before: FAULTY.into(), after: FIXED.into() };
         let mut written = 0;
-        for _ in 0..rounds {
-            written += usize::from(write(&root, false, std::slice::from_ref(&change)).is_ok());
+        for round in 0..rounds {
+            let is_written = write(&root, false, std::slice::from_ref(&change)).is_ok();
+            written += usize::from(is_written);
+            if !is_written {
+                // A refusal takes no time: without a pause all rounds would fall between two swaps.
+                std::thread::sleep(Duration::from_micros(round as u64 % 7 * 150));
+            }
             let kept = fs::read_to_string(&victim).unwrap();
             if kept != FAULTY {
                 stop.store(true, Ordering::Relaxed);
@@ -51,6 +60,7 @@ fn t9_a_file_that_becomes_a_link_is_never_written_through() {
         }
         stop.store(true, Ordering::Relaxed);
         eprintln!("{written} of {rounds} rounds wrote the file, none through the link");
+        assert!(written > 0 && written < rounds, "{written} of {rounds} rounds wrote: the swapping was not tried");
     });
     assert!(fs::symlink_metadata(&victim).unwrap().is_file());
 }

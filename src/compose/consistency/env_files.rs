@@ -113,7 +113,12 @@ impl Checks<'_> {
         lookup: &dyn Fn(&str) -> Option<String>,
     ) {
         let text = String::from_utf8_lossy(bytes);
-        if let Err(error) = dotenv::parse(&text, read, lookup) {
+        let parsed = dotenv::parse(&text, read, lookup);
+        if let Ok(Some(line)) = parsed {
+            let what = format!("the value at line {line} nests or grows further than is followed");
+            self.log.note_file(self.files, Path::new(path), what);
+        }
+        if let Err(error) = parsed {
             let shown = self.files.display(Path::new(path));
             let compose = format!("failed to read {path}: line {}: {}", error.line, error.message);
             let finding = Log::error(

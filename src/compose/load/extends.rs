@@ -104,7 +104,14 @@ impl Loader<'_> {
         };
         let link_path = here.clone();
         let link = (here, name.to_owned());
-        if chain.contains(&link) || chain.len() > MAX_CHAIN {
+        if chain.len() > MAX_CHAIN && !chain.contains(&link) {
+            let what = format!("extends over {MAX_CHAIN} services in a row; what they extend was not followed");
+            self.log.note(self.sources, span, what);
+            self.open_world = true;
+            self.partial.push(name.to_owned());
+            return self.settle(set, name, service);
+        }
+        if chain.contains(&link) {
             let names: Vec<&str> = chain.iter().map(|(_, n)| n.as_str()).chain([name]).collect();
             let finding = Log::error(
                 rule::CYCLE,
@@ -119,6 +126,10 @@ impl Loader<'_> {
         chain.push(link);
         let base = self.resolve_service(target, &reference, scope, chain);
         chain.pop();
+        // What is not all there of one is not all there of those that extend it.
+        if self.partial.contains(&reference) && !self.partial.iter().any(|p| p == name) {
+            self.partial.push(name.to_owned());
+        }
         let Some(base) = base.filter(Value::is_mapping) else {
             // Compose leaves `extends` in place where the base is empty.
             if let Some(slot) = self.sets.get_mut(set)?.services.get_mut(name) {

@@ -70,12 +70,16 @@ impl Loader<'_> {
         let Some((first, first_span)) = paths.first().cloned() else { return };
         self.loads += 1;
         if self.loads > MAX_FILES {
-            let message = format!("This project pulls in more than {MAX_FILES} files; the rest is not read.");
-            self.log.report(Log::error(rule::SCHEMA, first_span, message));
+            self.too_many_files(Some(first_span));
+            return;
+        }
+        if scope.included.len() > MAX_CHAIN && !scope.included.contains(&first) {
+            let what = format!("is included over {MAX_CHAIN} files deep and was not read");
+            self.log.note(self.sources, first_span, what);
             self.open_world = true;
             return;
         }
-        if scope.included.contains(&first) || scope.included.len() > MAX_CHAIN {
+        if scope.included.contains(&first) {
             let chain: Vec<String> = scope.included.iter().chain([&first]).map(|p| self.files.display(p)).collect();
             let finding = Log::error(
                 rule::CYCLE,

@@ -16,7 +16,7 @@ use aside::{Touched, put_back};
 use extends::ServiceSet;
 use variables::{omit_empty, resolve_environment};
 
-use super::canonical::{FormFault, Forms};
+use super::canonical::{self, FormFault, Forms};
 use super::log::{Log, rule};
 use super::merge::{self, MergeFault};
 use super::model::{Kind, Value};
@@ -73,6 +73,8 @@ pub(super) struct Loader<'a> {
     copied: usize,
     /// Bytes that interpolation has made.
     interpolated: usize,
+    /// The note on too much of it was left.
+    said_interpolated: bool,
 }
 
 /// What stays the same for all files of one load: an include is a load of its own.
@@ -108,6 +110,7 @@ impl<'a> Loader<'a> {
             loads: 0,
             copied: 0,
             interpolated: 0,
+            said_interpolated: false,
         }
     }
 
@@ -182,12 +185,7 @@ impl<'a> Loader<'a> {
         }
         self.loads += 1;
         if self.loads > MAX_FILES {
-            if let Some(span) = from {
-                let message =
-                    format!("This project pulls in more than {MAX_FILES} compose files; the rest is not read.");
-                self.log.report(Log::error(rule::SCHEMA, span, message));
-            }
-            self.open_world = true;
+            self.too_many_files(from);
             return None;
         }
         let id = match self.sources.by_path(&path).map(|f| f.id()) {
@@ -229,6 +227,14 @@ impl<'a> Loader<'a> {
         let documents = Rc::new(documents);
         self.documents.insert(path, documents.clone());
         Some(documents)
+    }
+
+    fn too_many_files(&mut self, from: Option<Span>) {
+        self.open_world = true;
+        if let Some(span) = from.or_else(|| Some(Span::at(self.read.first()?.0, 0))) {
+            let what = format!("pulls in more than {MAX_FILES} compose files; this one and the rest were not read");
+            self.log.note(self.sources, span, what);
+        }
     }
 
     fn unreadable(&mut self, path: &FsPath, error: &ReadError, from: Option<Span>) {
@@ -305,6 +311,13 @@ impl<'a> Loader<'a> {
         }
         let mut forms = Forms::default();
         forms.canonical(&mut dict, &ROOT);
+        if let Some(span) = forms.cut {
+            let what = format!(
+                "the ranges of this file come to over {} ports; of the further ones only the first of each was looked at",
+                canonical::MAX_PORTS
+            );
+            self.log.note(self.sources, span, what);
+        }
         self.form_faults(forms.faults);
         omit_empty(&mut dict);
         merge::enforce_unicity(&mut dict, &ROOT, &mut faults);

@@ -27,6 +27,10 @@ impl Loader<'_> {
             Kind::String(text) if self.interpolated > MAX_INTERPOLATED && text.contains('$') => {
                 let raw = text.clone();
                 value.written = Some(Box::new(Written { raw, unset: vec![String::new()], ..Written::default() }));
+                if !std::mem::replace(&mut self.said_interpolated, true) {
+                    let what = "the variables of this project come to more text than is followed; from here on their values are unknown";
+                    self.log.note(self.sources, value.span, what);
+                }
             }
             Kind::String(text) => {
                 let raw = std::mem::take(text);
@@ -79,6 +83,10 @@ impl Loader<'_> {
 
     pub(super) fn template_error(&mut self, value: &mut Value, path: &Path<'_>, error: &TemplateError) {
         match error {
+            TemplateError::TooMuch => {
+                let what = "the variables of this value nest or grow further than is followed; it counts as unknown";
+                self.log.note(self.sources, value.span, what);
+            }
             TemplateError::Invalid(template) => {
                 let message = format!(
                     "invalid interpolation format for {}.\nYou may need to escape any $ with another $.\n{template}",
@@ -135,7 +143,12 @@ impl Loader<'_> {
     ) {
         let before = all.clone();
         let lookup = |name: &str| outer.get(name).or_else(|| before.get(name)).cloned();
-        if let Err(error) = dotenv::parse(text, all, &lookup) {
+        let parsed = dotenv::parse(text, all, &lookup);
+        if let Ok(Some(line)) = parsed {
+            let what = format!("the value at line {line} nests or grows further than is followed");
+            self.log.note_file(self.files, path, what);
+        }
+        if let Err(error) = parsed {
             let shown = self.files.display(path);
             let message = format!("failed to read {}: line {}: {}", path.display(), error.line, error.message);
             self.log.refusals.push(message);

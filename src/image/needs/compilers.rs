@@ -244,7 +244,7 @@ fn make(name: &str, rest: &[Option<&str>], around: &dyn Surroundings) -> Vec<Com
     let names: Vec<&str> = file.map_or(vec!["GNUmakefile", "makefile", "Makefile"], |f| vec![f]);
     let Some(text) = names.iter().find_map(|n| around.file(&format!("{folder}/{n}"))) else { return Vec::new() };
     let target = rest.iter().flatten().find(|w| !w.starts_with('-') && !w.contains('=') && **w != folder).copied();
-    let Some((language, compiler)) = makefile_compiler(&text, target) else { return Vec::new() };
+    let Some((language, compiler)) = makefile_compiler(&text, target, around) else { return Vec::new() };
     if chooses_compiler(around, &["CC", "CXX"]) {
         return Vec::new();
     }
@@ -261,7 +261,7 @@ fn make(name: &str, rest: &[Option<&str>], around: &dyn Surroundings) -> Vec<Com
 
 /// The compiler that the recipe of `target` (or of the first target) calls, if the Makefile says it in so many words. Follows
 /// prerequisites; implicit rules count where a prerequisite is an object file.
-fn makefile_compiler(text: &str, target: Option<&str>) -> Option<(Language, String)> {
+fn makefile_compiler(text: &str, target: Option<&str>, around: &dyn Surroundings) -> Option<(Language, String)> {
     let mut rules: Vec<(Vec<&str>, Vec<&str>, Vec<&str>)> = Vec::new();
     let mut variables: Vec<(&str, &str)> = Vec::new();
     for line in text.lines() {
@@ -290,8 +290,13 @@ fn makefile_compiler(text: &str, target: Option<&str>) -> Option<(Language, Stri
     // Prerequisites may form a ring, and a Makefile may be huge: look at no more than so many.
     const MOST_TARGETS: usize = 200;
     while let Some(name) = open.pop() {
-        if seen.contains(&name) || seen.len() > MOST_TARGETS {
+        if seen.contains(&name) {
             continue;
+        }
+        if seen.len() > MOST_TARGETS {
+            around
+                .left_out(&format!("the Makefile has over {MOST_TARGETS} targets on the way; not all were looked at"));
+            break;
         }
         for (targets, needs, recipe) in &rules {
             let is_it = targets.iter().any(|t| {

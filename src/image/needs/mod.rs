@@ -157,6 +157,11 @@ pub trait Surroundings {
     /// and can be read.
     fn file(&self, path: &str) -> Option<String>;
 
+    /// Told of what a limit of ours keeps from being looked at.
+    fn left_out(&self, what: &str) {
+        let _ = what;
+    }
+
     /// What is known of a PyPI package, by its name as PyPI writes it: lower case, with `-`.
     fn pypi(&self, name: &str) -> Option<python::Package> {
         let _ = name;

@@ -171,7 +171,10 @@ pub fn request(words: &[Option<String>], around: &dyn Surroundings) -> Option<Re
 
 /// Takes in a requirements file, if it can be read (pip's documentation, "Requirements File Format").
 fn read_file(path: &str, word: usize, around: &dyn Surroundings, request: &mut Request, depth: u8) {
-    let Some(depth) = depth.checked_sub(1) else { return };
+    let Some(depth) = depth.checked_sub(1) else {
+        around.left_out(&format!("requirements files include each other over {DEPTH} deep; the rest was not read"));
+        return;
+    };
     let Some(text) = around.file(path) else { return };
     let folder = path.rsplit_once('/').map_or(String::new(), |(folder, _)| format!("{folder}/"));
     let joined = text.replace("\\\r\n", " ").replace("\\\n", " ");

@@ -133,6 +133,13 @@ impl<'a> Run<'a> {
         steps
     }
 
+    /// Says that a limit keeps something from being followed.
+    fn left_out(&self, command: &Command, what: String) {
+        if let Some(context) = self.context {
+            context.left_out(command.span, what);
+        }
+    }
+
     fn certain(&self, context: &Context) -> bool {
         let maybe = context.conditional || context.guarded || context.background || context.function.is_some();
         !maybe && !self.conditional
@@ -336,6 +343,9 @@ impl<'a> Run<'a> {
         if self.replayed > MAX_REPLAYED {
             let span = body.first().map(|c| c.span);
             let text = format!("`{name}` is called too often to be followed");
+            if let Some(first) = body.first() {
+                self.left_out(first, text.clone());
+            }
             state.open(Scope::All, Arc::new(super::Reason { span, text }));
         } else {
             body.iter().for_each(|command| self.command(state, index, command, variables, outer));

@@ -127,10 +127,16 @@ impl Run<'_> {
             .as_deref()
             .and_then(|path| state.context_path(path))
             .and_then(|path| self.context?.text(&path))
-            .filter(|text| text.len() <= MAX_SCRIPT && self.depth < MAX_SCRIPTS)
             .filter(|text| {
-                let rest = self.budget.get().checked_sub(text.len());
-                self.budget.set(rest.unwrap_or(0));
+                let within = text.len() <= MAX_SCRIPT && self.depth < MAX_SCRIPTS;
+                let rest = self.budget.get().checked_sub(text.len()).filter(|_| within);
+                if within {
+                    self.budget.set(rest.unwrap_or(0));
+                }
+                if rest.is_none() {
+                    let name = paths::base_name(path);
+                    self.left_out(command, format!("`{name}` is too long or called too deep to be followed"));
+                }
                 rest.is_some()
             });
         let Some(text) = text else {
@@ -139,6 +145,10 @@ impl Run<'_> {
             return Functions::new();
         };
         let script = shell::read(&text, Place::Within(command.span), Options::new(Dialect::Bash));
+        if let Some(fault) = script.faults.iter().find(|fault| fault.limit) {
+            let name = paths::base_name(path);
+            self.left_out(command, format!("{}: not all of `{name}` was read", fault.message));
+        }
         let mut run = Run::new(self.instruction, self.context, self.budget);
         run.depth = self.depth + 1;
         run.conditional = !certain;

@@ -36,7 +36,8 @@ pub(super) struct Check<'a> {
     pub(super) found: Vec<Absence>,
 }
 
-/// Earlier stages among which one is looked for that has what another lacks.
+/// Earlier stages among which one is looked for that has what another lacks. It only adds a hint to a finding that is reported
+/// all the same, so no coverage note speaks of it.
 const MOST_STAGES: usize = 64;
 
 /// One command of a step.

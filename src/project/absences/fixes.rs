@@ -8,7 +8,8 @@ use crate::image::{Installed, State};
 use crate::project::{Build, Project};
 use crate::source::Span;
 
-/// Installations before a step among which one is looked for that can take another package.
+/// Installations before a step among which one is looked for that can take another package. Where none of them can, the fix is
+/// a step of its own: nothing is lost that a coverage note would have to speak of.
 const MOST_INSTALLS: usize = 200;
 
 use super::names;

@@ -6,7 +6,7 @@ use shuck_ast as ast;
 
 use super::super::effective::base_name;
 use super::super::parts::{Mode, parts};
-use super::super::{Assignment, Command, Context, Dialect, HeredocBody, Options, Part, Redirect, Word};
+use super::super::{Assignment, Command, Context, Dialect, Fault, HeredocBody, Options, Part, Redirect, Word};
 use super::{MAX_COMMANDS, MAX_NESTED, Place, Reader, Source, range, shell_body, slice};
 use crate::source::Span;
 
@@ -81,8 +81,14 @@ impl Reader {
             .collect();
         let command = Command { span: covered, assignments, words, redirects, context: context.clone(), heredocs };
         self.set_options(&command);
-        let nested = if source.depth < MAX_NESTED { self.nested_text(source, &command, bodies) } else { None };
+        let nested = self.nested_text(source, &command, bodies);
+        let span = command.span;
         self.push(command);
+        if nested.is_some() && source.depth >= MAX_NESTED {
+            let message = "shells that run shells are nested too deep to be read".to_owned();
+            self.script.faults.push(Fault { span, message, limit: true });
+            return;
+        }
         if let Some(nested) = nested {
             let (options, left) = (self.options, self.left);
             self.options = nested.options;

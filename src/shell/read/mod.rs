@@ -204,7 +204,13 @@ impl Reader {
     }
 
     fn finish(mut self) -> Script {
-        self.script.opaque |= self.script.commands.len() >= MAX_COMMANDS;
+        if self.script.commands.len() >= MAX_COMMANDS
+            && let Some(last) = self.script.commands.last()
+        {
+            self.script.opaque = true;
+            let message = format!("there are more than {MAX_COMMANDS} commands");
+            self.script.faults.push(Fault { span: last.span, message, limit: true });
+        }
         self.script
     }
 
