@@ -150,6 +150,9 @@ impl<'a> Run<'a> {
         let handed_on = self.handed_on(command, variables);
         let text = if handed_on.is_some() { handed_on } else { self.piped_text.take() };
         self.redirects(state, command, variables, text.as_deref(), certain);
+        if sources::replaces(command, variables) {
+            state.replace_sources();
+        }
         if command.context.pipeline == Some(false) {
             self.piped_text.clone_from(&text);
         }
