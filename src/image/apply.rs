@@ -132,6 +132,9 @@ impl<'a> Site<'a> {
                     state.lists = Lists::Unknown;
                     state.touch();
                 }
+                _ if "/etc/apt/sources.list".starts_with(&target) && target.starts_with("/etc") => {
+                    state.replace_sources()
+                }
                 "bind" if paths::is_command_folder(paths::folder(&target)) && !paths::is_command_folder(&target) => {
                     let here = why(mount.span, "mounted for this step only");
                     state.lend(&mut loan, paths::base_name(&target), here);
@@ -218,6 +221,10 @@ impl<'a> Site<'a> {
                 _ => _ = state.repository.get_or_insert(here("a repository is copied here")),
             }
             state.touch();
+        }
+        // A folder that is copied over the root may hold the file too.
+        if folder.trim_end_matches('/') == "/etc/apt/sources.list" || "/etc/apt".starts_with(folder.as_str()) {
+            state.replace_sources();
         }
         if folder.starts_with("/etc/apt/apt.conf") || folder == "/etc/apt" {
             state.recommends = Some(None);

@@ -143,6 +143,16 @@ impl Base {
         }
     }
 
+    /// The image surely comes without apt's package lists.
+    pub(super) fn without_lists(&self) -> bool {
+        self.closed || self.holds("").is_some()
+    }
+
+    /// Whether a package is part of the image, where all of its packages are listed by name.
+    pub(super) fn holds(&self, package: &str) -> Option<bool> {
+        self.image.as_ref()?.holds(package)
+    }
+
     /// An archive beside the distribution's own that the image's apt knows, and of which we do not know what it holds.
     pub(super) fn repositories(&self) -> Option<Why> {
         let all = self.image.as_ref()?.repositories();

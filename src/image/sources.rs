@@ -28,6 +28,23 @@ fn loose_word(command: &Command, word: &Word, variables: &Variables<'_>) -> Stri
     word.parts.iter().map(known).collect()
 }
 
+/// Whether a command may change which archive is the distribution's: it names the list, or where closed archives went, in
+/// any other way than to add a line.
+pub(super) fn replaces(command: &Command, variables: &Variables<'_>) -> bool {
+    const LIST: &str = "/etc/apt/sources.list";
+    let names = |text: &str| {
+        let list = text.split(LIST).skip(1).any(|rest| !rest.starts_with(".d/"));
+        list || matches!(text.trim_end_matches(['/', '*']), "/etc/apt" | "sources.list")
+            || ["old-releases", "archive.debian.org", "snapshot.debian.org"].iter().any(|server| text.contains(server))
+    };
+    let appends = command.effective().name.as_deref() == Some("tee")
+        && command.words.iter().any(|w| w.text().as_deref() == Some("-a"));
+    let words = command.words.iter().skip(1).filter_map(|word| variables.resolve(command, word));
+    let overwritten = command.redirects.iter().filter(|r| r.operator.contains('>') && !r.operator.contains(">>"));
+    let overwritten = overwritten.filter_map(|r| variables.resolve(command, r.target.as_ref()?));
+    !appends && words.chain(overwritten).any(|text| names(&text))
+}
+
 impl Run<'_> {
     /// What a command hands on: its arguments, or the body that feeds it. `None` if it only passes on what it gets.
     pub(super) fn handed_on(&self, command: &Command, variables: &Variables<'_>) -> Option<String> {
@@ -54,6 +71,10 @@ impl Run<'_> {
         let mut operands = args.iter().filter(|arg| !arg.starts_with('-')).peekable();
         if ubuntu && operands.peek().is_some() && operands.all(|arg| COMPONENTS.contains(arg)) {
             return;
+        }
+        // Newer ones fetch the lists, unless they are told not to.
+        if !args.iter().any(|arg| matches!(*arg, "-n" | "--no-update")) && !matches!(state.lists, Lists::Present(_)) {
+            state.lists = Lists::Unknown;
         }
         self.sources(state, Some(text), command);
     }

@@ -11,7 +11,7 @@ use super::apk::Apk;
 use super::apt::Apt;
 use super::base::{Base, Known};
 use super::doubt::Doubt;
-use super::facts::{self, archives::Archive};
+use super::facts::{self, archives::Archive, closed::ClosedArchive};
 use super::index::{Name, Suite};
 use super::install::{Installer, PackageCall};
 use super::tools;
@@ -160,6 +160,8 @@ pub struct State {
     pub edge_only: bool,
     /// Something that we cannot see into may have added a repository.
     doubtful_sources: bool,
+    /// The distribution's own archive may be another than the base image names.
+    sources_replaced: bool,
     /// The release of Node.js whose archive NodeSource's script has added, where it is the only one that was added.
     pub(super) nodesource: Option<u32>,
     /// Installations whose packages are not known exactly.
@@ -169,7 +171,7 @@ pub struct State {
 impl State {
     pub(super) fn new(base: Arc<Base>) -> Self {
         let packages = base.packages();
-        let lists = if base.closed { Lists::Empty } else { Lists::Unknown };
+        let lists = if base.without_lists() { Lists::Empty } else { Lists::Unknown };
         State {
             packages,
             lists,
@@ -190,6 +192,7 @@ impl State {
             clock: 0,
             edge_only: false,
             doubtful_sources: false,
+            sources_replaced: false,
             nodesource: None,
             doubts: Arc::default(),
             base,
@@ -295,11 +298,6 @@ impl State {
         base.or_else(|| self.openings.iter().find(|o| o.scope == Scope::All).map(|o| &*o.why))
     }
 
-    /// Whether anything beside the distribution's own archives was added.
-    pub fn has_foreign_sources(&self) -> bool {
-        self.repository.is_some() || !self.archives.is_empty()
-    }
-
     /// The archives that were added and of which we know which names they may hold.
     pub fn archives(&self) -> &[&'static Archive] {
         &self.archives
@@ -317,6 +315,17 @@ impl State {
             }
         }
         self.touch();
+    }
+
+    pub(super) fn replace_sources(&mut self) {
+        self.sources_replaced = true;
+        self.touch();
+    }
+
+    /// The distribution's archive that apt asks, if that is surely one that is closed.
+    pub fn closed_archive(&self) -> Option<&'static ClosedArchive> {
+        let own = !self.sources_replaced && self.opened().is_none();
+        self.base.image.filter(|_| own)?.closed_archive()
     }
 
     /// Whether a repository may have been added without our seeing it.
@@ -586,6 +595,14 @@ impl State {
 
     /// Whether a package of the system's manager is installed.
     pub fn package(&self, name: &str) -> Presence {
+        match self.base.holds(name) {
+            Some(true) => return Presence::Present(self.base.reason_present(name)),
+            // Installations may have brought it along: without the suite's index we do not know.
+            Some(false) if self.installs.is_empty() && self.opened().is_none() => {
+                return Presence::Absent(self.base.reason_absent(name));
+            }
+            _ => {}
+        }
         let found = match &self.packages {
             Packages::Apt(apt) => apt.package(name),
             Packages::Apk(apk) => match apk.package(name) {

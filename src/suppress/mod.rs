@@ -322,13 +322,10 @@ fn services(file: &SourceFile, stream: &yaml::Stream<'_>) -> Vec<(u32, Span, Spa
 /// Scalars over several lines, a block scalar with the line of its header: a comment above covers all of it.
 fn tall_scalars(file: &SourceFile, stream: &yaml::Stream<'_>) -> HashMap<u32, Span> {
     let mut out = HashMap::new();
-    let mut open: Vec<_> = stream.documents.iter().filter_map(|d| d.root).collect();
-    while let Some(id) = open.pop() {
-        open.extend(stream.pairs(id).iter().map(|pair| pair.value));
-        open.extend(stream.items(id));
-        let node = stream.node(id);
+    // All that is written once; a walk through aliases could go on for ever.
+    for node in stream.nodes().filter(|node| matches!(node.kind, yaml::NodeKind::Scalar(..))) {
         let span = write::filled(file, node);
-        if matches!(node.kind, yaml::NodeKind::Scalar(..)) && file.line_of(span.start) < file.line_of(span.end) {
+        if file.line_of(span.start) < file.line_of(span.end) {
             out.insert(file.line_of(span.start), span);
         }
     }

@@ -56,14 +56,7 @@ fn joined_lines(file: &SourceFile) -> Vec<(u32, u32)> {
     }
     let stream = yaml::parse(file);
     let mut out = Vec::new();
-    let mut open: Vec<_> = stream.documents.iter().filter_map(|d| d.root).collect();
-    while let Some(id) = open.pop() {
-        open.extend(stream.pairs(id).iter().flat_map(|pair| [pair.key, pair.value]));
-        open.extend(stream.items(id));
-        let node = stream.node(id);
-        if matches!(node.kind, NodeKind::Mapping(_) | NodeKind::Sequence(_)) {
-            continue;
-        }
+    for node in stream.nodes().filter(|node| !matches!(node.kind, NodeKind::Mapping(_) | NodeKind::Sequence(_))) {
         // The header's line of a block scalar belongs to it, and a comment within one would be text.
         let span = filled(file, node);
         let (from, to) = (file.line_of(span.start), file.line_of(span.end));

@@ -60,7 +60,14 @@ fn t11_bombs_of_aliases_and_merges() {
         "merge keys in a chain",
     );
     small_compose("services: &a {a: {image: x, labels: *a}}\n".into(), "an alias of itself");
-    small_compose("a: &a [&b [*a, *b]]\nservices: {a: {<<: *a}}\n".into(), "aliases in a circle");
+    let circle = "a: &a [&b [*a, *b]]\nservices: {a: {<<: *a, imagee: x}}\n";
+    small_compose(circle.into(), "aliases in a circle");
+    // Who looks for places of comments must not walk through aliases either.
+    let silenced = format!("# dockcheck: ignore[x]\n{circle}");
+    small_compose(silenced.clone(), "aliases in a circle, and a comment");
+    let repo = Repo::new(&[("compose.yaml", &silenced)]);
+    let outcome = repo.under("ulimit -t 20;", ["--add-ignores"], &[]);
+    assert!(outcome.is_orderly(), "{:?}", outcome.code);
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! What well-known base images hold: `rules/data/base-images.toml`, read row by row.
 
 use super::alpine;
+use super::closed;
 use super::rows::{Rows, glob, strings};
 use super::tags;
 use crate::dockerfile::image_ref::ImageRef;
@@ -99,6 +100,9 @@ struct Row {
     #[serde(default)]
     packages: Vec<String>,
     #[serde(default)]
+    holds: Vec<String>,
+    since: Option<String>,
+    #[serde(default)]
     adds: Vec<String>,
     #[serde(default)]
     header_adds: Vec<String>,
@@ -180,6 +184,7 @@ pub struct BaseImage {
     row: &'static Row,
     slot: &'static Slot,
     release: Option<&'static str>,
+    since: Option<&'static str>,
 }
 
 /// What the tables know of an image. First match wins: exact references of any row, then patterns, then expressions. An
@@ -200,13 +205,20 @@ pub fn base_image(reference: &ImageRef<'_>) -> Option<BaseImage> {
     let tag = full.rsplit_once(':').map_or("", |(_, tag)| tag);
     let release = match (row.release.as_deref(), row.distro.as_deref()) {
         (Some("tag"), Some("alpine")) => alpine::release_of_tag(tag, bare.starts_with("alpine")),
-        (Some("tag"), Some("ubuntu")) => UBUNTU_VERSIONS.iter().find(|(v, _)| tag.contains(v)).map(|(_, name)| *name),
+        (Some("tag"), Some("ubuntu")) => {
+            let named = UBUNTU_VERSIONS.iter().find(|(v, _)| tag.contains(v)).map(|(_, name)| *name);
+            named.or_else(|| closed::ubuntu_of_tag(tag))
+        }
         (Some("tag"), _) => None,
         // The row holds for several releases; which one it is may be known of the tag.
-        (None, Some("debian")) => settled.as_ref().map(|(_, release)| *release),
+        (None, Some("debian")) => settled.as_ref().map(|(_, release)| *release).or_else(|| tags::named(tag)),
         (release, _) => release,
     };
-    Some(BaseImage { row, slot, release })
+    let since = match release {
+        Some(_) => None,
+        None => row.since.as_deref().or_else(|| tags::floor(full)),
+    };
+    Some(BaseImage { row, slot, release, since })
 }
 
 /// Public copies of Docker Hub's official images.
@@ -248,6 +260,11 @@ impl BaseImage {
     /// `bookworm`, `jammy`, `3.20`, `9`.
     pub fn release(&self) -> Option<&'static str> {
         self.release
+    }
+
+    /// Where the release is not known because the tag moves: the image stands on this one or on a later one.
+    pub fn since(&self) -> Option<&'static str> {
+        self.since
     }
 
     pub fn libc(&self) -> Option<Libc> {
@@ -308,6 +325,17 @@ impl BaseImage {
 
     pub fn source(&self) -> &'static str {
         &self.row.source
+    }
+
+    /// The archive that the image's apt asks, if it is closed.
+    pub fn closed_archive(&self) -> Option<&'static closed::ClosedArchive> {
+        closed::closed_archive(self.distro()?, self.release?)
+    }
+
+    /// Whether a package is part of the image, where all of its packages are listed by name.
+    pub fn holds(&self, package: &str) -> Option<bool> {
+        let all = &self.row.holds;
+        (!all.is_empty()).then(|| all.iter().any(|held| held == package))
     }
 
     /// Commands beside the packages; a `*` stands for any text.

@@ -4,6 +4,7 @@
 pub mod alpine;
 pub mod archives;
 pub mod base;
+pub mod closed;
 pub mod conda;
 pub mod needs;
 pub mod packages;
@@ -43,6 +44,14 @@ static WITHDRAWN: LazyLock<BTreeMap<String, String>> =
 
 static DEBIAN_UNTIL: LazyLock<BTreeMap<String, String>> =
     LazyLock::new(|| toml::from_str(rows::table(RENAMED_TEXT, "[debian_until]")).unwrap_or_default());
+
+static DEBIAN_SID: LazyLock<BTreeMap<String, String>> =
+    LazyLock::new(|| toml::from_str(rows::table(RENAMED_TEXT, "[debian_sid]")).unwrap_or_default());
+
+/// Whether Debian keeps a package in unstable that no release has any more.
+pub fn debian_keeps_in_sid(name: &str) -> bool {
+    DEBIAN_SID.keys().any(|pattern| rows::glob(pattern, name))
+}
 
 /// Whether a name stands in the table of names that were given up.
 pub fn is_given_up(manager: Manager, name: &str) -> bool {

@@ -10,7 +10,7 @@ const VARIANTS: &[&str] = &["slim", "cli", "fpm", "apache", "zts", "jdk", "jre"]
 /// comes the release. `None` for a tag that moves, that is not known, or that says it already.
 pub(super) fn settled(reference: &str) -> Option<(String, &'static str)> {
     let (image, tag) = reference.split_once(':')?;
-    let release = release(image, tag)?;
+    let release = release(image, tag).filter(|release| !release.ends_with('+'))?;
     let named = match (release.strip_prefix("alpine"), tag.strip_suffix("-slim")) {
         (Some(number), _) => format!("{tag}{number}"),
         // node's tags put the release in the middle.
@@ -18,6 +18,18 @@ pub(super) fn settled(reference: &str) -> Option<(String, &'static str)> {
         (None, _) => format!("{tag}-{release}"),
     };
     Some((format!("{image}:{named}"), release))
+}
+
+/// The release on which a tag that is built again and again stood when the table was made: it goes on to later ones only.
+pub(super) fn floor(reference: &str) -> Option<&'static str> {
+    let (image, tag) = reference.split_once(':')?;
+    release(image, tag)?.strip_suffix('+')
+}
+
+/// The release of Debian that a part of the tag names: `10-buster-slim`.
+pub(super) fn named(tag: &str) -> Option<&'static str> {
+    const RELEASES: [&str; 7] = ["wheezy", "jessie", "stretch", "buster", "bullseye", "bookworm", "trixie"];
+    RELEASES.into_iter().find(|release| tag.split('-').any(|part| part == *release))
 }
 
 fn release(image: &str, tag: &str) -> Option<&'static str> {
@@ -57,6 +69,11 @@ mod tests {
         ] {
             assert_eq!(settled(reference).map(|(n, _)| n).as_deref(), Some(named), "{reference}");
         }
+        assert_eq!(floor("nginx:mainline"), Some("trixie"));
+        assert_eq!(settled("nginx:mainline"), None);
+        assert_eq!(floor("nginx:1.19"), None);
+        assert_eq!(named("10-buster-slim"), Some("buster"));
+        assert_eq!(named("1.8-busters"), None);
         // They move, they say it themselves, they are not known, or they stood on another release than their like.
         for moving in ["python:3.12", "python:3", "python:3.6-buster", "debian:9", "python:9.9", "node:10.13-slim"] {
             assert_eq!(settled(moving), None, "{moving}");

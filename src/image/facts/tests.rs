@@ -75,10 +75,43 @@ fn first_match_wins() {
         ("pytorch/pytorch:2.4.0-cuda12.4-cudnn9-devel", "pytorch-devel"),
         ("gcr.io/distroless/static", "distroless"),
         ("maven:3.9-eclipse-temurin-21", "maven-temurin-noble"),
+        ("maven:3.6-jdk-8", "maven-debian"),
+        ("ubuntu:14.04", "ubuntu-trusty"),
+        ("ubuntu:17.10", "ubuntu-closed"),
+        ("debian:wheezy-slim", "debian-closed-wheezy"),
+        ("buildpack-deps:jessie-scm", "buildpack-deps-jessie"),
+        ("jupyter/scipy-notebook", "jupyter-docker-hub"),
+        ("jupyter/scipy-notebook:9b06df75e445", "jupyter-any"),
+        ("quay.io/jupyter/base-notebook:2025-01-06", "jupyter-quay"),
+        ("rocker/r-ver:3.6.1", "rocker-stretch"),
+        ("rocker/tidyverse:4.3.2", "rocker-jammy"),
+        ("rocker/rstudio", "rocker-moving"),
+        ("phusion/baseimage:0.11", "phusion-bionic"),
+        ("phusion/baseimage", "phusion-latest"),
+        ("phusion/baseimage:master", "phusion-baseimage"),
+        ("selenium/standalone-chrome:4.8.0", "selenium"),
+        ("jenkins/jenkins:lts-jdk21", "jenkins-moving"),
+        ("jenkins/jenkins:2.440-jdk17", "jenkins"),
+        ("wordpress:php7.2-fpm", "wordpress"),
+        ("ros:melodic-ros-core", "ros-bionic"),
+        ("osrf/ros:noetic-desktop-full", "ros-focal"),
+        ("mcr.microsoft.com/dotnet/sdk:8.0", "dotnet-sdk-bookworm"),
+        ("mcr.microsoft.com/dotnet/aspnet:6.0.36-bullseye-slim-amd64", "dotnet-bullseye"),
+        ("mcr.microsoft.com/dotnet/sdk:8.0-jammy", "dotnet-sdk-jammy-named"),
+        ("node:carbon", "node-named"),
+        ("registry:2.6", "registry-htpasswd"),
+        ("registry:2", "registry"),
     ] {
         assert_eq!(base(reference).family(), family, "{reference}");
     }
-    for unknown in ["ghcr.io/acme/app:1", "acme/debian:12", "debian@sha256:00", "registry.example.com/debian:12"] {
+    for unknown in [
+        "ros:melodic-ros-core-stretch",
+        "mcr.microsoft.com/dotnet/sdk:3.1",
+        "ghcr.io/acme/app:1",
+        "acme/debian:12",
+        "debian@sha256:00",
+        "registry.example.com/debian:12",
+    ] {
         assert!(base_image(&ImageRef::parse(unknown).unwrap()).is_none(), "{unknown}");
     }
 }
@@ -96,8 +129,60 @@ fn releases_of_tags() {
         ("python:3.5", Some("buster")),
         ("nvidia/cuda:12.4.1-base-ubuntu22.04", Some("jammy")),
         ("debian:12", Some("bookworm")),
+        ("ubuntu:17.10", Some("artful")),
+        ("ubuntu:artful-20180706", Some("artful")),
+        ("ubuntu:14.04.5", Some("trusty")),
+        ("python:3.6-buster", Some("buster")),
+        ("node:carbon", Some("stretch")),
+        ("wordpress:php7.2-fpm", Some("buster")),
+        ("wordpress:4.9.1-php7.0-apache", None),
+        ("mediawiki:1.34", Some("buster")),
+        ("postgres:11", Some("stretch")),
+        ("nginx:1.17", Some("buster")),
+        ("maven:3.6-jdk-8", Some("buster")),
+        ("r-base:3.6.1", Some("sid")),
+        ("nginx", None),
     ] {
         assert_eq!(base(reference).release(), release, "{reference}");
+    }
+}
+
+#[test]
+fn floors_of_moving_tags() {
+    for (reference, since) in [
+        ("nginx", Some("trixie")),
+        ("nginx:stable", Some("trixie")),
+        ("redis:7", Some("bookworm")),
+        ("postgres:16", Some("trixie")),
+        ("wordpress:latest", Some("trixie")),
+        ("rocker/rstudio:latest", Some("noble")),
+        ("nginx:1.19", None),
+        ("nginx:1.30-bookworm", None),
+        ("debian:12", None),
+    ] {
+        assert_eq!(base(reference).since(), since, "{reference}");
+    }
+    // Each is a release of the index, or nothing could be said of it.
+    for row in rows::Rows::new(TEXT, "[[image]]").iter() {
+        let table: toml::Table = row.parse().unwrap();
+        if let Some(since) = table.get("since") {
+            let distro = table["distro"].as_str().unwrap();
+            assert!(index::suite(distro, since.as_str().unwrap()).is_some(), "{}", table["name"]);
+        }
+    }
+}
+
+#[test]
+fn images_whose_packages_are_listed() {
+    for (image, package, held) in [
+        ("ubuntu:12.04", "bash", Some(true)),
+        ("ubuntu:12.04", "curl", Some(false)),
+        ("debian:stretch", "git", Some(false)),
+        ("debian:buster-slim", "coreutils", Some(true)),
+        ("debian:12", "git", None),
+        ("ubuntu:14.04", "git", None),
+    ] {
+        assert_eq!(base(image).holds(package), held, "{image} {package}");
     }
 }
 

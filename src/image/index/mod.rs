@@ -410,6 +410,21 @@ impl Suite {
             .any(|block| block.names.iter().zip(&block.real).any(|(name, real)| real & self.bit != 0 && fits(name)))
     }
 
+    /// The names of packages of the suite that begin so.
+    pub fn names_from(&self, stem: &str) -> Vec<String> {
+        let mut found = Vec::new();
+        for block in (block_of(stem)..blocks().blocks.len()).filter_map(block) {
+            for (name, real) in block.names.iter().zip(&block.real) {
+                if name.starts_with(stem) {
+                    found.extend((real & self.bit != 0).then(|| name.to_string()));
+                } else if name.as_bytes() > stem.as_bytes() {
+                    return found;
+                }
+            }
+        }
+        found
+    }
+
     /// Names of packages of this suite that are one or two slips of the keyboard away, or the same but for a version
     /// number, nearest first, at most three. Looks only near the name in the alphabet and at the packages known in full.
     pub fn similar(&self, name: &str) -> Vec<String> {

@@ -128,6 +128,8 @@ pub struct PackageCall {
     pub group: Option<String>,
     /// Another repository for this call: `-t backports`, `--repository URL`, `--enablerepo`.
     pub foreign: bool,
+    /// apt's `-t RELEASE`.
+    pub release: Option<String>,
     /// Installs into another root or prefix, or for one user: nothing appears on the image's own paths.
     pub elsewhere: bool,
     /// npm's and others' `-g`.
@@ -270,6 +272,7 @@ fn blank_call(installer: Installer, verb: Verb, verb_span: Span, command: &Comma
         autoremove: false,
         group: None,
         foreign: false,
+        release: None,
         elsewhere: false,
         global: false,
         updates_lists: false,
@@ -377,8 +380,11 @@ fn option(call: &mut PackageCall, name: &str, value: Option<(String, Span)>) {
         (I::Dnf, "--setopt") if text.starts_with("install_weak_deps=") => {
             call.no_recommends = Some(!is_true(text.trim_start_matches("install_weak_deps=")));
         }
-        (I::Apt, "-t" | "--target-release" | "--default-release")
-        | (I::Apk, "-X" | "--repository" | "--repositories-file")
+        (I::Apt, "-t" | "--target-release" | "--default-release") => {
+            call.foreign = true;
+            call.release = value.map(|v| v.0);
+        }
+        (I::Apk, "-X" | "--repository" | "--repositories-file")
         | (I::Dnf, "--enablerepo" | "--repo" | "--repoid" | "--repofrompath")
         | (I::Zypper, "-r" | "--repo" | "--from" | "-p" | "--plus-repo") => call.foreign = true,
         (I::Apt, "--simulate" | "--just-print" | "--dry-run" | "--download-only" | "--print-uris" | "-s" | "-d")

@@ -22,7 +22,7 @@ use crate::shell::{Command, Context, Script, Value, Variables};
 use crate::source::SourceFile;
 
 /// A script from the context may run another one, and so on.
-const MAX_SCRIPTS: u8 = 3;
+const MAX_SCRIPTS: u8 = 8;
 /// Longer scripts are not walked.
 const MAX_SCRIPT: usize = 1 << 20;
 
@@ -157,6 +157,9 @@ impl<'a> Run<'a> {
         let handed_on = self.handed_on(command, variables);
         let text = if handed_on.is_some() { handed_on } else { self.piped_text.take() };
         self.redirects(state, command, variables, text.as_deref(), certain);
+        if sources::replaces(command, variables) {
+            state.replace_sources();
+        }
         if command.context.pipeline == Some(false) {
             self.piped_text.clone_from(&text);
         }

@@ -6,14 +6,17 @@ use std::collections::{BTreeSet, HashMap};
 use crate::diagnostic::{Label, Severity};
 use crate::dockerfile::expand::Base;
 use crate::dockerfile::{Body, Keyword};
-use crate::image::facts::{self, Manager, alpine};
-use crate::image::index::Name;
+use crate::image::facts::closed::ClosedArchive;
 use crate::image::install::{Installer, PackageCall, Verb, package_call};
 use crate::image::{Lists, Presence, State, User};
 use crate::shell::{Command, Script, Value, Variables};
 use crate::source::Span;
 
 use super::{StageView, around};
+
+mod unknown;
+
+pub use unknown::{UnknownPackage, unknown_packages};
 
 /// A call of a package manager in a step that surely runs.
 #[derive(Debug)]
@@ -88,254 +91,46 @@ impl Call<'_> {
     }
 }
 
-/// A package that the release does not have.
-#[derive(Debug)]
-pub struct UnknownPackage {
+/// A call of apt that asks an archive which is closed.
+#[derive(Clone, Debug)]
+pub struct AtClosedArchive {
     pub span: Span,
-    pub name: String,
     pub severity: Severity,
-    /// "Debian 12 (bookworm)", "Alpine 3.20".
-    pub release: String,
+    pub archive: &'static ClosedArchive,
     /// What apt prints.
     pub error: String,
-    pub why: String,
-    /// What to install instead, surely meant.
-    pub renamed: Vec<String>,
-    /// Names that look alike.
-    pub similar: Vec<String>,
-    pub verbatim: bool,
 }
 
-/// Names for which a similar one is looked up, or what they would find as a pattern: that costs milliseconds each.
-const MOST_GUESSES: usize = 40;
-
-pub fn unknown_packages(view: &StageView<'_>) -> Vec<UnknownPackage> {
-    let mut found: Vec<UnknownPackage> = Vec::new();
-    let mut seen: BTreeSet<String> = BTreeSet::new();
-    for it in calls(view) {
-        if it.call.verb != Verb::Install || it.call.foreign {
-            continue;
-        }
-        let open = it.state.repository.is_some() || it.state.sources_doubtful();
-        for package in &it.call.packages {
-            if seen.contains(&package.name) {
-                continue;
-            }
-            if is_pattern(&package.name) && seen.len() >= MOST_GUESSES && it.call.installer == Installer::Apt {
-                view.project
-                    .leave_out(package.span, "there are too many packages; from here on patterns are not judged");
-            }
-            let judged = match it.call.installer {
-                Installer::Apt if facts::withdrawn(&package.name).is_some() => withdrawn(&it, &package.name),
-                // Edge has not what was given up either.
-                Installer::Apk
-                    if it.state.edge_only
-                        && !it.state.sources_doubtful()
-                        && facts::is_given_up(Manager::Apk, &package.name)
-                        && alpine::package("edge", &package.name) == alpine::Name::Absent =>
-                {
-                    apk_package(&it, &package.name)
-                }
-                // An archive that was added may hold it.
-                _ if open || it.state.archive_of(&package.name).is_some() => None,
-                Installer::Apt => apt_package(&it, &package.name, seen.len() < MOST_GUESSES),
-                Installer::Apk => apk_package(&it, &package.name),
-                _ => None,
-            };
-            let Some(mut judged) = judged else { continue };
-            // Of some archives we do not know all names.
-            if it.state.archives().iter().any(|archive| !archive.verified()) {
-                judged.severity = judged.severity.min(Severity::Warning);
-            }
-            // `:i386`, `/bookworm-backports` and patterns name something else.
-            let written = view.project.file(package.span.file).slice(package.span);
-            if package.verbatim && written.contains([':', '/', '*', '?', '@', '^']) {
-                continue;
-            }
-            judged.span = package.span;
-            judged.verbatim = package.verbatim && written == package.name;
-            judged.severity = judged.severity.min(it.severity(view));
-            seen.insert(package.name.clone());
-            found.push(judged);
-        }
-    }
-    found
+/// Unless the stage below has failed already.
+pub fn at_closed_archive(view: &StageView<'_>) -> Option<AtClosedArchive> {
+    Failing::of(view).at_closed_archive.get(view.stage.index)?.clone()
 }
 
-fn apt_package(it: &Call<'_>, name: &str, guess: bool) -> Option<UnknownPackage> {
-    if it.state.base.image.is_some_and(|image| image.withholds(name)) {
-        return Some(withheld(it, name));
-    }
-    let Some(suite) = it.state.installs_from() else { return given_up_by_debian(it, name) };
-    // A file of the step itself, or an architecture that was added.
-    if name.contains('/') || it.adds_architecture {
-        return None;
-    }
-    let title = suite.title().to_owned();
-    let (error, why) = match suite.package(name) {
-        Name::Absent if is_pattern(name) && (!guess || selects_by_pattern(suite, name)) => return None,
-        Name::Absent => (
-            format!("E: Unable to locate package {name}"),
-            match crate::image::index::suites_with(name).as_slice() {
-                [] => format!("{title} has no package of this name"),
-                others => {
-                    let list: Vec<&str> = others.iter().map(|s| s.title()).collect();
-                    format!("{title} has no package of this name; {} had it", list.join(", "))
-                }
-            },
-        ),
-        Name::Virtual(providers) if providers.len() > 1 => {
-            let list: Vec<&str> = providers.iter().map(|p| suite.name(*p)).take(4).collect();
-            (
-                format!("E: Package '{name}' has no installation candidate"),
-                format!("in {title} it is only a name that {} provide, and apt does not choose", list.join(", ")),
-            )
-        }
-        _ => return None,
+fn at_closed_archive_in(view: &StageView<'_>, calls: &[Call<'_>]) -> Option<AtClosedArchive> {
+    let asks = |it: &&Call<'_>| {
+        let call = &it.call;
+        // What is there already needs no archive.
+        let named = call.packages.iter().any(|p| matches!(it.state.command(&p.name), Presence::Absent(_)));
+        call.installer == Installer::Apt
+            && !(call.foreign || call.elsewhere)
+            // Where nothing looks at it, the update's failure is met at the installation.
+            && (call.verb == Verb::Update && !it.command.context.unchecked || call.verb == Verb::Install && named)
     };
-    let renamed = facts::renamed(Manager::Apt, suite.release(), name).map(|r| r.to).unwrap_or_default();
-    Some(UnknownPackage {
-        span: it.call.span,
-        name: name.to_owned(),
-        severity: Severity::Error,
-        similar: if guess && renamed.is_empty() { suite.similar(name) } else { Vec::new() },
-        renamed,
-        release: title,
-        error,
-        why,
-        verbatim: false,
-    })
-}
-
-/// The image stands on Debian 9 or later, on a release that the index has not: names that it has not any more.
-fn given_up_by_debian(it: &Call<'_>, name: &str) -> Option<UnknownPackage> {
-    const RELEASES: [&str; 4] = ["wheezy", "jessie", "stretch", "buster"];
-    let image = it.state.base.image?;
-    if image.distro() != Some("debian") {
-        return None;
-    }
-    let last = facts::debian_until(name);
-    let (title, why) = match image.release() {
-        Some(release @ ("stretch" | "buster")) => {
-            let place = |wanted: &str| RELEASES.iter().position(|r| *r == wanted);
-            let last = last.filter(|last| place(last) < place(release))?;
-            let title = if release == "buster" { "Debian 10 (buster)" } else { "Debian 9 (stretch)" };
-            (title, format!("{title} has no package of this name: {last} was the last that had it"))
-        }
-        // What was given up on purpose does not come back; other names may be there again tomorrow.
-        Some("sid") => {
-            let newest = crate::image::index::suite("debian", "trixie")?;
-            let given_up = last.is_some() || name.starts_with("python-") || facts::is_given_up(Manager::Apt, name);
-            if !given_up || newest.package(name) != Name::Absent {
-                return None;
-            }
-            ("Debian 13 (trixie) and later", "Debian has given up this name".to_owned())
-        }
-        None if image.family().ends_with("-any-suite") => {
-            let last = last.filter(|last| matches!(*last, "wheezy" | "jessie"))?;
-            let why = format!("its release of Debian has no package of this name: {last} was the last that had it");
-            ("Debian 9 (stretch) and later", why)
-        }
-        _ => return None,
+    let it = calls.iter().find(asks)?;
+    let archive = it.state.closed_archive()?;
+    let missing = it.call.packages.iter().find(|p| matches!(it.state.command(&p.name), Presence::Absent(_)));
+    let error = match missing {
+        Some(package) if it.call.verb == Verb::Install => format!("E: Unable to locate package {}", package.name),
+        _ => archive.error.clone(),
     };
-    let renamed = facts::renamed(Manager::Apt, "bookworm", name).map(|r| r.to).unwrap_or_default();
-    Some(UnknownPackage {
-        span: it.call.span,
-        name: name.to_owned(),
-        severity: Severity::Warning,
-        release: title.to_owned(),
-        error: format!("E: Unable to locate package {name}"),
-        why,
-        similar: Vec::new(),
-        renamed,
-        verbatim: false,
-    })
-}
-
-fn is_pattern(name: &str) -> bool {
-    name.contains(['.', '?', '+', '*', '|', '[', '^', '$'])
-}
-
-/// A name with a special character that is no package is a regular expression to apt-get(8): `vim.tiny` finds vim-tiny.
-fn selects_by_pattern(suite: &crate::image::index::Suite, name: &str) -> bool {
-    regex::RegexBuilder::new(name)
-        .size_limit(1 << 18)
-        .build()
-        .is_ok_and(|pattern| suite.any_name(|candidate| pattern.is_match(candidate)))
-}
-
-/// A package that the image's apt is told not to take: images of PHP pin Debian's PHP away.
-fn withheld(it: &Call<'_>, name: &str) -> UnknownPackage {
-    UnknownPackage {
-        span: it.call.span,
-        name: name.to_owned(),
-        severity: Severity::Error,
-        release: "what this image lets apt install".to_owned(),
-        error: format!("E: Package '{name}' has no installation candidate"),
-        why: format!(
-            "`{}` pins the distribution's packages of this name away in /etc/apt/preferences.d",
-            it.state.base.title
-        ),
-        renamed: Vec::new(),
-        similar: Vec::new(),
-        verbatim: false,
-    }
-}
-
-/// A package that its makers withdrew: no archive has it, whichever was added.
-fn withdrawn(it: &Call<'_>, name: &str) -> Option<UnknownPackage> {
-    Some(UnknownPackage {
-        span: it.call.span,
-        name: name.to_owned(),
-        severity: Severity::Warning,
-        release: "any archive now".to_owned(),
-        error: format!("E: Package '{name}' has no installation candidate"),
-        why: facts::withdrawn(name)?.to_owned(),
-        renamed: Vec::new(),
-        similar: Vec::new(),
-        verbatim: false,
-    })
-}
-
-/// Alpine's names are known in part: only a name that another release had, or that is known to have been renamed, is judged.
-fn apk_package(it: &Call<'_>, name: &str) -> Option<UnknownPackage> {
-    let (release, floats) = match (it.state.alpine_release(), it.state.base.alpine_floor) {
-        (Some(release), _) => (release, false),
-        (None, Some(floor)) => (floor, true),
-        (None, None) => return None,
-    };
-    let title = if floats { format!("Alpine {release} and later") } else { format!("Alpine {release}") };
-    if name.starts_with('.') || name.starts_with('!') || it.call.group.as_deref() == Some(name) {
-        return None;
-    }
-    let renamed = facts::renamed(Manager::Apk, release, name).map(|r| r.to).unwrap_or_default();
-    let given_up = facts::is_given_up(Manager::Apk, name);
-    let judged = if floats { alpine::package_since(release, name) } else { alpine::package(release, name) };
-    let why = match judged {
-        alpine::Name::Elsewhere(releases) if releases.len() > 1 => {
-            format!("{title} has no package of this name; {} had it", releases.join(", "))
-        }
-        alpine::Name::Elsewhere(_) | alpine::Name::Absent if given_up || !renamed.is_empty() => {
-            format!("{title} has no package of this name")
-        }
-        _ => return None,
-    };
-    Some(UnknownPackage {
-        span: it.call.span,
-        name: name.to_owned(),
-        severity: Severity::Warning,
-        release: title,
-        error: format!("ERROR: unable to select packages: {name} (no such package)"),
-        why,
-        similar: Vec::new(),
-        renamed,
-        verbatim: false,
-    })
+    let highest = if archive.verified() { Severity::Error } else { Severity::Warning };
+    Some(AtClosedArchive { span: it.call.span, severity: it.severity(view).min(highest), archive, error })
 }
 
 /// What fails first in each stage of a build, and not already in the one that it stands on.
 #[derive(Debug, Default)]
 pub struct Failing {
+    at_closed_archive: Vec<Option<AtClosedArchive>>,
     without_lists: Vec<Option<NoLists>>,
     as_non_root: Vec<Option<NotRoot>>,
 }
@@ -345,7 +140,7 @@ impl Failing {
         view.build.failing.get_or_init(|| {
             let mut failing = Failing::default();
             // Whether a stage or one below it fails.
-            let (mut no_lists, mut not_root) = (Vec::new(), Vec::new());
+            let (mut closed, mut no_lists, mut not_root) = (Vec::new(), Vec::new(), Vec::new());
             let mut roots = Roots::default();
             for stage in &view.entry.parsed.stages {
                 let view = StageView { stage, ..*view };
@@ -355,6 +150,9 @@ impl Failing {
                 };
                 let below = |all: &[bool]| parent.and_then(|p| all.get(p)).copied().unwrap_or(false);
                 let calls = calls(&view);
+                let archive = if below(&closed) { None } else { at_closed_archive_in(&view, &calls) };
+                closed.push(below(&closed) || archive.is_some());
+                failing.at_closed_archive.push(archive);
                 let lists = if below(&no_lists) { None } else { without_lists_in(&view, &calls) };
                 no_lists.push(below(&no_lists) || lists.is_some());
                 failing.without_lists.push(lists);
@@ -395,7 +193,7 @@ fn without_lists_in(view: &StageView<'_>, calls: &[Call<'_>]) -> Option<NoLists>
             Lists::Present(_) | Lists::Unknown => continue,
         };
         // Somebody may have fetched them in a way that we do not see.
-        if it.state.opened().is_some() || it.state.has_foreign_sources() || mounts_lists(view, it.instruction) {
+        if it.state.opened().is_some() || mounts_lists(view, it.instruction) {
             continue;
         }
         let missing = it.call.packages.iter().find(|p| matches!(it.state.package(&p.name), Presence::Absent(_)));
