@@ -123,8 +123,9 @@ fn at_closed_archive_in(view: &StageView<'_>, calls: &[Call<'_>]) -> Option<AtCl
         Some(package) if it.call.verb == Verb::Install => format!("E: Unable to locate package {}", package.name),
         _ => archive.error.clone(),
     };
-    let highest = if archive.verified() { Severity::Error } else { Severity::Warning };
-    Some(AtClosedArchive { span: it.call.span, severity: it.severity(view).min(highest), archive, error })
+    // A mirror or a cache of one's own may have it yet: no file of the project tells.
+    let severity = it.severity(view).min(Severity::Warning);
+    Some(AtClosedArchive { span: it.call.span, severity, archive, error })
 }
 
 /// What fails first in each stage of a build, and not already in the one that it stands on.
