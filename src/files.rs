@@ -284,6 +284,28 @@ impl Files {
         self.entry(path) == Some(Entry::Folder)
     }
 
+    /// The folders from the root down to `folder` that are there; none if it does not lie under the root. Behind the first one
+    /// that is missing none can be, so a path of thousands of parts costs what its beginning costs.
+    pub fn folders_down_to(&self, folder: &Path) -> Vec<PathBuf> {
+        let Ok(parts) = folder.strip_prefix(&self.root) else { return Vec::new() };
+        let mut folders = vec![self.root.clone()];
+        for part in parts {
+            let Some(next) = folders.last().map(|last| last.join(part)).filter(|next| self.is_folder(next)) else {
+                break;
+            };
+            folders.push(next);
+        }
+        folders
+    }
+
+    /// The first part of a path under the root that is missing, from the root down; the last one if only that is. `None` where
+    /// the path does not lie under the root or is there.
+    pub fn first_missing(&self, path: &Path) -> Option<PathBuf> {
+        let there = self.folders_down_to(path).pop()?;
+        let next = path.strip_prefix(&there).ok()?.iter().next()?;
+        Some(there.join(next)).filter(|missing| self.entry(missing).is_none())
+    }
+
     /// The names in a folder, sorted; empty if it cannot be listed.
     pub fn list(&self, folder: &Path) -> Vec<String> {
         let folder = self.absolute(folder);

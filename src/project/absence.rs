@@ -158,12 +158,8 @@ impl Project {
     fn made_by_script(&self, path: &Path, folder: bool) -> bool {
         let Some(name) = path.file_name().map(|n| n.to_string_lossy().to_lowercase()) else { return false };
         // The folder that is missing may be what the script makes.
-        let first_missing = path
-            .ancestors()
-            .take_while(|p| self.files.entry(p).is_none())
-            .last()
-            .and_then(|p| p.file_name())
-            .map(|n| n.to_string_lossy().to_lowercase());
+        let first_missing =
+            self.files.first_missing(path).and_then(|p| p.file_name().map(|n| n.to_string_lossy().to_lowercase()));
         let made = if folder {
             self.repository.makes_folder(&name)
         } else if name == "dockerfile" {
@@ -295,8 +291,8 @@ fn is_build_output(files: &Files, path: &Path) -> bool {
         }
     }
     let (Some(folder), Some(name)) = (path.parent(), path.file_name()) else { return false };
-    let above = || folder.ancestors().take_while(|f| f.starts_with(files.root()));
-    let has = |names: &[&str]| above().any(|f| names.iter().any(|n| files.is_file(&f.join(n))));
+    let has =
+        |names: &[&str]| files.folders_down_to(folder).iter().any(|f| names.iter().any(|n| files.is_file(&f.join(n))));
     let name = name.to_string_lossy();
     // Dependencies that a package manager lays down.
     if name == "vendor" {

@@ -67,8 +67,8 @@ fn is_explained(view: &ServiceView<'_>, path: &Path, raw: &str) -> bool {
     let project = view.project;
     let name = path.file_name().map(|n| n.to_string_lossy().to_lowercase()).unwrap_or_default();
     let placeholder = raw.contains(['<', '{', '$']) || raw.contains("path/to") || raw.contains("your");
-    let missing_root = path.ancestors().take_while(|p| project.files.entry(p).is_none()).last();
-    let root_name = missing_root.and_then(|p| p.file_name()).map(|n| n.to_string_lossy().to_lowercase());
+    let first_missing = project.files.first_missing(path);
+    let root_name = first_missing.and_then(|p| p.file_name().map(|n| n.to_string_lossy().to_lowercase()));
     let cloned = |n: &str| project.repository.clones_into(n);
     placeholder || view.service.partial || cloned(&name) || root_name.is_some_and(|n| cloned(&n))
 }
