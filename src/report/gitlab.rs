@@ -4,13 +4,11 @@ use serde_json::{Value, json};
 
 use crate::diagnostic::{Confidence, Finding, Severity};
 
+use super::each::{Each, pretty};
 use super::{View, concise};
 
 pub fn render(view: &View<'_>) -> String {
-    let issues: Vec<Value> = view.findings().filter(|f| f.suppressed.is_none()).map(|f| issue(view, f)).collect();
-    let mut text = serde_json::to_string_pretty(&issues).unwrap_or_default();
-    text.push('\n');
-    text
+    pretty(&Each(|| view.findings().filter(|f| f.suppressed.is_none()).map(|f| issue(view, f))))
 }
 
 fn issue(view: &View<'_>, finding: &Finding) -> Value {

@@ -1,29 +1,43 @@
 //! Schema version 1: fields are only ever added. Strings are escaped by the encoder, so they are given as they stand, but
 //! for excerpts of files, of which there are none here; `new_text` of a fix is what a rule wrote.
 
+use serde::Serialize;
 use serde_json::{Value, json};
 
 use crate::diagnostic::{Finding, Fix, SuppressedBy};
 use crate::edit;
 use crate::source::Span;
 
+use super::each::{Each, pretty};
 use super::{Place, View};
 
 pub const SCHEMA_VERSION: u32 = 1;
 
 pub fn render(view: &View<'_>) -> String {
-    let mut text = serde_json::to_string_pretty(&document(view)).unwrap_or_default();
-    text.push('\n');
-    text
+    pretty(&whole(view))
 }
 
 /// The whole report.
 pub fn document(view: &View<'_>) -> Value {
+    serde_json::to_value(whole(view)).unwrap_or_default()
+}
+
+#[derive(Serialize)]
+struct Document<D> {
+    schema_version: u32,
+    tool: Value,
+    summary: Value,
+    diagnostics: D,
+    coverage: Vec<Value>,
+    errors: Vec<Value>,
+}
+
+fn whole(view: &View<'_>) -> impl Serialize {
     let counts = view.counts();
-    json!({
-        "schema_version": SCHEMA_VERSION,
-        "tool": { "name": "dockcheck", "version": env!("CARGO_PKG_VERSION") },
-        "summary": {
+    Document {
+        schema_version: SCHEMA_VERSION,
+        tool: json!({ "name": "dockcheck", "version": env!("CARGO_PKG_VERSION") }),
+        summary: json!({
             "error": counts.error,
             "warning": counts.warning,
             "info": counts.info,
@@ -34,13 +48,16 @@ pub fn document(view: &View<'_>) -> Value {
             "dockerfiles": view.report.checked.dockerfiles,
             "stages": view.report.checked.stages,
             "suppressed": counts.silenced,
-        },
-        "diagnostics": view.findings().map(|f| diagnostic(view, f)).collect::<Vec<_>>(),
-        "coverage": view.report.coverage.iter()
+        }),
+        diagnostics: Each(move || view.findings().map(|f| diagnostic(view, f))),
+        coverage: view
+            .report
+            .coverage
+            .iter()
             .map(|note| json!({ "path": note.path, "line": note.line, "what": note.what }))
-            .collect::<Vec<_>>(),
-        "errors": view.report.errors.iter().chain(&view.report.bugs).map(|e| json!({ "message": e })).collect::<Vec<_>>(),
-    })
+            .collect(),
+        errors: view.report.errors.iter().chain(&view.report.bugs).map(|e| json!({ "message": e })).collect(),
+    }
 }
 
 /// One finding as the schema has it.

@@ -5,6 +5,7 @@
 
 pub mod azure;
 pub mod concise;
+mod each;
 mod excerpt;
 pub mod fingerprint;
 pub mod github;

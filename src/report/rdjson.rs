@@ -3,24 +3,28 @@
 //! Columns count from 1 in bytes of UTF-8, the end is exclusive. A suggestion has no path, so only fixes within the
 //! finding's own file can be given.
 
+use serde::Serialize;
 use serde_json::{Value, json};
 
 use crate::diagnostic::{Applicability, Finding, Severity};
 use crate::edit;
 use crate::source::{Position, SourceFile, Span};
 
+use super::each::{Each, pretty};
 use super::{View, concise};
 
 pub fn render(view: &View<'_>) -> String {
-    let diagnostics: Vec<Value> =
-        view.findings().filter(|f| f.suppressed.is_none()).map(|f| diagnostic(view, f)).collect();
-    let document = json!({
-        "source": { "name": "dockcheck", "url": "https://dockcheck.dev" },
-        "diagnostics": diagnostics,
-    });
-    let mut text = serde_json::to_string_pretty(&document).unwrap_or_default();
-    text.push('\n');
-    text
+    let diagnostics = || view.findings().filter(|f| f.suppressed.is_none()).map(|f| diagnostic(view, f));
+    pretty(&Document {
+        source: json!({ "name": "dockcheck", "url": "https://dockcheck.dev" }),
+        diagnostics: Each(diagnostics),
+    })
+}
+
+#[derive(Serialize)]
+struct Document<D> {
+    source: Value,
+    diagnostics: D,
 }
 
 fn diagnostic(view: &View<'_>, finding: &Finding) -> Value {

@@ -3,6 +3,7 @@
 //! Lines and columns count from 1 in UTF-16 code units and the end is exclusive (`columnKind`). Paths are relative to the
 //! root, so that a report is the same wherever the checkout lies. Silenced findings are in it, marked as such.
 
+use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 use crate::diagnostic::{Confidence, Finding, Fix, Severity, SuppressedBy};
@@ -10,6 +11,7 @@ use crate::edit;
 use crate::rules::meta::{Group, Level, RuleMeta};
 use crate::source::Span;
 
+use super::each::{Each, pretty};
 use super::{Place, View, concise};
 
 /// Related places beyond this number are left out: viewers show no more.
@@ -21,12 +23,10 @@ pub fn render(view: &View<'_>) -> String {
     let mut names: Vec<&str> = view.report.findings.iter().map(|f| f.rule).collect();
     names.sort_unstable();
     names.dedup();
-    let results: Vec<Value> = view
-        .report
-        .findings
-        .iter()
-        .map(|finding| result(view, finding, names.binary_search(&finding.rule).unwrap_or_default()))
-        .collect();
+    let results = || {
+        let number = |finding: &Finding| names.binary_search(&finding.rule).unwrap_or_default();
+        view.report.findings.iter().map(move |finding| result(view, finding, number(finding)))
+    };
     let failed = view.report.errors.iter().chain(&view.report.bugs);
     let notes = view.report.coverage.iter().map(|note| {
         let mut physical = json!({ "artifactLocation": { "uri": uri(&note.path), "uriBaseId": "%SRCROOT%" } });
@@ -41,30 +41,46 @@ pub fn render(view: &View<'_>) -> String {
     });
     let notifications: Vec<Value> =
         failed.map(|e| json!({ "level": "error", "message": { "text": e } })).chain(notes).collect();
-    let document = json!({
-        "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
-        "version": "2.1.0",
-        "runs": [{
-            "tool": { "driver": {
+    pretty(&Document {
+        schema: "https://json.schemastore.org/sarif-2.1.0.json",
+        version: "2.1.0",
+        runs: [Run {
+            tool: json!({ "driver": {
                 "name": "dockcheck",
                 "version": env!("CARGO_PKG_VERSION"),
                 "semanticVersion": env!("CARGO_PKG_VERSION"),
                 "informationUri": "https://dockcheck.dev",
                 "rules": names.iter().map(|name| rule(name, view.rule(name))).collect::<Vec<_>>(),
-            } },
-            "automationDetails": { "id": "dockcheck/" },
-            "columnKind": "utf16CodeUnits",
-            "originalUriBaseIds": { "%SRCROOT%": { "description": { "text": "The root of the project" } } },
-            "invocations": [{
+            } }),
+            automation_details: json!({ "id": "dockcheck/" }),
+            column_kind: "utf16CodeUnits",
+            original_uri_base_ids: json!({ "%SRCROOT%": { "description": { "text": "The root of the project" } } }),
+            invocations: json!([{
                 "executionSuccessful": view.report.errors.is_empty() && view.report.bugs.is_empty(),
                 "toolExecutionNotifications": notifications,
-            }],
-            "results": results,
+            }]),
+            results: Each(results),
         }],
-    });
-    let mut text = serde_json::to_string_pretty(&document).unwrap_or_default();
-    text.push('\n');
-    text
+    })
+}
+
+#[derive(Serialize)]
+struct Document<R> {
+    #[serde(rename = "$schema")]
+    schema: &'static str,
+    version: &'static str,
+    runs: [Run<R>; 1],
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Run<R> {
+    tool: Value,
+    automation_details: Value,
+    column_kind: &'static str,
+    original_uri_base_ids: Value,
+    invocations: Value,
+    results: R,
 }
 
 fn level(severity: Severity) -> &'static str {

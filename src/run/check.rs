@@ -195,6 +195,8 @@ impl Job<'_> {
     }
 
     fn diff(&self, report: Report, request: &Request, world: &mut World<'_>) -> Result<Exit, Stop> {
+        // Nothing will be mended, so what counts is what was found.
+        let found = self.exit(&report, &[]);
         let outcome = self.mend(report, request, false)?;
         let diff = unified::diff(&outcome.changes);
         // Byte for byte, but for what a terminal or a CI system would act upon: a pipe may lead into a log.
@@ -212,9 +214,11 @@ impl Job<'_> {
         }
         self.tell(world, &outcome.refused);
         self.tell(world, &[changed_summary("Would fix", &outcome.applied, &outcome.changes)]);
-        // Nothing was mended, so what counts is what was found.
-        let (report, _) = self.examine(request)?;
-        Ok(self.exit(&report, &outcome.refused))
+        Ok(match found {
+            Exit::Bug => found,
+            _ if !outcome.refused.is_empty() => Exit::Failed,
+            _ => found,
+        })
     }
 
     fn write_baseline(&self, path: &Path, report: Report, world: &mut World<'_>) -> Result<Exit, Stop> {
