@@ -19,9 +19,9 @@ pub(super) struct FormFault {
     pub(super) interpolated: bool,
 }
 
-/// Ports that the ranges of a file come to together: three times all that there are. Of a range beyond that the first one
+/// Ports that the ranges of a file come to together: all that there are, and some. Of a range beyond that the first one
 /// stands for all.
-pub(super) const MAX_PORTS: usize = 200_000;
+pub(super) const MAX_PORTS: usize = 70_000;
 
 #[derive(Default)]
 pub(super) struct Forms {
