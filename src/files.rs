@@ -464,6 +464,30 @@ mod tests {
     use super::*;
 
     #[test]
+    fn the_first_missing_part_of_a_path() {
+        let outer = tempfile::tempdir().unwrap();
+        let root = outer.path().canonicalize().unwrap();
+        std::fs::create_dir_all(root.join("a/b")).unwrap();
+        std::fs::write(root.join("a/file"), "").unwrap();
+        let files = Files::new(&root, &root);
+        for (path, missing) in [
+            ("a/b/c/d", Some("a/b/c")),
+            ("a/b/c", Some("a/b/c")),
+            ("x/y/z", Some("x")),
+            ("a/b", None),
+            ("a/file", None),
+            // Nothing lies behind a file, but the file itself is there.
+            ("a/file/x", None),
+        ] {
+            assert_eq!(files.first_missing(&root.join(path)), missing.map(|m| root.join(m)), "{path}");
+        }
+        assert_eq!(files.first_missing(Path::new("/elsewhere/x")), None);
+        let folders = |path: &str| files.folders_down_to(&root.join(path)).len();
+        assert_eq!((folders("a/b"), folders("a/b/c/d"), folders("x")), (3, 3, 1));
+        assert!(files.folders_down_to(Path::new("/elsewhere")).is_empty());
+    }
+
+    #[test]
     fn a_path_that_no_system_takes_leads_nowhere() {
         let files = Files::new(Path::new("/root"), Path::new("/root"));
         let long = files.absolute(&PathBuf::from("a/".repeat(30_000)));

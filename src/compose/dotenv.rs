@@ -47,6 +47,11 @@ pub fn parse(
     Ok(parser.over.get())
 }
 
+/// What is to be said of the line that [`parse`] returns.
+pub fn not_followed(line: usize) -> String {
+    format!("the value at line {line} nests or grows further than is followed")
+}
+
 struct Parser<'a> {
     rest: &'a str,
     line: usize,

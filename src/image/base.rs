@@ -148,6 +148,11 @@ impl Base {
         self.closed || self.holds("").is_some()
     }
 
+    /// The archive that the image's apt asks as it comes, if it is closed.
+    pub(super) fn closed_archive(&self) -> Option<&'static facts::closed::ClosedArchive> {
+        self.image.as_ref()?.closed_archive()
+    }
+
     /// Whether a package is part of the image, where all of its packages are listed by name.
     pub(super) fn holds(&self, package: &str) -> Option<bool> {
         self.image.as_ref()?.holds(package)

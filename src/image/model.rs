@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::apply::Site;
 use super::base::Base;
 use super::state::{Scope, State, why};
-use super::walk::{self, RanScript, Steps, Trigger, Walked};
+use super::walk::{self, RanScript, Steps, Trigger, Walk, Walked};
 use super::{ContextFiles, Presence};
 use crate::dockerfile::expand::{Base as From, Evaluation};
 use crate::dockerfile::{Body, Dockerfile, Healthcheck, Keyword};
@@ -103,7 +103,7 @@ impl ImageModel {
                 let before = (inner.keyword == Keyword::Run).then(|| state.clone());
                 let Walked { steps, .. } = site.apply(&mut state, inner, script.as_ref());
                 if let (Some(before), Some(script)) = (before, script) {
-                    triggers.push(Trigger { instruction: index, script, before, steps });
+                    triggers.push(Trigger { instruction: index, walk: Walk { script, before, steps } });
                 }
             }
             model.triggers.push(triggers);

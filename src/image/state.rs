@@ -325,7 +325,7 @@ impl State {
     /// The distribution's archive that apt asks, if that is surely one that is closed.
     pub fn closed_archive(&self) -> Option<&'static ClosedArchive> {
         let own = !self.sources_replaced && self.opened().is_none();
-        self.base.image.filter(|_| own)?.closed_archive()
+        self.base.closed_archive().filter(|_| own)
     }
 
     /// Whether a repository may have been added without our seeing it.

@@ -19,22 +19,28 @@ pub(super) struct Walked {
     pub scripts: Vec<RanScript>,
 }
 
+/// A script that was gone through.
+#[derive(Debug)]
+pub struct Walk {
+    pub script: Script,
+    /// The state that the script finds.
+    pub before: State,
+    pub(super) steps: Steps,
+}
+
+impl Walk {
+    /// The state that a command of the script finds.
+    pub fn at(&self, command: usize) -> &State {
+        at(&self.steps, command).unwrap_or(&self.before)
+    }
+}
+
 /// A RUN behind ONBUILD, as it runs in a stage that stands on the one that holds it.
 #[derive(Debug)]
 pub struct Trigger {
     /// Index of the ONBUILD in the Dockerfile.
     pub instruction: usize,
-    pub script: Script,
-    /// The state that the RUN finds.
-    pub before: State,
-    pub(super) steps: Steps,
-}
-
-impl Trigger {
-    /// The state that a command of the script finds.
-    pub fn at(&self, command: usize) -> &State {
-        at(&self.steps, command).unwrap_or(&self.before)
-    }
+    pub walk: Walk,
 }
 
 /// A script of the build context that a RUN surely runs.
@@ -45,15 +51,5 @@ pub struct RanScript {
     /// As the command names it.
     pub path: String,
     pub text: String,
-    pub script: Script,
-    /// The state that the script finds.
-    pub before: State,
-    pub(super) steps: Steps,
-}
-
-impl RanScript {
-    /// The state that a command of the script finds.
-    pub fn at(&self, command: usize) -> &State {
-        at(&self.steps, command).unwrap_or(&self.before)
-    }
+    pub walk: Walk,
 }

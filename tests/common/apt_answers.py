@@ -35,7 +35,8 @@ def answer(names):
     for package in packages:
         marks.mark_install(package, True, True)
     try:
-        fixer.resolve(True)
+        if marks.broken_count:
+            fixer.resolve(True)
     except apt_pkg.Error:
         # What apt-get says, too, before it refuses.
         return []

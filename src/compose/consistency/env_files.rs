@@ -115,8 +115,7 @@ impl Checks<'_> {
         let text = String::from_utf8_lossy(bytes);
         let parsed = dotenv::parse(&text, read, lookup);
         if let Ok(Some(line)) = parsed {
-            let what = format!("the value at line {line} nests or grows further than is followed");
-            self.log.note_file(self.files, Path::new(path), what);
+            self.log.note_file(self.files, Path::new(path), dotenv::not_followed(line));
         }
         if let Err(error) = parsed {
             let shown = self.files.display(Path::new(path));

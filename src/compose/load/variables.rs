@@ -145,8 +145,7 @@ impl Loader<'_> {
         let lookup = |name: &str| outer.get(name).or_else(|| before.get(name)).cloned();
         let parsed = dotenv::parse(text, all, &lookup);
         if let Ok(Some(line)) = parsed {
-            let what = format!("the value at line {line} nests or grows further than is followed");
-            self.log.note_file(self.files, path, what);
+            self.log.note_file(self.files, path, dotenv::not_followed(line));
         }
         if let Err(error) = parsed {
             let shown = self.files.display(path);

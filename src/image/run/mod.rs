@@ -157,7 +157,8 @@ impl<'a> Run<'a> {
         let handed_on = self.handed_on(command, variables);
         let text = if handed_on.is_some() { handed_on } else { self.piped_text.take() };
         self.redirects(state, command, variables, text.as_deref(), certain);
-        if sources::replaces(command, variables) {
+        // Nobody asks of other images.
+        if state.base.closed_archive().is_some() && sources::replaces(command, variables) {
             state.replace_sources();
         }
         if command.context.pipeline == Some(false) {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::super::state::{Scope, State, why};
-use super::super::walk::RanScript;
+use super::super::walk::{RanScript, Walk};
 use super::super::{paths, sources, tools};
 use super::{Functions, MAX_SCRIPT, MAX_SCRIPTS, Run};
 use crate::shell::{self, Command, Dialect, Options, Place, Value};
@@ -91,7 +91,7 @@ impl Run<'_> {
         }
         match file {
             Some((_, path)) if !path.contains('\u{0}') => {
-                self.file(state, path, command, outer, certain, Some(options_of(state, name)));
+                self.file(state, path, command, outer, certain, Some(of_image(state, Options::from_words(&[name]))));
             }
             _ if !command.heredocs.is_empty() => {}
             _ if command.context.pipeline.is_some() || file.is_some() => self.piped(state, command),
@@ -155,14 +155,15 @@ impl Run<'_> {
         let workdir = state.workdir.clone();
         state.workdir = self.cwd.as_deref().map(Arc::from);
         let caller = state.shell;
-        state.shell = shell.or_else(|| first_line_names(state, &text)).unwrap_or(caller);
+        state.shell = shell.or_else(|| Some(of_image(state, Options::from_shebang(&text)?))).unwrap_or(caller);
         let before = state.clone();
         let steps = run.script(state, &script, outer);
         state.workdir = workdir;
         state.shell = caller;
         if self.depth == 0 && certain {
             let path = path.to_owned();
-            self.scripts.push(RanScript { command: self.current, path, text, script, before, steps });
+            let walk = Walk { script, before, steps };
+            self.scripts.push(RanScript { command: self.current, path, text, walk });
         }
         run.functions
     }
@@ -228,19 +229,7 @@ impl Run<'_> {
     }
 }
 
-/// The shell of this name. What `sh` is, the distribution says.
-fn options_of(state: &State, name: &str) -> Options {
-    match name {
-        "sh" => state.base.shell,
-        name => Options::from_words(&[name]),
-    }
-}
-
-/// The shell that a script's `#!` line names.
-fn first_line_names(state: &State, text: &str) -> Option<Options> {
-    let words: Vec<&str> = text.strip_prefix("#!")?.lines().next()?.split_whitespace().collect();
-    match words.first().map(|path| paths::base_name(path)) {
-        Some("sh") => Some(state.base.shell),
-        _ => Some(Options::from_words(&words)),
-    }
+/// What `sh` is, the distribution says.
+fn of_image(state: &State, shell: Options) -> Options {
+    if shell.dialect == Dialect::Sh { state.base.shell } else { shell }
 }

@@ -23,11 +23,12 @@ impl Check<'_> {
             let Some(Body::Onbuild(inner)) = self.parsed.instructions.get(trigger.instruction).map(|i| &i.body) else {
                 continue;
             };
-            if trigger.script.opaque || mounts_tools(inner) {
+            let walk = &trigger.walk;
+            if walk.script.opaque || mounts_tools(inner) {
                 continue;
             }
-            let (script, before) = (&trigger.script, &trigger.before);
-            self.commands(&Asked { stage, instruction: from, script, before, budget }, &|nth| Some(trigger.at(nth)));
+            let (script, before) = (&walk.script, &walk.before);
+            self.commands(&Asked { stage, instruction: from, script, before, budget }, &|nth| Some(walk.at(nth)));
         }
         for it in self.found.split_off(known) {
             if !self.found.iter().any(|said| said.span == it.span && said.subject == it.subject) {
@@ -58,8 +59,9 @@ impl Check<'_> {
     }
 
     fn inner_script(&mut self, stage: usize, index: usize, ran: &RanScript, budget: &Cell<usize>) {
-        let asked = Asked { stage, instruction: index, script: &ran.script, before: &ran.before, budget };
-        let found = self.commands(&asked, &|nth| Some(ran.at(nth)));
+        let (script, before) = (&ran.walk.script, &ran.walk.before);
+        let asked = Asked { stage, instruction: index, script, before, budget };
+        let found = self.commands(&asked, &|nth| Some(ran.walk.at(nth)));
         if found.is_empty() {
             return;
         }

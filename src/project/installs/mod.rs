@@ -107,21 +107,21 @@ pub fn at_closed_archive(view: &StageView<'_>) -> Option<AtClosedArchive> {
 }
 
 fn at_closed_archive_in(view: &StageView<'_>, calls: &[Call<'_>]) -> Option<AtClosedArchive> {
-    let asks = |it: &&Call<'_>| {
-        let call = &it.call;
+    let own = calls.iter().filter(|it| it.call.installer == Installer::Apt && !(it.call.foreign || it.call.elsewhere));
+    let (it, missing) = own.into_iter().find_map(|it| match it.call.verb {
+        // Where nothing looks at it, the update's failure is met at the installation.
+        Verb::Update if !it.command.context.unchecked => Some((it, None)),
         // What is there already needs no archive.
-        let named = call.packages.iter().any(|p| matches!(it.state.command(&p.name), Presence::Absent(_)));
-        call.installer == Installer::Apt
-            && !(call.foreign || call.elsewhere)
-            // Where nothing looks at it, the update's failure is met at the installation.
-            && (call.verb == Verb::Update && !it.command.context.unchecked || call.verb == Verb::Install && named)
-    };
-    let it = calls.iter().find(asks)?;
+        Verb::Install => {
+            let absent = it.call.packages.iter().find(|p| matches!(it.state.command(&p.name), Presence::Absent(_)))?;
+            Some((it, Some(absent)))
+        }
+        _ => None,
+    })?;
     let archive = it.state.closed_archive()?;
-    let missing = it.call.packages.iter().find(|p| matches!(it.state.command(&p.name), Presence::Absent(_)));
     let error = match missing {
-        Some(package) if it.call.verb == Verb::Install => format!("E: Unable to locate package {}", package.name),
-        _ => archive.error.clone(),
+        Some(package) => format!("E: Unable to locate package {}", package.name),
+        None => archive.error.clone(),
     };
     // A mirror or a cache of one's own may have it yet: no file of the project tells.
     let severity = it.severity(view).min(Severity::Warning);
