@@ -36,7 +36,9 @@ impl Change {
 /// that is folded or escaped there), or where two of them collide.
 pub fn changes(sources: &Sources, fix: &Fix) -> Option<Vec<Change>> {
     let changes: Vec<Change> = fix.edits.iter().map(|edit| place(sources, edit)).collect::<Option<_>>()?;
-    let apart = changes.iter().enumerate().all(|(i, a)| changes.iter().skip(i + 1).all(|b| !a.conflicts(b)));
+    let mut sorted: Vec<&Change> = changes.iter().collect();
+    sorted.sort_by_key(|c| (c.file, c.range));
+    let apart = sorted.windows(2).all(|pair| matches!(pair, [a, b] if !a.conflicts(b)));
     (apart && !changes.is_empty()).then_some(changes)
 }
 

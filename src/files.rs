@@ -4,6 +4,7 @@
 //! anywhere. What lies outside the root is not opened, not even to see whether it is there; FIFOs and devices are not read.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::ffi::OsStr;
 use std::fs;
 use std::io::{self, Read};
 use std::path::{Component, Path, PathBuf};
@@ -219,6 +220,9 @@ impl Files {
     /// first one that is missing nothing can be there, and a path may have thousands of parts.
     fn nearest_folder(&self, path: &Path) -> Option<PathBuf> {
         let above = path.parent()?;
+        if let Some(real) = self.real_folder(above) {
+            return Some(real);
+        }
         let Ok(parts) = above.strip_prefix(&self.root) else {
             return above.ancestors().find_map(|folder| self.real_folder(folder));
         };
@@ -232,14 +236,36 @@ impl Files {
         Some(nearest)
     }
 
-    /// Where a folder really lies, links followed; `None` if there is none.
+    /// Where a folder really lies, links followed; `None` if there is none. Each folder under the root is looked up once a
+    /// run, in its parent: looking up a whole path costs the square of its parts.
     fn real_folder(&self, folder: &Path) -> Option<PathBuf> {
-        let known = || self.folders.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(real) = known().get(folder) {
-            return real.clone();
+        if let Some(known) = self.known_folder(folder) {
+            return known;
         }
-        let real = fs::canonicalize(folder).ok();
-        known().insert(folder.to_owned(), real.clone());
+        let Ok(parts) = folder.strip_prefix(&self.root) else {
+            return self.remember(folder, fs::canonicalize(folder).ok());
+        };
+        if let (Some(parent), Some(name)) = (folder.parent(), parts.file_name())
+            && let Some(real) = self.known_folder(parent)
+        {
+            return self.remember(folder, child(&real?, name));
+        }
+        let mut at = self.root.clone();
+        let known = self.known_folder(&at);
+        let mut real = known.unwrap_or_else(|| self.remember(&at, fs::canonicalize(&at).ok()))?;
+        for part in parts {
+            at.push(part);
+            real = self.known_folder(&at).unwrap_or_else(|| self.remember(&at, child(&real, part)))?;
+        }
+        Some(real)
+    }
+
+    fn known_folder(&self, folder: &Path) -> Option<Option<PathBuf>> {
+        self.folders.lock().unwrap_or_else(PoisonError::into_inner).get(folder).cloned()
+    }
+
+    fn remember(&self, folder: &Path, real: Option<PathBuf>) -> Option<PathBuf> {
+        self.folders.lock().unwrap_or_else(PoisonError::into_inner).insert(folder.to_owned(), real.clone());
         real
     }
 
@@ -456,6 +482,13 @@ pub fn relative_to(path: &Path, base: &Path) -> Option<PathBuf> {
     out.extend(std::iter::repeat_n("..", base.len() - common));
     out.extend(&path[common..]);
     Some(if out.as_os_str().is_empty() { PathBuf::from(".") } else { out })
+}
+
+/// Where a name in a folder that was looked up leads, links followed; `None` if nothing is there.
+fn child(folder: &Path, name: &OsStr) -> Option<PathBuf> {
+    let path = folder.join(name);
+    let meta = fs::symlink_metadata(&path).ok()?;
+    if meta.is_symlink() { fs::canonicalize(&path).ok() } else { Some(path) }
 }
 
 #[cfg(test)]

@@ -312,15 +312,14 @@ impl Forms {
                     continue;
                 }
             };
-            match ports::parse(&text) {
+            match ports::parse(&text, MAX_PORTS.saturating_sub(self.ports)) {
                 Err(message) => self.fault(&item, path, message),
-                Ok(mut list) => {
-                    if self.ports + list.len() > MAX_PORTS {
+                Ok(list) => {
+                    if list.cut {
                         self.cut.get_or_insert(item.span);
-                        list.truncate(1);
                     }
-                    self.ports += list.len();
-                    for port in list {
+                    self.ports += list.ports.len();
+                    for port in list.ports {
                         let at = item.span;
                         let mut entry = Value::mapping(at);
                         entry.displaced.clone_from(&item.displaced);

@@ -12,8 +12,17 @@ pub(super) struct ShortPort {
     pub(super) protocol: String,
 }
 
-/// Splits a short form; equal ranges become one entry each. The error is Compose's.
-pub(super) fn parse(spec: &str) -> Result<Vec<ShortPort>, String> {
+/// What a short form comes to.
+#[derive(Debug)]
+pub(super) struct Ports {
+    pub(super) ports: Vec<ShortPort>,
+    /// Whether only the first is there of a range.
+    pub(super) cut: bool,
+}
+
+/// Splits a short form; equal ranges become one entry each, or the first alone where they are more than `most`. The error is
+/// Compose's.
+pub(super) fn parse(spec: &str, most: usize) -> Result<Ports, String> {
     let mut parts = spec.rsplitn(3, ':');
     let container = parts.next().unwrap_or("");
     let host = parts.next().unwrap_or("");
@@ -46,7 +55,9 @@ pub(super) fn parse(spec: &str) -> Result<Vec<ShortPort>, String> {
     if !matches!(protocol.as_str(), "tcp" | "udp" | "sctp") {
         return Err(format!("invalid proto: {protocol}"));
     }
-    let mut ports: Vec<ShortPort> = (0..=end - start)
+    let cut = start != end && usize::from(end - start) >= most;
+    let last = if cut { 0 } else { end - start };
+    let mut ports: Vec<ShortPort> = (0..=last)
         .map(|i| {
             let published = if host.is_empty() {
                 String::new()
@@ -59,8 +70,8 @@ pub(super) fn parse(spec: &str) -> Result<Vec<ShortPort>, String> {
         })
         .collect();
     // Compose lists them in the order of their names as text.
-    ports.sort_by_key(|p| p.target.to_string());
-    Ok(ports)
+    ports.sort_by_cached_key(|p| p.target.to_string());
+    Ok(Ports { ports, cut })
 }
 
 /// An address of either family; an IPv6 zone is no part of it.
@@ -87,7 +98,7 @@ mod tests {
     use super::*;
 
     fn short(spec: &str) -> Vec<(String, String, u16, String)> {
-        parse(spec).unwrap().into_iter().map(|p| (p.host_ip, p.published, p.target, p.protocol)).collect()
+        parse(spec, 100).unwrap().ports.into_iter().map(|p| (p.host_ip, p.published, p.target, p.protocol)).collect()
     }
 
     fn port(ip: &str, published: &str, target: u16, protocol: &str) -> (String, String, u16, String) {
@@ -103,7 +114,10 @@ mod tests {
         assert_eq!(short("8000-8010:80"), [port("", "8000-8010", 80, "tcp")]);
         assert_eq!(short("8-9:8-9"), [port("", "8", 8, "tcp"), port("", "9", 9, "tcp")]);
         for bad in ["", "a:80", "80:", "1-2:1-3", "80/foo", "1.2.3:1:2", "70000", "9-8"] {
-            assert!(parse(bad).is_err(), "{bad}");
+            assert!(parse(bad, 100).is_err(), "{bad}");
         }
+        let cut = parse("1-65535", 65_534).unwrap();
+        assert!(cut.cut && cut.ports.len() == 1);
+        assert_eq!(parse("1-65535", 65_535).unwrap().ports.len(), 65_535);
     }
 }

@@ -16,6 +16,8 @@ pub(super) struct TypeFault {
     pub(super) message: String,
     pub(super) span: Span,
     pub(super) unknown: bool,
+    /// Whether the message may quote the value of a variable.
+    pub(super) interpolated: bool,
 }
 
 /// A type with the way it prints.
@@ -379,7 +381,13 @@ pub(super) struct Printer {
 
 impl Printer {
     fn fault(&mut self, value: &Value, path: &str, message: String) -> Option<Json> {
-        self.faults.push(TypeFault { path: path.to_owned(), message, span: value.span, unknown: value.is_unknown() });
+        self.faults.push(TypeFault {
+            path: path.to_owned(),
+            message,
+            span: value.span,
+            unknown: value.is_unknown(),
+            interpolated: value.written.as_ref().is_some_and(|w| !w.variables.is_empty()),
+        });
         None
     }
 

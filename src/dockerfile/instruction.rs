@@ -402,6 +402,8 @@ impl Reader<'_, '_> {
 
     fn unknown(&self) -> Result<(), Complaint> {
         let word = self.line.slice(self.word.clone());
+        // A pair behind a continuation that is missing: its value may be a secret.
+        let word = word.find('=').and_then(|at| word.get(..=at)).unwrap_or(word);
         let upper = word.to_ascii_uppercase();
         let near = nearest(&upper, Keyword::ALL.iter().map(|keyword| keyword.as_str()));
         let mut message = match word {

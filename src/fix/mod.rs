@@ -18,6 +18,9 @@ use crate::source::{FileId, Sources};
 /// Rounds of fixing and checking again. One is enough unless fixes overlap or one makes room for another.
 pub const MAX_ROUNDS: usize = 10;
 
+/// Attempts to tell fixes that break a file from those made together with them, in one run: each checks the project anew.
+pub const MAX_ATTEMPTS: usize = 20;
+
 /// A file's bytes before and after.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FileChange {
@@ -61,21 +64,20 @@ pub fn run(first: Report, allow_unsafe: bool, guard: &Guard<'_>, recheck: &mut R
     let mut files = Files::default();
     let mut report = first;
     let mut applied = Vec::new();
-    let mut refused: Vec<String> = Vec::new();
+    let mut refusals = Refusals { attempts: MAX_ATTEMPTS, ..Refusals::default() };
     let mut seen = HashSet::from([files.state()]);
-    let mut banned: HashSet<(&'static str, String)> = HashSet::new();
     for round in 0..=MAX_ROUNDS {
-        let picks = choose(&report, allow_unsafe, &files, guard, &banned, &mut refused);
+        let picks = choose(&report, allow_unsafe, &files, guard, &mut refusals);
         if picks.is_empty() {
             break;
         }
         if round == MAX_ROUNDS {
-            refused.push(format!("the fixes did not settle in {MAX_ROUNDS} rounds; run `--fix` again"));
+            refusals.said.push(format!("the fixes did not settle in {MAX_ROUNDS} rounds; run `--fix` again"));
             break;
         }
         let all: Vec<&Pick<'_>> = picks.iter().collect();
-        let Some((next, after, made)) = attempt(&files, &report, &all, recheck)
-            .or_else(|| one_by_one(&files, &report, &all, recheck, &mut banned, &mut refused))
+        let Some((next, after, made)) =
+            attempt(&files, &report, &all, recheck).or_else(|| part(&files, &report, &all, recheck, &mut refusals))
         else {
             continue;
         };
@@ -87,8 +89,29 @@ pub fn run(first: Report, allow_unsafe: bool, guard: &Guard<'_>, recheck: &mut R
         report = after;
     }
     let changes = files.0.into_values().filter(|f| f.before != f.after).collect();
-    refused.dedup();
-    Outcome { changes, applied, report, refused }
+    refusals.said.dedup();
+    Outcome { changes, applied, report, refused: refusals.said }
+}
+
+/// Fixes that are not made.
+#[derive(Default)]
+struct Refusals {
+    /// By rule and fingerprint of the finding.
+    banned: HashSet<(&'static str, String)>,
+    /// Why, in whole sentences.
+    said: Vec<String>,
+    /// What is left of [`MAX_ATTEMPTS`].
+    attempts: usize,
+}
+
+impl Refusals {
+    fn ban(&mut self, finding: &Finding) {
+        self.banned.insert((finding.rule, finding.fingerprint.clone()));
+    }
+
+    fn has_banned(&self, finding: &Finding) -> bool {
+        !self.banned.is_empty() && self.banned.contains(&(finding.rule, finding.fingerprint.clone()))
+    }
 }
 
 /// Files touched so far, by path.
@@ -115,14 +138,14 @@ fn choose<'a>(
     allow_unsafe: bool,
     files: &Files,
     guard: &Guard<'_>,
-    banned: &HashSet<(&'static str, String)>,
-    refused: &mut Vec<String>,
+    refusals: &mut Refusals,
 ) -> Vec<Pick<'a>> {
     let sources = &report.sources;
     let mut picks: Vec<Pick<'a>> = Vec::new();
+    let mut chosen = Chosen::default();
     for finding in report.findings.iter().filter(|f| f.suppressed.is_none()) {
         let Some(fix) = allowed(finding, allow_unsafe) else { continue };
-        if banned.contains(&(finding.rule, finding.fingerprint.clone())) {
+        if refusals.has_banned(finding) {
             continue;
         }
         let Some(mut changes) = edit::changes(sources, fix) else { continue };
@@ -134,15 +157,13 @@ fn choose<'a>(
             let before = files.0.get(file.path()).map_or(file.bytes(), |f| &f.before);
             guard(file.path(), before).err().map(|e| format!("{}: not fixed: {e}", file.name()))
         }) {
-            if !refused.contains(&reason) {
-                refused.push(reason);
+            if !refusals.said.contains(&reason) {
+                refusals.said.push(reason);
             }
             continue;
         }
-        let twin = picks.iter().any(|p| same(&p.changes, &changes));
-        let collides =
-            || picks.iter().flat_map(|p| &p.changes).any(|chosen| changes.iter().any(|c| c.conflicts(chosen)));
-        if !twin && !collides() {
+        if !changes.iter().any(|c| chosen.conflicts(c)) {
+            changes.iter().for_each(|c| chosen.add(c));
             picks.push(Pick { finding, fix, changes });
         }
     }
@@ -159,13 +180,21 @@ fn one_id(sources: &Sources, id: FileId) -> FileId {
     sources.by_path(sources.file(id).path()).map_or(id, crate::source::SourceFile::id)
 }
 
-fn same(a: &[Change], b: &[Change]) -> bool {
-    let sorted = |c: &[Change]| {
-        let mut c = c.to_vec();
-        c.sort();
-        c
-    };
-    sorted(a) == sorted(b)
+/// The changes of the fixes chosen so far, none of which conflicts with another.
+#[derive(Default)]
+struct Chosen(BTreeMap<FileId, BTreeMap<(usize, usize), Change>>);
+
+impl Chosen {
+    fn add(&mut self, change: &Change) {
+        self.0.entry(change.file).or_default().insert(change.range, change.clone());
+    }
+
+    fn conflicts(&self, change: &Change) -> bool {
+        let Some(here) = self.0.get(&change.file) else { return false };
+        let until = here.range(..=(change.range.1, usize::MAX)).rev();
+        // As they do not overlap, those that end before this one begins have only such before them.
+        until.take_while(|(range, _)| range.1 >= change.range.0).any(|(_, other)| change.conflicts(other))
+    }
 }
 
 type Attempt = (Files, Report, Vec<Applied>);
@@ -205,26 +234,47 @@ fn attempt(files: &Files, report: &Report, picks: &[&Pick<'_>], recheck: &mut Re
     Some((next, after, made))
 }
 
-/// Where the fixes of a round break a file together, finds out which of them do; the first that does not is made.
-fn one_by_one(
+/// Where the fixes of a round break a file together, halves them until those that do are found, and makes the others.
+fn part(
     files: &Files,
     report: &Report,
     picks: &[&Pick<'_>],
     recheck: &mut Recheck<'_>,
-    banned: &mut HashSet<(&'static str, String)>,
-    refused: &mut Vec<String>,
+    refusals: &mut Refusals,
 ) -> Option<Attempt> {
-    for pick in picks {
-        if let Some(done) = attempt(files, report, &[pick], recheck) {
-            return Some(done);
+    let mut good: Vec<&Pick<'_>> = Vec::new();
+    let mut done = None;
+    // The part on top comes next; whether it is known to break a file.
+    let mut parts = vec![(picks, true)];
+    while let Some((picks, breaks)) = parts.pop() {
+        if !breaks && refusals.attempts == 0 {
+            let left: Vec<&&Pick<'_>> = parts.iter().flat_map(|(picks, _)| *picks).chain(picks).collect();
+            left.iter().for_each(|pick| refusals.ban(pick.finding));
+            refusals.said.push(format!(
+                "{} fixes were not made: the files would no longer parse after some of them; `--select RULE` makes \
+                 those of one rule at a time",
+                left.len()
+            ));
+            break;
         }
-        banned.insert((pick.finding.rule, pick.finding.fingerprint.clone()));
-        refused.push(format!(
-            "{}: not fixed: the file would no longer parse after \"{}\"",
-            pick.finding.rule, pick.fix.title
-        ));
+        if !breaks {
+            refusals.attempts -= 1;
+            let with: Vec<&Pick<'_>> = good.iter().chain(picks).copied().collect();
+            if let Some(made) = attempt(files, report, &with, recheck) {
+                (good, done) = (with, Some(made));
+                continue;
+            }
+        }
+        if let [pick] = picks {
+            refusals.ban(pick.finding);
+            let (rule, title) = (pick.finding.rule, &pick.fix.title);
+            refusals.said.push(format!("{rule}: not fixed: the file would no longer parse after \"{title}\""));
+            continue;
+        }
+        let (first, second) = picks.split_at(picks.len() / 2);
+        parts.extend([(second, false), (first, false)]);
     }
-    None
+    done
 }
 
 /// Findings that say that a file does not parse, and errors of the run.

@@ -116,6 +116,36 @@ fn a_fix_that_breaks_the_file_is_taken_back() {
 }
 
 #[test]
+fn fixes_that_break_a_file_cost_few_attempts_and_not_the_others() {
+    let words = |n: usize, with: &str| -> String {
+        (0..n).map(|i| if with.contains(&format!("<{i}>")) { "worst bad " } else { "bad " }).collect()
+    };
+    let run_over = |text: String| {
+        let files = [file("a", text.as_bytes())];
+        let mut checks = 0;
+        let mut recheck = |overlay: &[(PathBuf, Vec<u8>)]| {
+            checks += 1;
+            let mut report = over(&files)(overlay);
+            if overlay.iter().any(|f| f.1.windows(10).any(|w| w == b"worst good")) {
+                let id = report.sources.by_path(Path::new("a")).unwrap().id();
+                report.findings.push(Finding::new("yaml-syntax", Severity::Error, Span::at(id, 0), "m"));
+            }
+            crate::report::fingerprint::assign(&mut report);
+            report
+        };
+        let first = recheck(&[]);
+        let outcome = run(first, false, &|_, _| Ok(()), &mut recheck);
+        (outcome, checks)
+    };
+    let (one, _) = run_over(words(200, "<77>"));
+    assert_eq!(one.applied.len(), 199);
+    assert_eq!(one.refused.len(), 1, "{:?}", one.refused);
+    let (all, checks) = run_over("worst bad ".repeat(5000));
+    assert!(all.changes.is_empty() && checks <= 2 * (MAX_ROUNDS + MAX_ATTEMPTS), "{checks}");
+    assert!(all.refused.iter().any(|said| said.contains("fixes were not made")), "{:?}", all.refused);
+}
+
+#[test]
 fn rounds_are_bounded() {
     let grow = |overlay: &[(PathBuf, Vec<u8>)]| {
         let bytes = overlay.first().map_or(b"x".to_vec(), |f| f.1.clone());

@@ -3,22 +3,21 @@
 //! Edits are cut against the texts that were checked and carry those texts' versions, so a client refuses them once the user
 //! has typed on. No edit repeats what stays: what a line keeps is not sent.
 
-use std::collections::BTreeMap;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
 use lsp_types::{
-    CodeAction, CodeActionKind, Diagnostic, DocumentChanges, OneOf, OptionalVersionedTextDocumentIdentifier, Range,
-    TextDocumentEdit, TextEdit, Uri, WorkspaceEdit,
+    CodeAction, CodeActionKind, Diagnostic, DocumentChanges, OneOf, OptionalVersionedTextDocumentIdentifier, Position,
+    Range, TextDocumentEdit, TextEdit, Uri, WorkspaceEdit,
 };
 use serde_json::json;
 use similar::{Algorithm, DiffTag, capture_diff_slices};
 
-use crate::diagnostic::{Applicability, Finding, Fix};
+use crate::diagnostic::{Applicability, Fix};
 use crate::edit;
 use crate::fix::{self, write};
 use crate::source::Span;
-use crate::suppress;
+use crate::suppress::write::Comments;
 
 use super::Setup;
 use super::client::Client;
@@ -28,6 +27,9 @@ use super::position::Lines;
 
 /// "Mend what is safe" goes by this kind, so that an editor can be told to do it on saving.
 pub(super) const FIX_ALL: &str = "source.fixAll.dockcheck";
+
+/// Findings whose actions are listed for one range: more is no menu.
+const MOST: usize = 500;
 
 /// What edits need to know of the client.
 pub(super) struct Desk<'a> {
@@ -86,11 +88,19 @@ pub(super) fn at(
 ) -> Vec<CodeAction> {
     let mut out = Vec::new();
     let Some(file) = checked.files.get(path).filter(|_| wanted(&CodeActionKind::QUICKFIX)) else { return out };
+    let mut comments = Comments::new(&checked.report.sources);
     let mut silencing = Vec::new();
-    for (item, index) in file.items.iter().zip(&file.findings) {
-        let named = || context.iter().any(|d| d.code == item.code && d.range == item.range);
+    let named: HashSet<(Position, Position)> = context.iter().map(|d| (d.range.start, d.range.end)).collect();
+    let named = |item: &Diagnostic| {
+        named.contains(&(item.range.start, item.range.end))
+            && context.iter().any(|d| d.code == item.code && d.range == item.range)
+    };
+    let asked = file.items.iter().zip(&file.findings).filter(|(item, _)| {
         let meets = item.range.start <= range.end && range.start <= item.range.end;
-        let Some(finding) = checked.report.findings.get(*index).filter(|_| meets || named()) else { continue };
+        meets || named(item)
+    });
+    for (item, index) in asked.take(MOST) {
+        let Some(finding) = checked.report.findings.get(*index) else { continue };
         let mut preferred = Some(true);
         for fix in &finding.fixes {
             let title = match fix.applicability {
@@ -102,7 +112,7 @@ pub(super) fn at(
             let is_preferred = if fix.applicability == Applicability::Safe { preferred.take() } else { None };
             out.push(action(title, item, is_preferred, edit));
         }
-        if let Some(edit) = ignore(checked, finding).and_then(|fix| edit_of(checked, &fix, desk)) {
+        if let Some(edit) = comments.of(finding).and_then(|fix| edit_of(checked, &fix, desk)) {
             silencing.push(action(format!("Ignore {} on this line", finding.rule), item, None, edit));
         }
     }
@@ -119,14 +129,6 @@ fn action(title: String, item: &Diagnostic, is_preferred: Option<bool>, edit: Wo
         is_preferred,
         ..CodeAction::default()
     }
-}
-
-/// The comment that silences a finding.
-fn ignore(checked: &Checked, finding: &Finding) -> Option<Fix> {
-    let mut one = [finding.clone()];
-    suppress::write::offer(&mut one, &checked.report.sources);
-    let [finding] = one;
-    finding.fixes.into_iter().next()
 }
 
 /// "Mend what is safe" without its edit, for clients that fetch that when it is chosen.

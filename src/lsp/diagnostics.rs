@@ -23,6 +23,9 @@ use super::places::Places;
 /// The name that diagnostics go by.
 pub(super) const SOURCE: &str = "dockcheck";
 
+/// Diagnostics that are sent of one file. Visual Studio Code shows a thousand of a file, and each costs about a kilobyte.
+const MOST: usize = 2000;
+
 /// Diagnostics of one file.
 #[derive(Clone, Debug, Default)]
 pub(super) struct FileDiagnostics {
@@ -31,6 +34,8 @@ pub(super) struct FileDiagnostics {
     pub(super) findings: Vec<usize>,
     /// Files in which the evidence of these lies.
     pub(super) related: BTreeSet<PathBuf>,
+    /// Findings beyond [`MOST`].
+    pub(super) left_out: usize,
 }
 
 impl FileDiagnostics {
@@ -55,9 +60,18 @@ pub(super) fn of_report(
     uri: &dyn Fn(&Path) -> Option<Uri>,
 ) -> BTreeMap<PathBuf, FileDiagnostics> {
     let mut files: BTreeMap<PathBuf, FileDiagnostics> = BTreeMap::new();
-    for (index, finding) in report.findings.iter().enumerate().filter(|(_, f)| f.suppressed.is_none()) {
+    let mut findings: Vec<(usize, &Finding)> =
+        report.findings.iter().enumerate().filter(|(_, f)| f.suppressed.is_none()).collect();
+    if findings.len() > MOST {
+        findings.sort_by_key(|(_, f)| std::cmp::Reverse(f.severity));
+    }
+    for (index, finding) in findings {
         let path = report.sources.file(finding.primary.span.file).path();
         let file = files.entry(path.to_owned()).or_default();
+        if file.items.len() == MOST {
+            file.left_out += 1;
+            continue;
+        }
         file.items.push(diagnostic(report, places, client, uri, finding));
         file.findings.push(index);
         let elsewhere = finding.related.iter().map(|label| report.sources.file(label.span.file).path());

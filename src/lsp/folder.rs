@@ -17,6 +17,7 @@ use crate::discover::{self, Found};
 use crate::files::Files;
 use crate::fix::Recheck;
 use crate::project::Project;
+use crate::sanitize::Secrets;
 
 use super::Setup;
 use super::diagnostics::FileDiagnostics;
@@ -38,7 +39,14 @@ pub(super) struct Folder {
     /// What the walk over the folder found, and when. Typing changes texts, not which files there are.
     walked: Option<(Instant, Arc<Found>)>,
     /// The project as loaded for hovers; in step with `checked`.
-    project: OnceCell<Option<Project>>,
+    project: OnceCell<Option<Shown>>,
+}
+
+/// A project that texts are made of, and what they must not hold.
+#[derive(Debug)]
+pub(super) struct Shown {
+    pub(super) project: Project,
+    pub(super) secrets: Secrets,
 }
 
 /// The outcome of a check.
@@ -155,10 +163,11 @@ impl Folder {
     }
 
     /// The project as loaded; read again after each change, and only when asked for.
-    pub(super) fn project(&self, setup: &Setup, documents: &Documents) -> Option<&Project> {
+    pub(super) fn project(&self, setup: &Setup, documents: &Documents) -> Option<&Shown> {
+        let shown = |project: Project| Shown { secrets: project.secrets(), project };
         let load = || {
             let request = self.request(setup, documents);
-            catch_unwind(AssertUnwindSafe(|| check::load(&request).ok())).ok().flatten()
+            catch_unwind(AssertUnwindSafe(|| check::load(&request).ok().map(shown))).ok().flatten()
         };
         self.project.get_or_init(load).as_ref()
     }

@@ -494,6 +494,14 @@ impl Server {
                 line => format!("{}:{line}: {}", note.path, note.what),
             })
             .collect();
+        let left_out: Vec<String> = files
+            .iter()
+            .filter(|(_, file)| file.left_out > 0)
+            .map(|(path, file)| {
+                let name = path.strip_prefix(&root).unwrap_or(path).display();
+                format!("{name}: {} more findings, which the command line shows", file.left_out)
+            })
+            .collect();
         let before = folder.checked.replace(Checked { report, places, files });
         if self.client.pulls {
             let ids = |checked: Option<&Checked>| -> BTreeMap<PathBuf, String> {
@@ -507,7 +515,7 @@ impl Server {
             let now = ids(self.folders.get(index).and_then(|f| f.checked.as_ref()));
             self.refresh_due |= !first && ids(before.as_ref()) != now;
         }
-        notes.iter().for_each(|note| self.log(note));
+        notes.iter().chain(&left_out).for_each(|note| self.log(note));
         for what in said {
             // The same sentence is news in another folder.
             let name = root.file_name().map(|n| n.to_string_lossy()).unwrap_or_default();
@@ -621,13 +629,15 @@ impl Server {
         let Some(folder) = self.folder_of(&path).and_then(|index| self.folders.get(index)) else {
             return Ok(Value::Null);
         };
-        let Some(project) = folder.project(&self.setup, &self.documents) else { return Ok(Value::Null) };
+        let Some(shown) = folder.project(&self.setup, &self.documents) else { return Ok(Value::Null) };
         let open = self.documents.get(&path).is_some();
         let markdown = self.client.shows_markdown;
-        let Some((value, range)) = hover::at(project, &path, place.position, open, self.client.encoding, markdown)
+        let Some((value, range)) =
+            hover::at(&shown.project, &path, place.position, open, self.client.encoding, markdown)
         else {
             return Ok(Value::Null);
         };
+        let value = shown.secrets.without(&value).unwrap_or(value);
         let kind = if markdown { MarkupKind::Markdown } else { MarkupKind::PlainText };
         let hover = Hover { contents: HoverContents::Markup(MarkupContent { kind, value }), range: Some(range) };
         Ok(serde_json::to_value(hover).unwrap_or_default())

@@ -8,6 +8,8 @@ use std::ops::Range;
 
 use lsp_types::{Position, PositionEncodingKind};
 
+use crate::source::Units;
+
 /// The unit of [`Position::character`].
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) enum Encoding {
@@ -50,6 +52,7 @@ impl Encoding {
 #[derive(Clone, Debug)]
 pub(super) struct Lines {
     starts: Vec<usize>,
+    units: Units,
 }
 
 impl Lines {
@@ -64,7 +67,7 @@ impl Lines {
                 starts.push(at + 1);
             }
         }
-        Lines { starts }
+        Lines { starts, units: Units::default() }
     }
 
     /// A line's bytes without its end.
@@ -84,12 +87,13 @@ impl Lines {
         while !text.is_char_boundary(end) {
             end -= 1;
         }
-        let before = text.get(content.start..end).unwrap_or_default();
-        let character: usize = match encoding {
-            Encoding::Utf8 => before.len(),
-            _ => before.chars().map(|c| encoding.len(c)).sum(),
+        let count = || self.units.between(text, content.start..end);
+        let character = match encoding {
+            Encoding::Utf8 => to_u32(end - content.start),
+            Encoding::Utf16 => count().units,
+            Encoding::Utf32 => count().chars,
         };
-        Position { line: to_u32(line), character: to_u32(character) }
+        Position { line: to_u32(line), character }
     }
 
     pub(super) fn offset(&self, text: &str, position: Position, encoding: Encoding) -> usize {

@@ -11,6 +11,7 @@ use lsp_server::{ErrorCode, Message, RequestId, Response};
 use serde_json::{Value, json};
 
 use super::Server;
+use crate::sanitize;
 
 /// A message over this is skipped: a file of 4 MiB, the largest that is read, escaped at its worst, fits.
 pub const MAX_MESSAGE_BYTES: u64 = 32 * 1024 * 1024;
@@ -103,6 +104,8 @@ fn send(output: &mut dyn Write, messages: Vec<Message>) -> io::Result<()> {
 }
 
 fn frame(output: &mut dyn Write, body: &str) -> io::Result<()> {
+    // Clients write what they hear into logs, and people look at those on terminals.
+    let body = sanitize::json(body);
     write!(output, "Content-Length: {}\r\n\r\n{body}", body.len())?;
     output.flush()
 }

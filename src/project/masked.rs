@@ -83,10 +83,15 @@ impl Project {
 }
 
 impl Project {
+    /// What no text that is put together from all files may hold.
+    pub fn secrets(&self) -> Secrets {
+        let all = self.sources.iter().map(SourceFile::id).collect();
+        Secrets::new(&self.masked(&all).texts)
+    }
+
     /// A text put together from all files, as it may be shown: a graph, what is known of an image.
     pub fn without_secrets(&self, text: &str, json: bool) -> String {
-        let all = self.sources.iter().map(SourceFile::id).collect();
-        let secrets = Secrets::new(&self.masked(&all).texts);
+        let secrets = self.secrets();
         let text = (if json { secrets.without_in_json(text) } else { secrets.without(text) })
             .unwrap_or_else(|| text.to_owned());
         sanitize::without_secrets(&text).into_owned()

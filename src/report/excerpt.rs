@@ -65,8 +65,8 @@ pub(super) struct Excerpt<'a> {
 const LONGEST: usize = 180;
 /// A marked range of more lines is shown by its first and last ones.
 const TALLEST: usize = 6;
-/// Bytes of a line that are looked at around a mark.
-const CLIPPED: usize = 4096;
+/// Bytes of a line that are looked at around a mark: as many as [`LONGEST`] columns can take, and a quarter before them.
+const CLIPPED: usize = 1024;
 /// Lines above a marked one among which its owner is looked for.
 const HIGHEST: usize = 100;
 /// Columns of a tab stop.
@@ -313,7 +313,8 @@ impl Columns {
 
 /// A line without marks, tabs expanded, cut if it is too long.
 pub(super) fn plain(text: &str, room: Option<usize>) -> String {
-    let columns = Columns::new(text);
+    let start = text.get(..text.floor_char_boundary(CLIPPED)).unwrap_or(text);
+    let columns = Columns { more: (false, start.len() < text.len()), ..Columns::new(start) };
     let window = columns.window(None, room.unwrap_or(LONGEST).clamp(20, LONGEST));
     columns.cut(&window, true)
 }

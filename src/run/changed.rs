@@ -8,6 +8,8 @@ use std::collections::HashMap;
 use std::io::{Read, Write};
 use std::path::Path;
 use std::process::{Command, Stdio};
+use std::sync::mpsc::channel;
+use std::time::Duration;
 
 use similar::{Algorithm, DiffOp, capture_diff_slices};
 
@@ -15,6 +17,9 @@ use super::Stop;
 use crate::Report;
 use crate::report::fingerprint::path_from_root;
 use crate::source::{FileId, Span};
+
+/// How long git may take for an answer.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Lines of a file that are not as they were.
 enum Changed {
@@ -27,6 +32,7 @@ enum Changed {
 /// Keeps the findings that touch a changed line, or have evidence in another file that changed.
 pub(super) fn filter(report: &mut Report, reference: &str) -> Result<(), Stop> {
     let root = report.root.clone();
+    is_readable(&root)?;
     let base = base(&root, reference)?;
     let mut files: Vec<FileId> = report
         .findings
@@ -81,6 +87,46 @@ fn git(root: &Path) -> Command {
     command
 }
 
+/// What git answers, and whether it succeeded. One that gives no answer is ended: a repository may hold a pipe where git
+/// expects a file.
+fn ask(command: &mut Command, input: String) -> Result<(Vec<u8>, bool), Stop> {
+    let failed = |e: &std::io::Error| Stop::Failed(format!("--changed-since needs git: {}", e.kind()));
+    let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().map_err(|e| failed(&e))?;
+    let stdin = child.stdin.take();
+    std::thread::spawn(move || stdin.map(|mut pipe| pipe.write_all(input.as_bytes())));
+    let stdout = child.stdout.take();
+    let (sender, receiver) = channel();
+    std::thread::spawn(move || {
+        let mut answer = Vec::new();
+        let read = stdout.map_or(Ok(0), |mut pipe| pipe.read_to_end(&mut answer));
+        sender.send(read.map(|_| answer))
+    });
+    let Ok(answer) = receiver.recv_timeout(PATIENCE) else {
+        let _ = child.kill();
+        let _ = child.wait();
+        let seconds = PATIENCE.as_secs();
+        return Err(Stop::Failed(format!("--changed-since: git gave no answer in {seconds} seconds")));
+    };
+    let answer = answer.map_err(|e| failed(&e))?;
+    let status = child.wait().map_err(|e| failed(&e))?;
+    Ok((answer, status.success()))
+}
+
+/// Refuses a repository in which git would wait for a pipe or a device.
+fn is_readable(root: &Path) -> Result<(), Stop> {
+    const READ: [&str; 8] =
+        ["HEAD", "config", "commondir", "packed-refs", "shallow", "index", "info/grafts", "objects/info/alternates"];
+    let folder = root.join(".git");
+    let odd = |name: &&str| {
+        let meta = std::fs::metadata(folder.join(name));
+        meta.is_ok_and(|m| !m.is_file() && !m.is_dir())
+    };
+    match READ.iter().find(|name| odd(name)) {
+        Some(name) => Err(Stop::Failed(format!("--changed-since: `.git/{name}` is not a regular file"))),
+        None => Ok(()),
+    }
+}
+
 /// The commit at which this work parted from the reference; the reference itself where the history is cut short.
 fn base(root: &Path, reference: &str) -> Result<String, Stop> {
     let failed = || Stop::Failed(format!("--changed-since: git knows no revision `{reference}` in {}", root.display()));
@@ -88,12 +134,9 @@ fn base(root: &Path, reference: &str) -> Result<String, Stop> {
         return Err(failed());
     }
     let run = |args: &[&str]| -> Result<Option<String>, Stop> {
-        let output = git(root)
-            .args(args)
-            .output()
-            .map_err(|e| Stop::Failed(format!("--changed-since needs git: {}", e.kind())))?;
-        let text = String::from_utf8_lossy(&output.stdout).trim().to_owned();
-        Ok((output.status.success() && !text.is_empty()).then_some(text))
+        let (output, success) = ask(git(root).args(args), String::new())?;
+        let text = String::from_utf8_lossy(&output).trim().to_owned();
+        Ok((success && !text.is_empty()).then_some(text))
     };
     let commit = run(&["rev-parse", "--verify", "--quiet", &format!("{reference}^{{commit}}")])?.ok_or_else(failed)?;
     Ok(run(&["merge-base", &commit, "HEAD"])?.unwrap_or(commit))
@@ -101,22 +144,8 @@ fn base(root: &Path, reference: &str) -> Result<String, Stop> {
 
 /// The texts of files at a commit; `None` for one that it does not hold.
 fn blobs(root: &Path, commit: &str, names: &[Option<String>]) -> Result<Vec<Option<Vec<u8>>>, Stop> {
-    let failed = |e: &std::io::Error| Stop::Failed(format!("--changed-since: git failed: {}", e.kind()));
-    let mut child = git(root)
-        .args(["cat-file", "--batch"])
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn()
-        .map_err(|e| failed(&e))?;
     let asked: String = names.iter().flatten().map(|name| format!("{commit}:./{name}\n")).collect();
-    let stdin = child.stdin.take();
-    let writer = std::thread::spawn(move || stdin.map(|mut pipe| pipe.write_all(asked.as_bytes())));
-    let mut answer = Vec::new();
-    if let Some(mut pipe) = child.stdout.take() {
-        pipe.read_to_end(&mut answer).map_err(|e| failed(&e))?;
-    }
-    let _ = writer.join();
-    let _ = child.wait();
+    let (answer, _) = ask(git(root).args(["cat-file", "--batch"]), asked)?;
     let mut rest = answer.as_slice();
     let mut out = Vec::new();
     for name in names {

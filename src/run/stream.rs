@@ -21,6 +21,7 @@ use crate::diagnostic::Finding;
 use crate::files::Files;
 use crate::project::Project;
 use crate::report::{Style, View, json as report};
+use crate::sanitize;
 
 /// A longer line is answered with an error and not kept: four times the largest single file that is read.
 const MAX_LINE_BYTES: usize = 16 * 1024 * 1024;
@@ -143,7 +144,13 @@ fn answer(line: &Option<Vec<u8>>, settings: &Settings) -> (Exit, String) {
 }
 
 fn failed(id: Value, message: String) -> (Exit, String) {
-    (Exit::Failed, json!({ "id": id, "exit": Exit::Failed as i32, "errors": [{ "message": message }] }).to_string())
+    let answer = json!({ "id": id, "exit": Exit::Failed as i32, "errors": [{ "message": message }] });
+    (Exit::Failed, document(&answer))
+}
+
+/// A line of output. It may end in a log or on a terminal as every other report may.
+fn document(answer: &Value) -> String {
+    sanitize::json(&answer.to_string()).into_owned()
 }
 
 fn judged(line: Line, settings: &Settings) -> (Exit, String) {
@@ -178,7 +185,7 @@ fn judged(line: Line, settings: &Settings) -> (Exit, String) {
     if let Value::Object(document) = report::document(&view) {
         answer.extend(document);
     }
-    (exit, Value::Object(answer).to_string())
+    (exit, document(&Value::Object(answer)))
 }
 
 #[cfg(test)]

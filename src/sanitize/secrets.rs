@@ -59,12 +59,12 @@ impl<'t> Ends<'t> {
         Ends { bytes: text.as_bytes(), word: None, single: None, double: None, line: None }
     }
 
-    fn search(bytes: &[u8], last: &mut Option<Range<usize>>, start: usize, ends: impl Fn(&u8) -> bool) -> usize {
+    fn search(bytes: &[u8], last: &mut Option<Range<usize>>, start: usize, ends: impl Fn(usize, u8) -> bool) -> usize {
         match last {
             Some(range) if range.start <= start && start <= range.end => range.end,
             _ => {
                 let rest = bytes.get(start..).unwrap_or(&[]);
-                let end = start + rest.iter().position(ends).unwrap_or(rest.len());
+                let end = rest.iter().zip(start..).find(|(b, at)| ends(*at, **b)).map_or(bytes.len(), |(_, at)| at);
                 *last = Some(start..end);
                 end
             }
@@ -72,19 +72,23 @@ impl<'t> Ends<'t> {
     }
 
     fn word(&mut self, start: usize) -> usize {
-        let ends = |b: &u8| {
-            matches!(b, b' ' | b'\t' | b'\r' | b'\n' | b';' | b'&' | b'|' | b')' | b'"' | b'\'' | b',' | b'}' | b']')
+        let bytes = self.bytes;
+        // `a\ b` is one word to a shell.
+        let escaped = |at: usize| at > start && bytes.get(at - 1) == Some(&b'\\');
+        let ends = |at: usize, b: u8| match b {
+            b' ' => !escaped(at),
+            _ => matches!(b, b'\t' | b'\r' | b'\n' | b';' | b'&' | b'|' | b')' | b'"' | b'\'' | b',' | b'}' | b']'),
         };
-        Self::search(self.bytes, &mut self.word, start, ends)
+        Self::search(bytes, &mut self.word, start, ends)
     }
 
     fn quote(&mut self, quote: u8, start: usize) -> usize {
         let last = if quote == b'"' { &mut self.double } else { &mut self.single };
-        Self::search(self.bytes, last, start, |b| *b == quote || *b == b'\n')
+        Self::search(self.bytes, last, start, |_, b| b == quote || b == b'\n')
     }
 
     fn line(&mut self, start: usize) -> usize {
-        Self::search(self.bytes, &mut self.line, start, |b| *b == b'\n')
+        Self::search(self.bytes, &mut self.line, start, |_, b| b == b'\n')
     }
 }
 
@@ -322,6 +326,7 @@ mod tests {
         assert_eq!(found("npm config set //x/:_authToken abcdefgh123456"), ["abcdefgh123456"]);
         assert_eq!(found("machine x login y password abcdefgh123456"), ["abcdefgh123456"]);
         assert_eq!(found("A_TOKEN=\"a\"'b'c d"), ["a\"'b'c"]);
+        assert_eq!(found("A_TOKEN=a\\ b c"), ["a\\ b"]);
         assert_eq!(found("run --password ${X:-hunter2}"), ["hunter2"]);
         assert_eq!(found("RUN echo 'root:hunter2' | chpasswd\nA b:c"), ["hunter2"]);
         assert_eq!(found("openssl req -passout pass:hunter2 x"), ["hunter2"]);

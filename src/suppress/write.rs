@@ -11,28 +11,62 @@ use crate::yaml::{self, Node, NodeKind, Style};
 /// Gives each finding that is not silenced, in place of its own fixes, one that writes the comment. All rules of one place
 /// share a comment, and the first finding of the place carries it. Findings on comments themselves are left out.
 pub fn offer(findings: &mut [Finding], sources: &Sources) {
+    let mut comments = Comments::new(sources);
     let mut places: BTreeMap<(FileId, u32), Vec<usize>> = BTreeMap::new();
-    let mut above: BTreeMap<FileId, Vec<(u32, u32)>> = BTreeMap::new();
     for (index, finding) in findings.iter_mut().enumerate() {
         finding.fixes.clear();
-        if finding.suppressed.is_some() || finding.rule.ends_with("-suppression") || finding.rule.ends_with("-syntax") {
-            continue;
+        if let Some(place) = comments.place(finding) {
+            places.entry(place).or_default().push(index);
         }
-        let file = sources.file(finding.primary.span.file);
-        let spans = above.entry(file.id()).or_insert_with(|| joined_lines(file));
-        let line = file.line_of(finding.primary.span.start);
-        let line = spans.iter().find(|(from, to)| (*from..=*to).contains(&line)).map_or(line, |(from, _)| *from);
-        places.entry((file.id(), line)).or_default().push(index);
     }
-    for ((id, line), here) in places {
-        let mut rules: Vec<&str> = here.iter().filter_map(|i| findings.get(*i)).map(|f| f.rule).collect();
+    for (place, here) in places {
+        let rules = here.iter().filter_map(|i| findings.get(*i)).map(|f| f.rule).collect();
+        let fix = comments.fix(place, rules);
+        if let Some(first) = here.first().and_then(|i| findings.get_mut(*i)) {
+            first.fixes.extend(fix);
+        }
+    }
+}
+
+/// Where comments that silence go in the files of a report; each file is read once.
+#[derive(Debug)]
+pub struct Comments<'a> {
+    sources: &'a Sources,
+    joined: BTreeMap<FileId, Vec<(u32, u32)>>,
+}
+
+impl<'a> Comments<'a> {
+    pub fn new(sources: &'a Sources) -> Self {
+        Comments { sources, joined: BTreeMap::new() }
+    }
+
+    /// A fix that silences this finding alone.
+    pub fn of(&mut self, finding: &Finding) -> Option<Fix> {
+        let place = self.place(finding)?;
+        self.fix(place, vec![finding.rule])
+    }
+
+    /// The line above which the comment for a finding stands; `None` where none may.
+    fn place(&mut self, finding: &Finding) -> Option<(FileId, u32)> {
+        if finding.suppressed.is_some() || finding.rule.ends_with("-suppression") || finding.rule.ends_with("-syntax") {
+            return None;
+        }
+        let file = self.sources.file(finding.primary.span.file);
+        let joined = self.joined.entry(file.id()).or_insert_with(|| joined_lines(file));
+        let line = file.line_of(finding.primary.span.start);
+        let before = joined.partition_point(|(from, _)| *from <= line);
+        let around = before.checked_sub(1).and_then(|i| joined.get(i)).filter(|(_, to)| line <= *to);
+        Some((file.id(), around.map_or(line, |(from, _)| *from)))
+    }
+
+    fn fix(&self, (id, line): (FileId, u32), mut rules: Vec<&str>) -> Option<Fix> {
         rules.sort_unstable();
         rules.dedup();
-        let file = sources.file(id);
+        let file = self.sources.file(id);
         // A comment that stands there already was of no use; another one would not be either.
         let before = file.text().get(file.line_range(line.saturating_sub(1))).unwrap_or_default();
         if line > 1 && before.contains("dockcheck: ignore[") && rules.iter().all(|rule| before.contains(rule)) {
-            continue;
+            return None;
         }
         let range = file.line_range(line);
         let text = file.text().get(range.clone()).unwrap_or_default();
@@ -40,28 +74,30 @@ pub fn offer(findings: &mut [Finding], sources: &Sources) {
         let start = range.end - text.len();
         let indent = text.get(..text.len() - text.trim_start().len()).unwrap_or_default();
         let comment = format!("{indent}# dockcheck: ignore[{}]\n", rules.join(", "));
-        let fix = Fix::new("silence the finding", Applicability::Safe).insert(Span::at(id, start), comment);
-        if let Some(first) = here.first().and_then(|i| findings.get_mut(*i)) {
-            first.fixes.push(fix);
-        }
+        Some(Fix::new("silence the finding", Applicability::Safe).insert(Span::at(id, start), comment))
     }
 }
 
 /// Ranges of lines before which, and not within which, a comment may stand: instructions of a Dockerfile, scalars over
-/// several lines of a YAML file.
+/// several lines of a YAML file. In order and apart from one another.
 fn joined_lines(file: &SourceFile) -> Vec<(u32, u32)> {
     let yaml = [".yml", ".yaml"].iter().any(|end| file.name().to_ascii_lowercase().ends_with(end));
     if !yaml {
         return dockerfile::parse(file).instructions.iter().map(|i| (i.first_line, i.last_line)).collect();
     }
     let stream = yaml::parse(file);
-    let mut out = Vec::new();
+    let mut out: Vec<(u32, u32)> = Vec::new();
     for node in stream.nodes().filter(|node| !matches!(node.kind, NodeKind::Mapping(_) | NodeKind::Sequence(_))) {
         // The header's line of a block scalar belongs to it, and a comment within one would be text.
         let span = filled(file, node);
         let (from, to) = (file.line_of(span.start), file.line_of(span.end));
-        if to > from {
-            out.push((from, to));
+        if to <= from {
+            continue;
+        }
+        match out.last_mut() {
+            // One begins on the line that the other ends on: there is no place between them.
+            Some(last) if from <= last.1 => last.1 = last.1.max(to),
+            _ => out.push((from, to)),
         }
     }
     out

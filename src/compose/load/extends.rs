@@ -10,7 +10,6 @@ use super::super::paths::{self, Base};
 use super::super::tree::{self};
 use super::super::{FileRole, faults};
 use super::{Loader, MAX_CHAIN, MAX_COPIED, Scope, Steps};
-use crate::source::Span;
 
 /// The services of one file, as far as `extends` is resolved.
 pub(super) struct ServiceSet {
@@ -78,8 +77,7 @@ impl Loader<'_> {
                 if self.sets.get(set)?.services.get(&reference).is_none() {
                     let known: Vec<String> =
                         self.sets.get(set)?.services.entries().iter().map(|e| e.key.clone()).collect();
-                    let place = extends.get("service").map_or(span, |s| s.span);
-                    self.missing_base(name, &reference, &here, place, &known);
+                    self.missing_base(name, extends, &here, &known);
                     return self.settle(set, name, service);
                 }
                 set
@@ -90,8 +88,7 @@ impl Loader<'_> {
                         let other = self.sets.get(target)?;
                         let known: Vec<String> = other.services.entries().iter().map(|e| e.key.clone()).collect();
                         let other = other.path.clone();
-                        let place = extends.get("service").map_or(span, |s| s.span);
-                        self.missing_base(name, &reference, &other, place, &known);
+                        self.missing_base(name, extends, &other, &known);
                         return self.settle(set, name, service);
                     }
                     target
@@ -174,15 +171,20 @@ impl Loader<'_> {
         Some(service)
     }
 
-    pub(super) fn missing_base(&mut self, name: &str, reference: &str, file: &FsPath, span: Span, known: &[String]) {
+    fn missing_base(&mut self, name: &str, extends: &Value, file: &FsPath, known: &[String]) {
         let shown = self.files.display(file);
+        let named = extends.get("service").unwrap_or(extends);
+        let (reference, span) = (named.as_str().unwrap_or_default(), named.span);
+        // What a variable holds is not told.
+        let written = named.written.as_ref().filter(|w| !w.variables.is_empty());
+        let told = written.map_or(reference, |w| w.raw.as_str());
         let compose = format!("cannot extend service {name:?} in {}: service {reference:?} not found", file.display());
         let mut finding = Log::error(
             rule::UNDEFINED_REFERENCE,
             span,
             format!(
-                "`{name}` extends the service `{reference}`, which `{shown}` does not define; Compose stops with \
-                 \"service \"{reference}\" not found\"."
+                "`{name}` extends the service `{told}`, which `{shown}` does not define; Compose stops with \
+                 \"service \"{told}\" not found\"."
             ),
         )
         .service(name);

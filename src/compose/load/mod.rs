@@ -356,7 +356,7 @@ impl<'a> Loader<'a> {
                 unknown: fault.unknown,
                 path: fault.path,
                 conflict: false,
-                interpolated: false,
+                interpolated: fault.interpolated,
             });
             self.log.refuse(fault.message, finding);
         }

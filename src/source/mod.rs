@@ -7,9 +7,14 @@
 //! Text that lies inside another file in another notation (`dockerfile_inline:` in a compose file) is a file of its own with
 //! an [`Origin`]; [`Sources::resolve`] leads its spans back to the file that the user wrote.
 
+mod units;
+
+use std::collections::HashMap;
 use std::ops::Range;
 use std::path::{Component, Path, PathBuf};
 use std::sync::{Arc, OnceLock};
+
+pub(crate) use units::Units;
 
 /// Stands for one byte that is not UTF-8 in a [`SourceFile`]'s text.
 pub const INVALID_BYTE: char = '\u{1a}';
@@ -150,29 +155,8 @@ pub struct SourceFile {
     raw: Option<Arc<[u8]>>,
     origin: Option<Origin>,
     lines: OnceLock<Vec<u32>>,
-    counts: OnceLock<Vec<Count>>,
+    units: Units,
 }
-
-/// Characters and UTF-16 units from a file's start to a place in it.
-#[derive(Clone, Copy, Debug, Default)]
-struct Count {
-    chars: u32,
-    units: u32,
-}
-
-impl Count {
-    fn add(&mut self, bytes: &[u8]) {
-        for byte in bytes {
-            // Every character has one byte that continues none; those of four bytes take two units.
-            self.chars += u32::from(byte & 0xc0 != 0x80);
-            self.units += u32::from(byte & 0xc0 != 0x80) + u32::from(*byte >= 0xf0);
-        }
-    }
-}
-
-/// Bytes between two places of a file whose characters are counted once: a line can be megabytes long, and have thousands of
-/// findings.
-const COUNTED: usize = 1024;
 
 impl SourceFile {
     pub fn id(&self) -> FileId {
@@ -274,38 +258,10 @@ impl SourceFile {
         }
         let line = self.line_of(to_u32(byte));
         let start = self.line_starts().get(line as usize - 1).map_or(0, |s| *s as usize);
-        let (from, to) = if byte - start <= COUNTED {
-            let mut near = Count::default();
-            near.add(self.text.as_bytes().get(start..byte).unwrap_or(&[]));
-            (Count::default(), near)
-        } else {
-            (self.count(start), self.count(byte))
-        };
+        let before = self.units.between(&self.text, start..byte);
         // A byte order mark takes no column.
         let mark = u32::from(line == 1 && byte > 0 && self.text.starts_with('\u{feff}'));
-        Position {
-            line,
-            column: to.chars - from.chars - mark + 1,
-            utf16_column: to.units - from.units - mark + 1,
-            byte: to_u32(byte),
-        }
-    }
-
-    fn count(&self, byte: usize) -> Count {
-        let bytes = self.text.as_bytes();
-        let counts = self.counts.get_or_init(|| {
-            let mut now = Count::default();
-            let places = bytes.chunks(COUNTED).map(|chunk| {
-                let before = now;
-                now.add(chunk);
-                before
-            });
-            places.collect()
-        });
-        let block = (byte / COUNTED).min(counts.len().saturating_sub(1));
-        let mut count = counts.get(block).copied().unwrap_or_default();
-        count.add(bytes.get(block * COUNTED..byte).unwrap_or(&[]));
-        count
+        Position { line, column: before.chars - mark + 1, utf16_column: before.units - mark + 1, byte: to_u32(byte) }
     }
 }
 
@@ -313,6 +269,8 @@ impl SourceFile {
 #[derive(Debug, Default)]
 pub struct Sources {
     files: Vec<SourceFile>,
+    /// The first file of each path that the user wrote.
+    by_path: HashMap<PathBuf, FileId>,
 }
 
 impl Sources {
@@ -350,6 +308,9 @@ impl Sources {
         origin: Option<Origin>,
     ) -> FileId {
         let id = FileId(to_u32(self.files.len()));
+        if origin.is_none() {
+            self.by_path.entry(path.clone()).or_insert(id);
+        }
         self.files.push(SourceFile {
             id,
             path,
@@ -358,7 +319,7 @@ impl Sources {
             raw,
             origin,
             lines: OnceLock::new(),
-            counts: OnceLock::new(),
+            units: Units::default(),
         });
         id
     }
@@ -373,6 +334,9 @@ impl Sources {
             }
             file
         }));
+        for (path, id) in other.by_path {
+            self.by_path.entry(path).or_insert(id.moved(by));
+        }
         by
     }
 
@@ -395,7 +359,7 @@ impl Sources {
 
     /// The file opened by this very path (inner files excepted).
     pub fn by_path(&self, path: &Path) -> Option<&SourceFile> {
-        self.files.iter().find(|f| f.origin.is_none() && f.path == path)
+        self.by_path.get(path).map(|id| self.file(*id))
     }
 
     pub fn slice(&self, span: Span) -> &str {
