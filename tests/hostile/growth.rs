@@ -364,6 +364,7 @@ const SHAPES: &[Shape] = &[
         |n| (0..n).map(|i| (format!("d{i}/Dockerfile"), "FROM debian:12\nMAINTAINER x\nRUN git x\n".into())).collect(),
         150,
     ),
+    ("folders within folders", |n| vec![(format!("{}Dockerfile", "d/".repeat(n)), "FROM debian:12\n".into())], 200),
     (
         "Dockerfiles on each other",
         |n| (0..n).map(|i| (format!("d{i}/Dockerfile"), format!("FROM me/d{}\nRUN git x\n", i + 1))).collect(),

@@ -2,7 +2,7 @@
 
 use std::ffi::{OsStr, OsString};
 use std::fs;
-use std::io::Read as _;
+use std::io::{Read as _, Write as _};
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -97,6 +97,18 @@ impl Repo {
         assert!(Command::new("mkfifo").arg(self.path().join(name)).status().unwrap().success());
     }
 
+    /// Messages to the language server, framed, and what it says.
+    pub(crate) fn converse(&self, messages: &[serde_json::Value]) -> Outcome {
+        let mut input = Vec::new();
+        for message in messages {
+            let body = message.to_string();
+            write!(input, "Content-Length: {}\r\n\r\n{body}", body.len()).unwrap();
+        }
+        let mut command = Command::new(program());
+        command.arg("lsp").current_dir(self.path());
+        run_with(command, &input)
+    }
+
     pub(crate) fn call(&self, line: &str) -> Outcome {
         self.call_with(line.split_whitespace(), &[])
     }
@@ -139,9 +151,16 @@ pub(crate) fn program() -> &'static str {
 }
 
 /// Runs to the end, or kills what goes on for too long.
-pub(crate) fn run(mut command: Command) -> Outcome {
-    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+pub(crate) fn run(command: Command) -> Outcome {
+    run_with(command, b"")
+}
+
+/// The same with something on standard input.
+pub(crate) fn run_with(mut command: Command, input: &[u8]) -> Outcome {
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child = command.spawn().unwrap();
+    let (mut stdin, input) = (child.stdin.take().unwrap(), input.to_vec());
+    std::thread::spawn(move || stdin.write_all(&input));
     let (mut out, mut err) = (child.stdout.take().unwrap(), child.stderr.take().unwrap());
     let reader = std::thread::spawn(move || {
         let mut bytes = Vec::new();

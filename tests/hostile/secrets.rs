@@ -1,5 +1,7 @@
 //! T7: values of variables and secrets are in no output but where they are asked for by name.
 
+use serde_json::json;
+
 use crate::repo::{Repo, program};
 
 /// Canaries as random as a real token, none of them a secret.
@@ -174,6 +176,49 @@ fn t7_a_panic_says_where_and_nothing_else() {
     let main = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/src/main.rs")).unwrap();
     assert!(main.contains("set_hook") && !main.contains("payload"));
     assert!(std::path::Path::new(program()).exists());
+}
+
+/// Words of Compose and of an editor's hover that would quote what a variable holds.
+#[test]
+fn t7_no_canary_in_words_of_others() {
+    let canaries = Canaries::new().0;
+    let [plain, token, shell, pair] = [&canaries[0], &canaries[1], &canaries[2], &canaries[3]];
+    let compose = "services:\n  a: {image: x, extends: {service: $PLAIN}}\n  b: {image: x, shm_size: $PLAIN}\n  c: {build: .}\n\
+                   \x20 d: {image: x, healthcheck: {test: x, interval: $PLAIN}}\n";
+    let dockerfile = format!(
+        "FROM debian:12\nENV API_TOKEN={token}\nWORKDIR /$API_TOKEN\nRUN A_TOKEN=a\\ {shell} git x\nA_PASSWORD={pair}\n"
+    );
+    let repo = Repo::new(&[
+        ("compose.yaml", compose),
+        ("Dockerfile", &dockerfile),
+        (".env", &format!("PLAIN={plain}\n")),
+        ("one/compose.yaml", "services: {c: {build: .}}\n"),
+        ("one/Dockerfile", &format!("FROM debian:12\nENV API_TOKEN={token}\nWORKDIR /$API_TOKEN\nRUN true\n")),
+    ]);
+    let mut outcomes = repo.in_all_formats("-vv");
+    outcomes.push(("image", repo.call("image one/Dockerfile")));
+    let uri = format!("file://{}/one/Dockerfile", repo.path().display());
+    let hover = |line: usize| {
+        let (document, position) = (json!({ "uri": uri }), json!({ "line": line, "character": 3 }));
+        let params = json!({ "textDocument": document, "position": position });
+        json!({ "jsonrpc": "2.0", "id": line + 2, "method": "textDocument/hover", "params": params })
+    };
+    let root = json!({ "rootUri": format!("file://{}", repo.path().display()), "capabilities": {} });
+    let mut talk = vec![json!({ "jsonrpc": "2.0", "id": 1, "method": "initialize", "params": root })];
+    talk.extend((0..4).map(hover));
+    talk.push(json!({ "jsonrpc": "2.0", "id": 9, "method": "shutdown" }));
+    talk.push(json!({ "jsonrpc": "2.0", "method": "exit" }));
+    let hovers = repo.converse(&talk);
+    assert!(hovers.text().contains("works on in"), "{hovers:?}");
+    outcomes.push(("lsp", hovers));
+    for (line, outcome) in outcomes {
+        assert!(outcome.is_orderly(), "{line}: {outcome:?}");
+        let text = format!("{}{}", outcome.text(), outcome.errors());
+        for (i, canary) in [plain, token, shell, pair].into_iter().enumerate() {
+            let place = text.lines().find(|l| l.contains(canary.as_str()));
+            assert_eq!(place, None, "{line}: canary {i}");
+        }
+    }
 }
 
 /// Places that people do put secrets in, each beside something that a rule has a word for.

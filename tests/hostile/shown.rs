@@ -8,9 +8,10 @@ use dockcheck::report::{OutputFormat, Style, View};
 use dockcheck::rules::{RULES, by_name};
 use dockcheck::{Request, check};
 use proptest::prelude::*;
+use serde_json::json;
 
 use crate::oracle::{github, others};
-use crate::repo::{Repo, name};
+use crate::repo::{Repo, name, program, run_with};
 
 /// Everything that one may not let through, with a name for each.
 const ATTACKS: &[&str] = &[
@@ -383,5 +384,38 @@ fn t2_what_is_asked_for_by_name_gives_no_command_either() {
         let resolved: serde_json::Value = serde_yaml::from_str(&repo.call("resolve").text()).unwrap();
         let command = resolved["services"]["a"]["command"].to_string();
         assert!(command.contains(attack.trim()), "{command}");
+    }
+}
+
+/// Lines of `--stdin-jsonl` may end in a build's log, and what a client hears from the language server in its own.
+#[test]
+fn t2_lines_and_messages_hold_no_command() {
+    for attack in ATTACKS.iter().filter(|a| !a.contains(['\0', '\r', '/'])) {
+        let files = json!({ format!("Dockerfile.{attack}"): "FROM debian:12\nRUN git x\nMAINTAINER x\n" });
+        let mut command = std::process::Command::new(program());
+        command.arg("--stdin-jsonl");
+        let line = run_with(command, format!("{}\n", json!({ "id": attack, "files": files })).as_bytes());
+        assert_eq!(line.code, Some(1), "{line:?}");
+
+        let repo = Repo::empty();
+        let root = format!("file://{}", repo.path().display());
+        let text = format!("FROM debian:12\nCOPY {attack} /\nMAINTAINER {attack}\n");
+        let document = json!({ "uri": format!("{root}/Dockerfile"), "languageId": "x", "version": 1, "text": text });
+        let params = json!({ "textDocument": { "uri": format!("{root}/Dockerfile") }, "context": { "diagnostics": [] },
+            "range": { "start": { "line": 0, "character": 0 }, "end": { "line": 9, "character": 0 } } });
+        let start = json!({ "rootUri": root, "capabilities": { "textDocument": { "codeAction":
+            { "codeActionLiteralSupport": { "codeActionKind": { "valueSet": ["quickfix"] } } } } } });
+        let talk = repo.converse(&[
+            json!({ "jsonrpc": "2.0", "id": 1, "method": "initialize", "params": start }),
+            json!({ "jsonrpc": "2.0", "method": "textDocument/didOpen", "params": { "textDocument": document } }),
+            json!({ "jsonrpc": "2.0", "id": 2, "method": "textDocument/codeAction", "params": params }),
+            json!({ "jsonrpc": "2.0", "id": 3, "method": "shutdown" }),
+            json!({ "jsonrpc": "2.0", "method": "exit" }),
+        ]);
+        assert_eq!(talk.code, Some(0), "{talk:?}");
+        for (what, text) in [("line", line.text()), ("talk", talk.text().replace('\r', ""))] {
+            assert!(!text.chars().any(acts), "{what} {attack:?}: {text}");
+            assert!(github(&text).is_empty() && others(&text).is_empty(), "{what} {attack:?}: {text}");
+        }
     }
 }

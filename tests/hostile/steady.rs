@@ -80,6 +80,20 @@ fn t17_a_trusted_configuration_takes_the_place_of_the_repositorys() {
     assert!(isolated.text().contains("deprecated-maintainer") && isolated.code == Some(1), "{isolated:?}");
 }
 
+/// Git would wait for the other end of the pipe.
+#[test]
+fn t14_git_is_not_kept_waiting() {
+    for pipe in [".git/HEAD", ".git/config", ".git/packed-refs"] {
+        let repo = Repo::new(&[("Dockerfile", "FROM debian:12\nMAINTAINER x\n")]);
+        fs::create_dir_all(repo.path().join(".git")).unwrap();
+        let _ = fs::remove_file(repo.path().join(pipe));
+        repo.pipe(pipe);
+        let outcome = repo.call("--changed-since HEAD");
+        assert_eq!(outcome.code, Some(2), "{pipe}: {outcome:?}");
+        assert!(outcome.errors().contains("is not a regular file"), "{outcome:?}");
+    }
+}
+
 #[test]
 fn t17_git_of_the_repository_runs_nothing() {
     let repo = Repo::new(&[("Dockerfile", "FROM debian:12\n")]);
