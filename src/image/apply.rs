@@ -185,7 +185,7 @@ impl<'a> Site<'a> {
             if paths::is_command_folder(&folder) || state.path_added.contains(&folder) {
                 continue;
             }
-            let scope = if tools::is_application_folder(&folder) { Scope::Applications } else { Scope::All };
+            let scope = if tools::may_hold_system_tools(&folder) { Scope::All } else { Scope::Applications };
             state.open(scope, opening("PATH is extended here"));
             Arc::make_mut(&mut state.path_added).push(folder);
         }

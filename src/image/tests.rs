@@ -217,7 +217,8 @@ fn scripts_and_files() {
     );
     check("FROM debian:12\nCOPY --from=ghcr.io/astral-sh/uv:latest /uv /uvx /bin/\n", "+uv +uvx -g++");
     check("FROM debian:12\nCOPY --from=x/y:1 /usr/local /usr/local\n", "?g++");
-    check("FROM debian:12\nENV PATH=/opt/x/bin:$PATH\n", "?g++ +bash");
+    check("FROM debian:12\nENV PATH=/opt/x/bin:$PATH\n", "-g++ ?poetry +bash");
+    check("FROM debian:12\nENV PATH=/usr/lib/ccache:$PATH\n", "?g++ +bash");
     check("FROM debian:12\nENV PATH=\"/root/.local/bin:${PATH}\"\n", "-g++ ?poetry");
     check("FROM debian:12\nRUN <<EOF\napt-get update\napt-get install -y g++\nEOF\n", "+g++");
     check("FROM debian:12\nSHELL [\"/bin/bash\", \"-o\", \"pipefail\", \"-c\"]\nRUN apt-get install -y g++\n", "+g++");

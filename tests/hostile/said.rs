@@ -71,6 +71,13 @@ fn many_compose_files() {
 }
 
 #[test]
+fn documents_of_one_file() {
+    let documents = "---\nservices: {a: {image: x}}\n".repeat(1001);
+    compose(&documents, "over 1000 documents", &["undefined-reference"]);
+    compose(&"---\n...\n".repeat(100_000), "over 1000 documents", &[]);
+}
+
+#[test]
 fn ranges_of_ports() {
     let services = each(5, |i| format!("  s{i}: {{image: x, ports: ['1-65535']}}\n"));
     compose(&format!("services:\n{services}"), "come to over 70000 ports", &[]);

@@ -33,6 +33,8 @@ use crate::yaml;
 const MAX_FILES: usize = 1000;
 /// Includes inside includes, and services extending services.
 const MAX_CHAIN: usize = 64;
+/// Documents of one file that are read: Compose joins them, and nobody writes so many.
+const MAX_DOCUMENTS: usize = 1000;
 /// Services of one file; the largest of public repositories have some hundreds.
 const MAX_SERVICES: usize = 5_000;
 /// Bytes that interpolation may make in one project.
@@ -213,7 +215,13 @@ impl<'a> Loader<'a> {
             self.open_world = true;
             self.broken.push(id);
         }
-        for document in &stream.documents {
+        if let Some(beyond) = stream.documents.get(MAX_DOCUMENTS) {
+            self.open_world = true;
+            let span = beyond.root.map_or(file.span(0..0), |root| stream.node(root).span);
+            let what = format!("over {MAX_DOCUMENTS} documents; the further ones were not read");
+            self.log.note(self.sources, span, &what);
+        }
+        for document in stream.documents.iter().take(MAX_DOCUMENTS) {
             match document.root {
                 Some(root) => documents.push(Rc::new(tree::decode(&stream, root))),
                 None if document.broken => {}

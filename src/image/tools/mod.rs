@@ -315,37 +315,48 @@ pub(super) fn is_bash_builtin(name: &str) -> bool {
     )
 }
 
-/// Folders on PATH that belong to a language's package manager: what lies in them are applications.
-pub(super) fn is_application_folder(folder: &str) -> bool {
-    let folder = folder.trim_end_matches('/');
-    [
-        "/.local/bin",
-        "/.cargo/bin",
-        "/node_modules/.bin",
-        "/go/bin",
-        "/venv/bin",
-        "/.venv/bin",
-        "/env/bin",
-        "/virtualenv/bin",
-        "/.poetry/bin",
-        "/poetry/bin",
-        "/.npm-global/bin",
-        "/.yarn/bin",
-        "/.bun/bin",
-        "/.deno/bin",
-        "/pnpm",
-        "/.pyenv/shims",
-        "/.pyenv/bin",
-        "/gems/bin",
-        "/bundle/bin",
-        "/.dotnet/tools",
-        "/composer/vendor/bin",
-        "/vendor/bin",
-    ]
-    .iter()
-    .any(|end| folder.ends_with(end))
-        || folder.contains("/.nvm/")
-        || folder.contains("venv")
+/// Folders that may hold compilers, `curl`, `git` and the like beside what is called by their name: those of packages, of
+/// toolchains, and of package managers that bring whole systems. Any other folder on PATH belongs to an application.
+pub(super) fn may_hold_system_tools(folder: &str) -> bool {
+    const UNDER: [&str; 10] = [
+        "/usr/lib",
+        "/usr/libexec",
+        "/usr/share",
+        "/usr/local",
+        "/snap",
+        "/nix",
+        "/home/linuxbrew",
+        "/opt/rh",
+        "/opt/bitnami",
+        "/opt/local",
+    ];
+    const NAMED: [&str; 22] = [
+        "conda",
+        "toolchain",
+        "toolset",
+        "devtools",
+        "gcc",
+        "g++",
+        "llvm",
+        "clang",
+        "mingw",
+        "cross",
+        "sysroot",
+        "busybox",
+        "brew",
+        "nix",
+        "git",
+        "curl",
+        "make",
+        "build-tools",
+        "sdk",
+        "buildroot",
+        "portable",
+        "depot_tools",
+    ];
+    let folder = folder.to_ascii_lowercase();
+    UNDER.iter().any(|under| folder.strip_prefix(under).is_some_and(|rest| rest.is_empty() || rest.starts_with('/')))
+        || NAMED.iter().any(|name| folder.contains(name))
 }
 
 #[cfg(test)]
@@ -356,5 +367,15 @@ mod tests {
     fn go_commands() {
         assert_eq!(go("github.com/go-delve/delve/cmd/dlv"), "dlv");
         assert_eq!(go("github.com/bufbuild/buf/v2"), "buf");
+    }
+
+    #[test]
+    fn folders_of_applications_hold_no_compiler() {
+        for folder in ["/app/bin", "/opt/maven/bin", "/root/.local/bin", "/usr/libx", "/PredictionIO-0.9.6/bin"] {
+            assert!(!may_hold_system_tools(folder), "{folder}");
+        }
+        for folder in ["/usr/lib/ccache", "/opt/conda/bin", "/opt/rh/devtoolset-9/root/bin", "/usr/local/musl/bin"] {
+            assert!(may_hold_system_tools(folder), "{folder}");
+        }
     }
 }
