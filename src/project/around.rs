@@ -183,8 +183,10 @@ impl Surroundings for Around<'_> {
         if row.wheel || row.glibc_wheel || !row.proved {
             return None;
         }
-        let error =
-            row.error.clone().unwrap_or_else(|| "error: command 'gcc' failed: No such file or directory".to_owned());
+        // What the build says of a header or a program is no word about the compiler.
+        let about = |error: &&String| ["compiler", "gcc", "CXX"].iter().any(|word| error.contains(word));
+        let error = row.error.as_ref().filter(about).cloned();
+        let error = error.unwrap_or_else(|| "error: command 'gcc' failed: No such file or directory".to_owned());
         match () {
             () if row.requires.iter().any(|r| r == "g++") => Some((Language::Cxx, error)),
             () if row.requires.iter().any(|r| r == "gcc") => Some((Language::C, error)),

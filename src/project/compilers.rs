@@ -10,10 +10,11 @@ use crate::image::install::Installer;
 use crate::image::needs::{self, CompilerNeed, Language};
 use crate::image::repair;
 use crate::image::{Installed, Presence, Reason, State, cuda};
-use crate::shell::Command;
+use crate::shell::{Command, Word};
 use crate::source::Span;
 
 use super::StageView;
+use super::absences::fixes::lists_before;
 use super::around::{self, Around};
 use super::so_far::SoFar;
 
@@ -143,6 +144,11 @@ fn gap(
         }
         Presence::Present(_) | Presence::Unknown(_) => return None,
     };
+    let removed = matches!(&cause, Cause::Absent(reason) if reason.span.is_some());
+    // Called by its own name it is a command as any other.
+    if removed && need.command == command_name(command, skipped) {
+        return None;
+    }
     let c_without_cxx = match (need.language, &cause) {
         (Language::Cxx, Cause::Absent(_)) => match c.unwrap_or_else(|| state.any_command(Language::C.commands())) {
             Presence::Present(reason) => Some(reason),
@@ -154,14 +160,20 @@ fn gap(
     Some(CompilerGap {
         span,
         repair: match c_without_cxx {
-            Some(_) => beside_gcc(view, index, state, need.program.as_deref()),
-            None => repair_of(view, index, state, &need),
+            // What was taken away would be again.
+            _ if removed => None,
+            Some(_) => beside_gcc(view, index, state, span, need.program.as_deref()),
+            None => repair_of(view, index, state, span, &need),
         },
         c_without_cxx,
-        list: list_with_tool(view, index, state, &need),
+        list: list_with_tool(view, state, &need).filter(|_| !removed),
         cause,
         need,
     })
+}
+
+fn command_name(command: &Command, skipped: usize) -> String {
+    command.words.get(skipped).and_then(Word::literal).unwrap_or_default()
 }
 
 /// The image under the stage, if it has its compiler only because `cuda-nvcc` depends on one.
@@ -185,7 +197,7 @@ fn own_installs<'s>(view: &StageView<'_>, state: &'s State) -> impl Iterator<Ite
 }
 
 /// The list of this stage that names the tool which now looks for the compiler.
-fn list_with_tool(view: &StageView<'_>, _: usize, state: &State, need: &CompilerNeed) -> Option<List> {
+fn list_with_tool(view: &StageView<'_>, state: &State, need: &CompilerNeed) -> Option<List> {
     let name = need.command.split(' ').next()?.rsplit('/').next()?;
     let package = |p: &str| p == name || name == "configure" && matches!(p, "autoconf" | "make");
     own_installs(view, state).find_map(|installed| {
@@ -194,13 +206,13 @@ fn list_with_tool(view: &StageView<'_>, _: usize, state: &State, need: &Compiler
     })
 }
 
-fn repair_of(view: &StageView<'_>, index: usize, state: &State, need: &CompilerNeed) -> Option<Repair> {
+fn repair_of(view: &StageView<'_>, index: usize, state: &State, step: Span, need: &CompilerNeed) -> Option<Repair> {
     let packages = packages(state.manager()?, need)?;
-    install(view, index, state, packages.into_iter().map(str::to_owned).collect())
+    install(view, index, state, step, packages.into_iter().map(str::to_owned).collect())
 }
 
 /// The C++ half of the gcc that the stage installs, in the same list; of the same version where that names one.
-fn beside_gcc(view: &StageView<'_>, index: usize, state: &State, program: Option<&str>) -> Option<Repair> {
+fn beside_gcc(view: &StageView<'_>, index: usize, state: &State, step: Span, program: Option<&str>) -> Option<Repair> {
     let cxx = match state.manager()? {
         Installer::Apt | Installer::Apk => "g++",
         Installer::Dnf | Installer::Zypper => "gcc-c++",
@@ -209,7 +221,7 @@ fn beside_gcc(view: &StageView<'_>, index: usize, state: &State, program: Option
     };
     let file = view.project.file(view.entry.parsed.file);
     let half = program.and_then(|p| p.strip_prefix("g++"));
-    for installed in own_installs(view, state) {
+    for installed in lists_before(state, view.stage, index, step) {
         let names = installed.call.packages.iter().map(|p| p.name.as_str());
         let Some(gcc) = names.filter(|n| is_gcc(n) && half.is_none_or(|h| n.ends_with(h))).min_by_key(|n| n.len())
         else {
@@ -220,7 +232,7 @@ fn beside_gcc(view: &StageView<'_>, index: usize, state: &State, program: Option
             return Some(Repair { packages: vec![package], edit, into_list: true });
         }
     }
-    install(view, index, state, vec![format!("{cxx}{}", half.unwrap_or_default())])
+    install(view, index, state, step, vec![format!("{cxx}{}", half.unwrap_or_default())])
 }
 
 /// `gcc` or `gcc-12`, and none of the packages whose names go on.
@@ -230,11 +242,11 @@ fn is_gcc(package: &str) -> bool {
 }
 
 /// Into the last list that can take them, or else by a RUN of its own before the step.
-fn install(view: &StageView<'_>, index: usize, state: &State, packages: Vec<String>) -> Option<Repair> {
+fn install(view: &StageView<'_>, index: usize, state: &State, step: Span, packages: Vec<String>) -> Option<Repair> {
     let manager = state.manager()?;
     let names: Vec<&str> = packages.iter().map(String::as_str).collect();
     let file = view.project.file(view.entry.parsed.file);
-    let into = own_installs(view, state).find_map(|i| repair::add_to_list(&i.call, file, &names));
+    let into = lists_before(state, view.stage, index, step).find_map(|i| repair::add_to_list(&i.call, file, &names));
     if let Some(edit) = into {
         return Some(Repair { packages, edit, into_list: true });
     }

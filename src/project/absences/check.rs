@@ -270,10 +270,12 @@ impl<'a> Check<'a> {
 
     /// A command that is called by its name and is not there.
     fn missing_command(&mut self, step: &Step<'_>, name: &str, span: Span, reason: &Reason) {
-        if names::is_compiler(name) || !self.is_new(step.stage, name) {
+        let removed = reason.span.is_some();
+        // Of a compiler that never was there another rule speaks.
+        let is_judged = !names::is_compiler(name) || removed && !name.contains("nvcc");
+        if !is_judged || !self.is_new(step.stage, name) {
             return;
         }
-        let removed = reason.span.is_some();
         let other = self.other_stage(step.stage, name);
         let kind = match () {
             () if removed => Kind::RemovedCommand,

@@ -1,6 +1,7 @@
 //! How what is missing would be installed: the package that brings it, and the list to add it to.
 
 use crate::diagnostic::{Applicability, Edit, Fix};
+use crate::dockerfile::Stage;
 use crate::image::facts;
 use crate::image::install::{Installer, PackageCall, Verb};
 use crate::image::repair;
@@ -56,14 +57,26 @@ fn list_before<'s>(
     packages: &[&str],
 ) -> Option<(&'s PackageCall, Edit)> {
     let parsed = &project.dockerfiles.get(build.dockerfile)?.parsed;
-    let range = parsed.stages.get(stage)?.instructions.clone();
+    let stage = parsed.stages.get(stage)?;
     let file = project.file(parsed.file);
-    let fits = |i: &&Installed| {
+    lists_before(state, stage, instruction, before)
+        .find_map(|i| Some((&i.call, repair::add_to_list(&i.call, file, packages)?)))
+}
+
+/// The installations of a stage, the latest first, that surely come before a step and what is added to which is still there.
+pub fn lists_before<'s>(
+    state: &'s State,
+    stage: &Stage,
+    instruction: usize,
+    before: Span,
+) -> impl Iterator<Item = &'s Installed> {
+    let range = stage.instructions.clone();
+    let fits = move |i: &&Installed| {
         let call = &i.call;
         range.contains(&i.instruction)
             && call.verb == Verb::Install
             && Some(call.installer) == state.manager()
-            && call.span.file == file.id()
+            && call.span.file == before.file
             && call.span.end <= before.start
             && call.context.is_reached()
             && !call.context.guarded
@@ -71,8 +84,7 @@ fn list_before<'s>(
             // What was installed for one step is removed behind it.
             && (call.group.is_none() || i.instruction == instruction)
     };
-    let installs = state.installs().iter().rev().take(MOST_INSTALLS).map(|i| &**i);
-    installs.filter(fits).find_map(|i| Some((&i.call, repair::add_to_list(&i.call, file, packages)?)))
+    state.installs().iter().rev().take(MOST_INSTALLS).map(|i| &**i).filter(fits)
 }
 
 /// The fix that adds packages to the list before a step.
