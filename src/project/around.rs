@@ -147,6 +147,12 @@ impl Surroundings for Around<'_> {
         let absolute = if path.starts_with('/') { join("/", path) } else { join(self.so_far.working_dir()?, path) };
         let inside = self.mounted(&absolute).or_else(|| self.state.context_path(&absolute))?;
         let context = self.build.context()?;
+        let too_much = "the steps of this build ask for more than 8 MiB of files; not all of them were read";
+        // A file may name itself a hundred thousand times.
+        if self.budget.get() == 0 {
+            self.left_out(too_much);
+            return None;
+        }
         let bytes = match self.project.files.read(&context.join(inside)) {
             Ok(bytes) => bytes,
             Err(ReadError::Missing | ReadError::NotGiven) => return None,
@@ -156,7 +162,8 @@ impl Surroundings for Around<'_> {
             }
         };
         let Some(left) = self.budget.get().checked_sub(bytes.len()) else {
-            self.left_out("the steps of this build ask for more than 8 MiB of files; not all of them were read");
+            self.budget.set(0);
+            self.left_out(too_much);
             return None;
         };
         self.budget.set(left);

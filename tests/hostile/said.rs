@@ -117,6 +117,14 @@ fn what_steps_read() {
     (0..12).for_each(|i| repo.write(format!("r{i}.txt"), format!("-r r{}.txt\n", i + 1)));
     let (notes, _) = checked(&repo);
     assert!(notes.contains("requirements files include each other over 8 deep"), "{notes}");
+    let many = each(6_000, |i| format!("package{i}\n"));
+    let step = build("RUN pip install -r requirements.txt\n");
+    said(&[("Dockerfile", &step), ("requirements.txt", &many)], "over 5000 requirements", &[]);
+    let repo = Repo::new(&[("Dockerfile", &step)]);
+    repo.write("requirements.txt", each(250, |i| format!("-r r{i}.txt\n")));
+    (0..250).for_each(|i| repo.write(format!("r{i}.txt"), "psycopg2\n-r requirements.txt\n"));
+    let (notes, _) = checked(&repo);
+    assert!(notes.contains("stand in over 200 files"), "{notes}");
     let makefile = each(300, |i| format!("t{i}: t{}\n", i + 1));
     let steps = "FROM debian:12\nRUN apt-get update && apt-get install -y make\nCOPY Makefile /\nRUN make\n";
     said(&[("Dockerfile", steps), ("Makefile", &makefile)], "over 200 targets", &[]);

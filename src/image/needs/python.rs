@@ -1,6 +1,8 @@
 //! What Python's installers need: git for an address of a repository, the development files of a library for a package
 //! that is always compiled. Reads requirements files, `uv.lock` and `Pipfile.lock` where they come from the build context.
 
+use std::collections::HashSet;
+
 use super::{Kind, Need, Surroundings, Thing};
 
 /// What is known of a PyPI package for the C library of the image at hand.
@@ -53,6 +55,9 @@ pub struct Request {
 
 /// Requirements files may include each other; deeper than this is a ring.
 const DEPTH: u8 = 8;
+/// Files and lines of one `-r`; a project's own lock of everything it needs comes to some hundreds of lines.
+const MOST_FILES: usize = 200;
+const MOST_LINES: usize = 5_000;
 
 /// The words behind `install`, with the tool's name; `None` if the command installs nothing.
 fn install_words<'a>(words: &'a [Option<String>]) -> Option<(String, usize, &'a [Option<String>])> {
@@ -112,6 +117,7 @@ pub fn request(words: &[Option<String>], around: &dyn Surroundings) -> Option<Re
         "--python-version",
         "--no-binary",
     ];
+    let files = |word| Files { around, word, seen: HashSet::new(), lines: HashSet::new() };
     let mut index = 0;
     while let Some(word) = rest.get(index) {
         let at = start + index;
@@ -132,7 +138,7 @@ pub fn request(words: &[Option<String>], around: &dyn Surroundings) -> Option<Re
         match option {
             "-r" | "--requirement" | "--requirements" => {
                 if let Some(path) = next() {
-                    read_file(&path, at, around, &mut request, DEPTH);
+                    files(at).read(&path, &mut request, DEPTH);
                 }
             }
             "-e" | "--editable" => {
@@ -148,7 +154,7 @@ pub fn request(words: &[Option<String>], around: &dyn Surroundings) -> Option<Re
             }
             o if VALUED.contains(&o) => _ = next(),
             o if o.starts_with("-r") && o.len() > 2 => {
-                read_file(o.get(2..).unwrap_or(""), at, around, &mut request, DEPTH);
+                files(at).read(o.get(2..).unwrap_or(""), &mut request, DEPTH);
             }
             o if o.starts_with('-') => {}
             text => request.requirements.extend(requirement(text, at, None)),
@@ -169,34 +175,66 @@ pub fn request(words: &[Option<String>], around: &dyn Surroundings) -> Option<Re
     Some(request)
 }
 
-/// Takes in a requirements file, if it can be read (pip's documentation, "Requirements File Format").
-fn read_file(path: &str, word: usize, around: &dyn Surroundings, request: &mut Request, depth: u8) {
-    let Some(depth) = depth.checked_sub(1) else {
-        around.left_out(&format!("requirements files include each other over {DEPTH} deep; the rest was not read"));
-        return;
-    };
-    let Some(text) = around.file(path) else { return };
-    let folder = path.rsplit_once('/').map_or(String::new(), |(folder, _)| format!("{folder}/"));
-    let joined = text.replace("\\\r\n", " ").replace("\\\n", " ");
-    for line in joined.lines() {
-        let line = match line.find(" #") {
-            Some(at) => line.get(..at).unwrap_or(line),
-            None => line,
-        };
-        let line = line.trim();
-        if line.is_empty() || line.starts_with('#') {
-            continue;
+/// Requirements files as they are taken in.
+struct Files<'a> {
+    around: &'a dyn Surroundings,
+    /// The word of the command that names the first of them.
+    word: usize,
+    /// By path. Naming one twice adds nothing.
+    seen: HashSet<String>,
+    lines: HashSet<String>,
+}
+
+impl Files<'_> {
+    /// Takes in a file and those that it names, if they can be read (pip's documentation, "Requirements File Format").
+    fn read(&mut self, path: &str, request: &mut Request, depth: u8) {
+        if self.seen.len() == MOST_FILES || self.lines.len() == MOST_LINES || !self.seen.insert(path.to_owned()) {
+            return;
         }
-        let (option, value) = line.split_once([' ', '=']).unwrap_or((line, ""));
-        let value = value.trim();
-        match option {
-            "-r" | "--requirement" => read_file(&format!("{folder}{value}"), word, around, request, depth),
-            "-i" | "--index-url" | "--extra-index-url" | "--find-links" | "-f" | "--only-binary" | "--no-index" => {
-                request.elsewhere = true;
+        let Some(depth) = depth.checked_sub(1) else {
+            let what = format!("requirements files include each other over {DEPTH} deep; the rest was not read");
+            return self.around.left_out(&what);
+        };
+        if self.seen.len() == MOST_FILES {
+            let what = format!("the requirements stand in over {MOST_FILES} files; the rest was not read");
+            return self.around.left_out(&what);
+        }
+        let Some(text) = self.around.file(path) else { return };
+        let folder = path.rsplit_once('/').map_or(String::new(), |(folder, _)| format!("{folder}/"));
+        let joined = text.replace("\\\r\n", " ").replace("\\\n", " ");
+        for line in joined.lines() {
+            let line = match line.find(" #") {
+                Some(at) => line.get(..at).unwrap_or(line),
+                None => line,
+            };
+            let line = line.trim();
+            if line.is_empty() || line.starts_with('#') {
+                continue;
             }
-            "-e" | "--editable" => request.requirements.extend(requirement(value, word, Some(path))),
-            o if o.starts_with('-') => {}
-            _ => request.requirements.extend(requirement(line, word, Some(path))),
+            let (option, value) = line.split_once([' ', '=']).unwrap_or((line, ""));
+            let value = value.trim();
+            let wanted = match option {
+                "-r" | "--requirement" => {
+                    self.read(&format!("{folder}{value}"), request, depth);
+                    continue;
+                }
+                "-i" | "--index-url" | "--extra-index-url" | "--find-links" | "-f" | "--only-binary" | "--no-index" => {
+                    request.elsewhere = true;
+                    continue;
+                }
+                "-e" | "--editable" => value,
+                o if o.starts_with('-') => continue,
+                _ => line,
+            };
+            if self.lines.contains(wanted) {
+                continue;
+            }
+            self.lines.insert(wanted.to_owned());
+            if self.lines.len() == MOST_LINES {
+                let what = format!("the files name over {MOST_LINES} requirements; the rest was not read");
+                return self.around.left_out(&what);
+            }
+            request.requirements.extend(requirement(wanted, self.word, Some(path)));
         }
     }
 }
