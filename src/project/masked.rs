@@ -67,7 +67,7 @@ impl Project {
         let texts: BTreeSet<&str> = secret
             .iter()
             .map(|span| self.sources.slice(*span).trim().trim_matches(['"', '\'']))
-            .filter(|text| text.len() >= SHORTEST && !text.starts_with('$'))
+            .filter(|text| text.len() >= SHORTEST && !text.starts_with('$') && !is_plain_word(text))
             .collect();
         let mut texts: Vec<String> = texts.into_iter().map(str::to_owned).collect();
         texts.sort_by_key(|text| std::cmp::Reverse(text.len()));
@@ -96,6 +96,13 @@ impl Project {
             .unwrap_or_else(|| text.to_owned());
         sanitize::without_secrets(&text).into_owned()
     }
+}
+
+/// `POSTGRES_PASSWORD: airflow`: such a word stands in paths and image names all over the project, where blotting it out hides
+/// what a message is about and no secret. Where it is the value, its place is masked all the same.
+fn is_plain_word(text: &str) -> bool {
+    const LONGEST: usize = 10;
+    text.len() <= LONGEST && text.bytes().all(|b| b.is_ascii_lowercase())
 }
 
 /// By its name, or by a key at its left margin.

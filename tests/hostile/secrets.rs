@@ -290,3 +290,16 @@ fn t7_no_canary_of_odd_places() {
         }
     }
 }
+
+/// A password that is a plain word is no secret where it is the name of something else.
+#[test]
+fn t7_plain_words_stay_readable() {
+    let repo = Repo::new(&[(
+        "compose.yaml",
+        "services:\n  a:\n    image: \"example.org/debezium/kafka:${V}\"\n    environment:\n      POSTGRES_PASSWORD: debezium\n\
+         \x20   imagee: y\n",
+    )]);
+    let outcome = repo.call("--format full");
+    assert!(outcome.text().contains("makes it `example.org/debezium/kafka:`"), "{outcome:?}");
+    assert!(!outcome.text().contains("POSTGRES_PASSWORD: debezium"), "{outcome:?}");
+}

@@ -25,6 +25,8 @@ use crate::source::SourceFile;
 const MAX_SCRIPTS: u8 = 8;
 /// Longer scripts are not walked.
 const MAX_SCRIPT: usize = 1 << 20;
+/// Bytes that the shortest script counts as: each run of one is a file to be read.
+const SMALLEST: usize = 8 << 10;
 
 /// So many commands of functions are gone through at their calls.
 const MAX_REPLAYED: usize = 2_000;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::super::state::{Scope, State, why};
 use super::super::walk::{RanScript, Walk};
 use super::super::{paths, sources, tools};
-use super::{Functions, MAX_SCRIPT, MAX_SCRIPTS, Run};
+use super::{Functions, MAX_SCRIPT, MAX_SCRIPTS, Run, SMALLEST};
 use crate::shell::{self, Command, Dialect, Options, Place, Value};
 
 impl Run<'_> {
@@ -123,22 +123,20 @@ impl Run<'_> {
             return Functions::new();
         }
         let absolute = self.absolute(path);
-        let text = absolute
-            .as_deref()
-            .and_then(|path| state.context_path(path))
-            .and_then(|path| self.context?.text(&path))
-            .filter(|text| {
-                let within = text.len() <= MAX_SCRIPT && self.depth < MAX_SCRIPTS;
-                let rest = self.budget.get().checked_sub(text.len()).filter(|_| within);
-                if within {
-                    self.budget.set(rest.unwrap_or(0));
-                }
-                if rest.is_none() {
-                    let name = paths::base_name(path);
-                    self.left_out(command, format!("`{name}` is too long or called too deep to be followed"));
-                }
-                rest.is_some()
-            });
+        let text = absolute.as_deref().and_then(|path| state.context_path(path)).and_then(|inside| {
+            let spent = self.budget.get() == 0;
+            let text = if spent { String::new() } else { self.context?.text(&inside)? };
+            let within = text.len() <= MAX_SCRIPT && self.depth < MAX_SCRIPTS;
+            let rest = self.budget.get().checked_sub(text.len().max(SMALLEST)).filter(|_| within);
+            if within {
+                self.budget.set(rest.unwrap_or(0));
+            }
+            if rest.is_none() {
+                let name = paths::base_name(path);
+                self.left_out(command, format!("`{name}` is too long or called too deep to be followed"));
+            }
+            rest.map(|_| text)
+        });
         let Some(text) = text else {
             let text = format!("we do not know what `{}` installs", paths::base_name(path));
             state.open(Scope::All, why(command.span, text));
