@@ -1,5 +1,7 @@
 //! What each instruction does to the image, in words: for `dockcheck image` and for an editor's hover.
 
+use std::borrow::Cow;
+
 use crate::dockerfile::{Dockerfile, Stage};
 use crate::image::install::Verb;
 use crate::image::{Presence, Reason, Scope, State, User};
@@ -134,18 +136,28 @@ fn packages(before: &State, after: &State, index: usize, out: &mut Vec<String>) 
     }
 }
 
+/// The end of a path that is longer than anybody's: each relative WORKDIR makes the next one longer.
+fn shortened(path: &str) -> Cow<'_, str> {
+    const LONGEST: usize = 300;
+    match path.len().checked_sub(LONGEST) {
+        None | Some(0) => Cow::Borrowed(path),
+        Some(from) => Cow::Owned(format!("…{}", path.get(path.ceil_char_boundary(from)..).unwrap_or_default())),
+    }
+}
+
 /// What an instruction adds, removes and leaves in doubt.
 pub fn difference(project: &Project, before: &State, after: &State, index: usize) -> Vec<String> {
     let mut out = Vec::new();
     packages(before, after, index, &mut out);
     for copied in after.copied().iter().filter(|c| c.instruction == index) {
-        out.push(format!("{} from the build context becomes {}", copied.from, copied.to));
+        out.push(format!("{} from the build context becomes {}", shortened(&copied.from), shortened(&copied.to)));
     }
     if before.user != after.user {
         out.push(format!("runs on as {}", user(&after.user)));
     }
     if before.workdir != after.workdir {
-        out.push(format!("works on in {}", after.workdir.as_deref().unwrap_or("an unknown folder")));
+        let folder = after.workdir.as_deref().map(shortened);
+        out.push(format!("works on in {}", folder.as_deref().unwrap_or("an unknown folder")));
     }
     for opening in after.openings().iter().skip(before.openings().len()) {
         let what = match opening.scope {

@@ -337,6 +337,19 @@ fn t12_every_reader_gets_by_with_a_small_stack() {
     }
 }
 
+/// Each relative WORKDIR makes the next one longer, and each step says where it works.
+#[test]
+fn t11_what_is_said_of_an_image_is_bounded() {
+    let repo = Repo::new(&[(
+        "Dockerfile",
+        &format!("FROM debian:12\n{}", format!("WORKDIR {}\nCOPY Dockerfile .\n", "x".repeat(100)).repeat(900)),
+    )]);
+    for line in ["image Dockerfile", "image Dockerfile --format json"] {
+        let outcome = repo.call(line);
+        assert!(outcome.code == Some(0) && outcome.out.len() < 4 << 20, "{line}: {} bytes", outcome.out.len());
+    }
+}
+
 #[test]
 fn t13_time_grows_with_size() {
     let size = n(200, 4_000);
