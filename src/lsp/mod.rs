@@ -16,9 +16,11 @@ mod hover;
 mod markup;
 mod places;
 mod position;
+mod publish;
 mod pull;
 pub mod transport;
 mod uri;
+mod workspace;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -30,7 +32,7 @@ use lsp_server::{ErrorCode, Message, Notification, Request as Call, RequestId, R
 use lsp_types::{
     CodeActionKind, CodeActionParams, CodeActionTriggerKind, DidChangeTextDocumentParams,
     DidChangeWorkspaceFoldersParams, DidCloseTextDocumentParams, DidOpenTextDocumentParams, Hover, HoverContents,
-    HoverParams, MarkupContent, MarkupKind, PublishDiagnosticsParams, Uri, WorkspaceFolder,
+    HoverParams, MarkupContent, MarkupKind, Uri,
 };
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
@@ -38,14 +40,13 @@ use serde_json::{Value, json};
 use crate::check::Request;
 use crate::config::Settings;
 use crate::discover::root_of;
-use crate::files::normalize;
 use crate::sanitize;
 
 use actions::Desk;
 use client::Client;
 use documents::Documents;
-use folder::{Checked, Folder};
-use places::Places;
+use folder::Folder;
+use workspace::real_path;
 
 /// Finds the settings for a folder, or says in a sentence why they cannot be used.
 pub type FindSettings = Box<dyn Fn(&Path) -> Result<Settings, String> + Send>;
@@ -301,106 +302,6 @@ impl Server {
         }
     }
 
-    fn initialize(&mut self, params: &Value) -> Value {
-        self.phase = Phase::Running;
-        self.client = Client::read(params);
-        let at = |path: &str| params.pointer(path).and_then(Value::as_str).and_then(|text| Uri::from_str(text).ok());
-        let folders: Option<Vec<WorkspaceFolder>> =
-            params.get("workspaceFolders").cloned().and_then(|folders| serde_json::from_value(folders).ok());
-        let roots: Vec<PathBuf> = match folders {
-            Some(folders) if !folders.is_empty() => folders.iter().filter_map(|f| uri::to_path(&f.uri)).collect(),
-            _ => {
-                let path = || params.pointer("/rootPath").and_then(Value::as_str).map(PathBuf::from);
-                at("/rootUri").as_ref().and_then(uri::to_path).or_else(path).into_iter().collect()
-            }
-        };
-        self.has_workspace = !roots.is_empty();
-        for root in roots {
-            self.add_folder(&root, false);
-        }
-        let everywhere = json!({ "filters": [{ "scheme": "file", "pattern": { "glob": "**/*" } }] });
-        let mut capabilities = json!({
-            "positionEncoding": self.client.encoding.kind(),
-            "textDocumentSync": { "openClose": true, "change": 2, "save": true },
-            "hoverProvider": true,
-            "codeActionProvider": {
-                "codeActionKinds": [CodeActionKind::QUICKFIX, actions::FIX_ALL],
-                "resolveProvider": true,
-            },
-            "workspace": {
-                "workspaceFolders": { "supported": true, "changeNotifications": true },
-                // A COPY's source that comes or goes is a finding that goes or comes.
-                "fileOperations": { "didCreate": everywhere, "didRename": everywhere, "didDelete": everywhere },
-            },
-        });
-        if self.client.pulls {
-            capabilities["diagnosticProvider"] = json!({
-                "identifier": diagnostics::SOURCE,
-                "interFileDependencies": true,
-                "workspaceDiagnostics": true,
-            });
-        }
-        json!({
-            "capabilities": capabilities,
-            "serverInfo": { "name": "dockcheck", "version": env!("CARGO_PKG_VERSION") },
-        })
-    }
-
-    /// Asks to be told of the files that decide about others.
-    fn initialized(&mut self) {
-        const WATCHED: [&str; 8] = [
-            "**/*.{yml,yaml}",
-            "**/*{Dockerfile,dockerfile,Containerfile,containerfile}*",
-            "**/.env*",
-            "**/*.env",
-            "**/*.dockerignore",
-            "**/.gitignore",
-            "**/{dockcheck,.dockcheck}.toml",
-            "**/.config/dockcheck.toml",
-        ];
-        if !self.client.watches_files {
-            return;
-        }
-        let watchers: Vec<Value> = WATCHED.iter().map(|glob| json!({ "globPattern": glob })).collect();
-        let registration = json!({
-            "id": "dockcheck-watched-files",
-            "method": "workspace/didChangeWatchedFiles",
-            "registerOptions": { "watchers": watchers },
-        });
-        self.ask("client/registerCapability", json!({ "registrations": [registration] }));
-    }
-
-    /// Takes a folder up as a root. The whole file system or somebody's whole home is no project.
-    fn add_folder(&mut self, path: &Path, implied: bool) {
-        let root = real_path(path);
-        let home = ["HOME", "USERPROFILE"].iter().filter_map(|name| self.setup.request.compose.environment.get(*name));
-        let is_home = home.map(|home| real_path(Path::new(home))).any(|home| home == root);
-        if root.parent().is_none() || implied && is_home {
-            self.say("the whole file system or home folder is not checked; open the project's own folder");
-            return;
-        }
-        let allowed = self.setup.within.as_ref().is_none_or(|within| root.starts_with(real_path(within)));
-        if !allowed || self.folders.iter().any(|f| f.root == root) {
-            return;
-        }
-        self.folders.push(Folder::new(root, implied));
-    }
-
-    /// The innermost folder that holds a path.
-    fn folder_of(&self, path: &Path) -> Option<usize> {
-        let holding = self.folders.iter().enumerate().filter(|(_, f)| f.holds(path));
-        holding.max_by_key(|(_, f)| f.root.as_os_str().len()).map(|(index, _)| index)
-    }
-
-    /// Where a document lies: where it was opened, or else where its address leads.
-    fn path_of(&self, uri: &Uri) -> Option<PathBuf> {
-        self.documents.path(uri).cloned().or_else(|| uri::to_path(uri).map(|path| real_path(&path)))
-    }
-
-    fn uri_of(documents: &Documents, path: &Path) -> Option<Uri> {
-        documents.get(path).map(|d| d.uri.clone()).or_else(|| uri::from_path(path))
-    }
-
     fn opened(&mut self, params: DidOpenTextDocumentParams) {
         let document = params.text_document;
         let Some(path) = uri::to_path(&document.uri).map(|path| real_path(&path)) else { return };
@@ -431,33 +332,6 @@ impl Server {
         self.withdraw(&gone);
     }
 
-    fn folders_changed(&mut self, params: &DidChangeWorkspaceFoldersParams) {
-        let gone: Vec<PathBuf> =
-            params.event.removed.iter().filter_map(|f| uri::to_path(&f.uri)).map(|p| real_path(&p)).collect();
-        let (removed, kept) =
-            std::mem::take(&mut self.folders).into_iter().partition(|f: &Folder| gone.contains(&f.root));
-        self.folders = kept;
-        for folder in params.event.added.iter().filter_map(|f| uri::to_path(&f.uri)) {
-            self.has_workspace = true;
-            self.add_folder(&folder, false);
-        }
-        self.folders.iter_mut().for_each(Folder::stir);
-        self.withdraw(&removed);
-    }
-
-    /// Takes back the diagnostics of folders that are gone.
-    fn withdraw(&mut self, gone: &[Folder]) {
-        let stale = |path: &PathBuf| gone.iter().any(|f| f.holds(path));
-        let homeless = |path: &&PathBuf| stale(path) && self.folder_of(path).is_none();
-        let paths: Vec<PathBuf> = self.published.keys().filter(homeless).cloned().collect();
-        for path in paths {
-            self.publish(&path, Vec::new(), String::new());
-        }
-        if !gone.is_empty() {
-            self.refresh_due = self.client.pulls;
-        }
-    }
-
     /// A file of a folder changed; and so may what other folders that hold it have to say.
     fn touch(&mut self, path: &Path) {
         self.folders.iter_mut().filter(|f| f.holds(path)).for_each(Folder::touch);
@@ -466,103 +340,6 @@ impl Server {
     /// As [`Server::touch`], where files may have come or gone.
     fn stir(&mut self, path: &Path) {
         self.folders.iter_mut().filter(|f| f.holds(path)).for_each(Folder::stir);
-    }
-
-    /// Checks every folder in which something changed. `asked` is the document that a client wants to know about: it needs
-    /// not be told to ask for that again.
-    fn catch_up(&mut self, asked: Option<&Path>) {
-        for index in 0..self.folders.len() {
-            self.check(index, asked);
-        }
-        self.publish_changes();
-    }
-
-    fn check(&mut self, index: usize, asked: Option<&Path>) {
-        let Some(folder) = self.folders.get_mut(index).filter(|f| f.dirty.is_some()) else { return };
-        let (report, said) = folder.examine(&self.setup, &self.documents);
-        let documents = &self.documents;
-        let places = Places::new(&report.sources, self.client.encoding, |path| documents.get(path).is_some());
-        let uri = |path: &Path| Server::uri_of(documents, path);
-        let files = diagnostics::of_report(&report, &places, &self.client, &uri);
-        let root = folder.root.clone();
-        // What could not be read is said somewhere, so that silence is not taken for health.
-        let notes: Vec<String> = report
-            .coverage
-            .iter()
-            .map(|note| match note.line {
-                0 => format!("{}: {}", note.path, note.what),
-                line => format!("{}:{line}: {}", note.path, note.what),
-            })
-            .collect();
-        let left_out: Vec<String> = files
-            .iter()
-            .filter(|(_, file)| file.left_out > 0)
-            .map(|(path, file)| {
-                let name = path.strip_prefix(&root).unwrap_or(path).display();
-                format!("{name}: {} more findings, which the command line shows", file.left_out)
-            })
-            .collect();
-        let before = folder.checked.replace(Checked { report, places, files });
-        if self.client.pulls {
-            let ids = |checked: Option<&Checked>| -> BTreeMap<PathBuf, String> {
-                let files = checked.into_iter().flat_map(|c| &c.files);
-                files
-                    .filter(|(path, _)| Some(path.as_path()) != asked)
-                    .map(|(p, f)| (p.clone(), f.result_id()))
-                    .collect()
-            };
-            let first = before.is_none() && asked.is_some();
-            let now = ids(self.folders.get(index).and_then(|f| f.checked.as_ref()));
-            self.refresh_due |= !first && ids(before.as_ref()) != now;
-        }
-        notes.iter().chain(&left_out).for_each(|note| self.log(note));
-        for what in said {
-            // The same sentence is news in another folder.
-            let name = root.file_name().map(|n| n.to_string_lossy()).unwrap_or_default();
-            self.say(&format!("{name}: {what}"));
-        }
-    }
-
-    /// The diagnostics of a file as last checked.
-    fn file(&self, path: &Path) -> Option<&diagnostics::FileDiagnostics> {
-        self.folders.get(self.folder_of(path)?)?.checked.as_ref()?.files.get(path)
-    }
-
-    /// Sends what differs from what was sent before.
-    fn publish_changes(&mut self) {
-        if self.client.pulls {
-            return;
-        }
-        let mut paths: BTreeSet<PathBuf> = self.published.keys().cloned().collect();
-        paths.extend(self.folders.iter().filter_map(|f| f.checked.as_ref()).flat_map(|c| c.files.keys().cloned()));
-        // An open document hears of every version, also that it is clean.
-        let own = self.documents.iter().map(|(path, _)| path).filter(|path| self.folder_of(path).is_some());
-        paths.extend(own.cloned());
-        for path in paths {
-            let file = self.file(&path).cloned().unwrap_or_default();
-            let mark = if file.items.is_empty() { String::new() } else { file.result_id() };
-            self.publish(&path, file.items, mark);
-        }
-    }
-
-    fn publish(&mut self, path: &Path, diagnostics: Vec<lsp_types::Diagnostic>, mark: String) {
-        let version = self.documents.get(path).map(|d| d.version);
-        let state = (mark, version);
-        let last = self.published.get(path);
-        if last == Some(&state) || last.is_none() && state == (String::new(), None) {
-            return;
-        }
-        let Some(uri) = Server::uri_of(&self.documents, path) else { return };
-        if self.client.pulls {
-            return;
-        }
-        if state == (String::new(), None) {
-            self.published.remove(path);
-        } else {
-            self.published.insert(path.to_owned(), state);
-        }
-        let params = PublishDiagnosticsParams { uri, diagnostics, version };
-        self.tell("textDocument/publishDiagnostics", serde_json::to_value(params).unwrap_or_default());
     }
 
     fn desk<'a>(&'a self, uri: &'a dyn Fn(&Path) -> Option<Uri>) -> Desk<'a> {
@@ -652,20 +429,6 @@ fn is_kind(kind: &str, wanted: &str) -> bool {
 fn params<T: DeserializeOwned>(value: Value) -> Result<T, (ErrorCode, String)> {
     // The words of the error may quote the client's text; their place in it is enough.
     serde_json::from_value(value).map_err(|_| (ErrorCode::InvalidParams, "the parameters have another shape".into()))
-}
-
-/// A path with the links of its folders followed, as far as they are there; the last part may be a link itself.
-fn real_path(path: &Path) -> PathBuf {
-    let path = normalize(path);
-    if path.is_dir() {
-        return std::fs::canonicalize(&path).unwrap_or(path);
-    }
-    for folder in path.ancestors().skip(1) {
-        if let Ok(real) = std::fs::canonicalize(folder) {
-            return path.strip_prefix(folder).map(|rest| real.join(rest)).unwrap_or(path);
-        }
-    }
-    path
 }
 
 #[cfg(test)]

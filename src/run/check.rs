@@ -12,6 +12,7 @@ use crate::check::{Request, check, load, root};
 use crate::cli::{CheckArgs, GlobalArgs};
 use crate::config::Settings;
 use crate::diagnostic::Finding;
+use crate::discover::root_of;
 use crate::files::{Files, MAX_FILE_BYTES, ReadError, ReadLog};
 use crate::fix::{self, FileChange, unified, write};
 use crate::graph::Graph;
@@ -363,9 +364,14 @@ fn append(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
 /// Writes a report where the user wants it, but not through a link that a repository may have laid there.
 fn to_file(path: &Path, bytes: &[u8], world: &World<'_>) -> Result<(), String> {
     let path = Files::new(&world.working_dir, &world.working_dir).absolute(path);
-    let link = std::fs::symlink_metadata(&path).is_ok_and(|m| m.file_type().is_symlink());
-    if link && !path.starts_with("/dev") && !path.starts_with("/proc") {
+    let is_link = |path: &Path| std::fs::symlink_metadata(path).is_ok_and(|m| m.file_type().is_symlink());
+    if is_link(&path) && !path.starts_with("/dev") && !path.starts_with("/proc") {
         return Err("not written: it is a symbolic link".into());
+    }
+    let root = root_of(&world.working_dir);
+    let folders = path.ancestors().skip(1).take_while(|folder| *folder != root);
+    if path.starts_with(&root) && folders.into_iter().any(is_link) {
+        return Err("not written: a folder on the way is a symbolic link; name the place that it leads to".into());
     }
     std::fs::write(&path, bytes).map_err(|e| format!("not written: {}", e.kind()))
 }

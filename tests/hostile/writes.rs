@@ -140,6 +140,33 @@ fn t9_links_and_twins_are_refused_with_a_reason() {
     assert_eq!(repo.read("real/x"), FAULTY.as_bytes());
 }
 
+/// A repository may have laid a link where a pipeline writes its reports.
+#[test]
+fn t9_reports_are_not_written_through_links() {
+    let outside = tempfile::tempdir().unwrap();
+    fs::write(outside.path().join("there.json"), "mine").unwrap();
+    let repo = Repo::new(&[("Dockerfile", FAULTY)]);
+    repo.link(outside.path(), "reports");
+    repo.link(&outside.path().join("there.json"), "there.json");
+    for line in [
+        "--output json=reports/new.json",
+        "--output json=reports/there.json",
+        "--output json=there.json",
+        "--write-baseline reports/new.json",
+        "--write-baseline there.json",
+    ] {
+        let outcome = repo.call(line);
+        assert_eq!(outcome.code, Some(2), "{line}: {outcome:?}");
+        assert!(outcome.errors().contains("symbolic link"), "{line}: {outcome:?}");
+    }
+    assert_eq!(fs::read(outside.path().join("there.json")).unwrap(), b"mine");
+    assert!(!outside.path().join("new.json").exists());
+    // Where the user goes of his own accord is his affair.
+    let there = outside.path().join("new.json");
+    assert_eq!(repo.call(&format!("--output json={}", there.display())).code, Some(1));
+    assert!(there.exists());
+}
+
 #[test]
 fn t10_a_file_that_changed_since_it_was_read_is_not_written() {
     let repo = Repo::new(&[("Dockerfile", FAULTY)]);
