@@ -44,10 +44,10 @@ impl Project {
         }
         for file in self.sources.iter() {
             if is_env_file(file) {
-                for (name, value) in assigned_values(file) {
-                    // Words as harmless as `postgres` stand in every other message.
+                for value in assigned_values(file) {
+                    // Words as harmless as `postgres` stand in every other message; so do versions and paths.
                     let random = looks_random(file.slice(value).trim().trim_matches(['"', '\'']));
-                    let list = if random && is_secret_name(name) { &mut secret } else { &mut plain };
+                    let list = if random { &mut secret } else { &mut plain };
                     list.push(value);
                 }
             }
@@ -191,9 +191,9 @@ fn is_env_file(file: &SourceFile) -> bool {
     name.starts_with(".env") || name.ends_with(".env")
 }
 
-/// What stands behind the first `=` or `:` of each line, with the name before it; the whole of a line without one, which
-/// goes on with a value or is none at all.
-fn assigned_values(file: &SourceFile) -> impl Iterator<Item = (&str, Span)> {
+/// What stands behind the first `=` or `:` of each line; the whole of a line without one, which goes on with a value or is
+/// none at all.
+fn assigned_values(file: &SourceFile) -> impl Iterator<Item = Span> {
     (1..=file.line_count()).filter_map(|line| {
         let range = file.line_range(line);
         let text = file.text().get(range.clone())?;
@@ -201,7 +201,6 @@ fn assigned_values(file: &SourceFile) -> impl Iterator<Item = (&str, Span)> {
             return None;
         }
         let at = text.find(['=', ':']).map_or(0, |at| at + 1);
-        let name = text.get(..at.saturating_sub(1)).unwrap_or("").trim();
-        Some((name.strip_prefix("export ").unwrap_or(name).trim(), file.span(range.start + at..range.end)))
+        Some(file.span(range.start + at..range.end))
     })
 }
