@@ -383,6 +383,10 @@ fn resolve(finding: &mut Finding, sources: &Sources) {
 /// Takes secrets out of what a finding says. A fix inserts around a value; one that would have to repeat it is not offered.
 fn keep_secret(finding: &mut Finding, secrets: &Secrets) {
     finding.fixes.retain(|fix| fix.edits.iter().all(|edit| secrets.without(&edit.text).is_none()));
+    // A comment of the repository's, in its own words.
+    if let Some(reason) = finding.suppressed.as_mut().and_then(|s| s.reason.as_mut()) {
+        *reason = sanitize::without_secrets(reason).into_owned();
+    }
     let Finding { message, help, primary, related, fixes, .. } = finding;
     let texts = std::iter::once(message)
         .chain(help)

@@ -84,9 +84,9 @@ fn same_file(path: &Path, looked_at: &fs::Metadata, length: usize) -> Result<Vec
 
 /// Climbs from the file to the root; a link on the way, or no root, is a refusal.
 fn inside(root: &Path, path: &Path) -> Result<(), Refusal> {
-    let root = fs::canonicalize(root).map_err(|e| io(&e))?;
+    let root = identity(root)?;
     for folder in path.ancestors().skip(1) {
-        if fs::canonicalize(folder).map_err(|e| io(&e))? == root {
+        if identity(folder)? == root {
             return Ok(());
         }
         if fs::symlink_metadata(folder).map_err(|e| io(&e))?.file_type().is_symlink() {
@@ -94,6 +94,19 @@ fn inside(root: &Path, path: &Path) -> Result<(), Refusal> {
         }
     }
     Err(Refusal::OutsideRoot)
+}
+
+/// Tells a folder from every other one. Its whole path is looked up, but not that of each folder above it as well.
+#[cfg(unix)]
+fn identity(folder: &Path) -> Result<(u64, u64), Refusal> {
+    use std::os::unix::fs::MetadataExt;
+    let meta = fs::metadata(folder).map_err(|e| io(&e))?;
+    Ok((meta.dev(), meta.ino()))
+}
+
+#[cfg(not(unix))]
+fn identity(folder: &Path) -> Result<PathBuf, Refusal> {
+    fs::canonicalize(folder).map_err(|e| io(&e))
 }
 
 fn io(error: &std::io::Error) -> Refusal {

@@ -64,9 +64,11 @@ impl Project {
                 plain.push(file.span(0..file.text().len()));
             }
         }
+        let keys = self.compose.iter().flat_map(|c| &c.keys).map(String::as_str);
         let texts: BTreeSet<&str> = secret
             .iter()
             .map(|span| self.sources.slice(*span).trim().trim_matches(['"', '\'']))
+            .chain(keys)
             .filter(|text| text.len() >= SHORTEST && !text.starts_with('$') && !is_plain_word(text))
             .collect();
         let mut texts: Vec<String> = texts.into_iter().map(str::to_owned).collect();

@@ -182,20 +182,25 @@ fn t7_a_panic_says_where_and_nothing_else() {
 #[test]
 fn t7_no_canary_in_words_of_others() {
     let canaries = Canaries::new().0;
-    let [plain, token, shell, pair] = [&canaries[0], &canaries[1], &canaries[2], &canaries[3]];
-    let compose = "services:\n  a: {image: x, extends: {service: $PLAIN}}\n  b: {image: x, shm_size: $PLAIN}\n  c: {build: .}\n\
-                   \x20 d: {image: x, healthcheck: {test: x, interval: $PLAIN}}\n";
+    let [plain, token, shell, pair, reason] = [0, 1, 2, 3, 4].map(|i| &canaries[i]);
+    let compose = format!(
+        "services:\n  a: {{image: x, extends: {{service: $PLAIN}}}}\n  b: {{image: x, shm_size: $PLAIN}}\n  c: {{build: .}}\n\
+         \x20 d: {{image: x, healthcheck: {{test: x, interval: $PLAIN}}}}\n\
+         \x20 e: {{image: x, depends_on: [$PLAIN], networks: [$PLAIN], env_file: $PLAIN}}\n\
+         \x20 f: {{build: {{context: ., target: $PLAIN}}}}\n\
+         \x20 # dockcheck: ignore[invalid-compose-schema] password: {reason}\n  g: {{image: x, imagee: y}}\n"
+    );
     let dockerfile = format!(
         "FROM debian:12\nENV API_TOKEN={token}\nWORKDIR /$API_TOKEN\nRUN A_TOKEN=a\\ {shell} git x\nA_PASSWORD={pair}\n"
     );
     let repo = Repo::new(&[
-        ("compose.yaml", compose),
+        ("compose.yaml", &compose),
         ("Dockerfile", &dockerfile),
         (".env", &format!("PLAIN={plain}\n")),
         ("one/compose.yaml", "services: {c: {build: .}}\n"),
         ("one/Dockerfile", &format!("FROM debian:12\nENV API_TOKEN={token}\nWORKDIR /$API_TOKEN\nRUN true\n")),
     ]);
-    let mut outcomes = repo.in_all_formats("-vv");
+    let mut outcomes = repo.in_all_formats("-vv --show-suppressed");
     outcomes.push(("image", repo.call("image one/Dockerfile")));
     let uri = format!("file://{}/one/Dockerfile", repo.path().display());
     let hover = |line: usize| {
@@ -214,7 +219,7 @@ fn t7_no_canary_in_words_of_others() {
     for (line, outcome) in outcomes {
         assert!(outcome.is_orderly(), "{line}: {outcome:?}");
         let text = format!("{}{}", outcome.text(), outcome.errors());
-        for (i, canary) in [plain, token, shell, pair].into_iter().enumerate() {
+        for (i, canary) in [plain, token, shell, pair, reason].into_iter().enumerate() {
             let place = text.lines().find(|l| l.contains(canary.as_str()));
             assert_eq!(place, None, "{line}: canary {i}");
         }

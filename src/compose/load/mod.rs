@@ -8,7 +8,7 @@ mod extends;
 mod include;
 mod variables;
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::path::{Path as FsPath, PathBuf};
 use std::rc::Rc;
 
@@ -75,6 +75,8 @@ pub(super) struct Loader<'a> {
     copied: usize,
     /// Bytes that interpolation has made.
     interpolated: usize,
+    /// Values of variables that look like keys.
+    pub(super) keys: BTreeSet<String>,
     /// The note on too much of it was left.
     said_interpolated: bool,
 }
@@ -112,6 +114,7 @@ impl<'a> Loader<'a> {
             loads: 0,
             copied: 0,
             interpolated: 0,
+            keys: BTreeSet::new(),
             said_interpolated: false,
         }
     }
