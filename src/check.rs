@@ -239,7 +239,8 @@ fn findings_of(project: Project, request: &Request, settings: &Settings) -> Repo
     let secrets = Secrets::new(&masked.texts);
     let mut coverage = project.coverage_by_now();
     for note in &mut coverage {
-        note.what = sanitize::without_secrets(&note.what).into_owned();
+        let what = secrets.without(&note.what).unwrap_or_else(|| std::mem::take(&mut note.what));
+        note.what = sanitize::without_secrets(&what).into_owned();
     }
     findings.iter_mut().for_each(|f| keep_secret(f, &secrets));
     let checked = count(&project, &paths);
