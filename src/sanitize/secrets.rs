@@ -103,6 +103,8 @@ fn name_before(text: &str, end: usize) -> &str {
 /// From a value's first byte to its end: to the closing quote, or to what ends a word.
 fn value(text: &str, start: usize, ends: &mut Ends<'_>) -> Option<Range<usize>> {
     let bytes = text.as_bytes();
+    // `$'…'` is a quote of bash's.
+    let start = if bytes.get(start..start + 2) == Some(b"$'") { start + 1 } else { start };
     let first = *bytes.get(start)?;
     let (start, mut end) = match first {
         b'"' | b'\'' => (start + 1, ends.quote(first, start + 1)),
@@ -327,6 +329,8 @@ mod tests {
         assert_eq!(found("machine x login y password abcdefgh123456"), ["abcdefgh123456"]);
         assert_eq!(found("A_TOKEN=\"a\"'b'c d"), ["a\"'b'c"]);
         assert_eq!(found("A_TOKEN=a\\ b c"), ["a\\ b"]);
+        assert_eq!(found("A_TOKEN=$'a b' c"), ["a b"]);
+        assert_eq!(found("A_TOKEN=$B c"), [""; 0]);
         assert_eq!(found("run --password ${X:-hunter2}"), ["hunter2"]);
         assert_eq!(found("RUN echo 'root:hunter2' | chpasswd\nA b:c"), ["hunter2"]);
         assert_eq!(found("openssl req -passout pass:hunter2 x"), ["hunter2"]);
