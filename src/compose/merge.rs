@@ -81,7 +81,7 @@ pub(super) fn merge(base: Value, over: Value, path: &Path<'_>, faults: &mut Vec<
 fn displace(mut base: Value, mut over: Value) -> Value {
     if base.span != over.span {
         let mut displaced = std::mem::take(&mut base.displaced);
-        displaced.push(base.span);
+        note_place(&mut displaced, base.span);
         displaced.append(&mut over.displaced);
         over.displaced = displaced;
     }
@@ -95,7 +95,7 @@ fn append(base: Value, over: Value) -> Value {
         items.extend(more);
     }
     if other != span {
-        displaced.push(other);
+        note_place(&mut displaced, other);
     }
     Value { kind: Kind::Sequence(items), span, displaced, written: None }
 }
@@ -134,7 +134,7 @@ pub(super) fn merge_mappings(base: Value, over: Value, path: &Path<'_>, faults: 
         }
     }
     if base_span != over_span {
-        displaced.push(base_span);
+        note_place(&mut displaced, base_span);
     }
     Value { kind: Kind::Mapping(entries), span: over_span, displaced, written: None }
 }
@@ -239,7 +239,7 @@ fn merge_hosts(base: Value, over: Value) -> Value {
 /// Address pools are one per subnet.
 fn merge_ipam(base: Value, over: Value, path: &Path<'_>, faults: &mut Vec<MergeFault>) -> Value {
     let (span, mut displaced) = (over.span, base.displaced.clone());
-    displaced.push(base.span);
+    note_place(&mut displaced, base.span);
     let subnet = |v: &Value| v.get("subnet").map(|s| s.kind.clone());
     let mut pools: Vec<Value> = Vec::new();
     for original in base.items() {
@@ -405,4 +405,12 @@ fn port_of(value: &Value) -> Result<String, String> {
         }
         _ => Ok(String::new()),
     }
+}
+/// Notes a place whose value another one took. Of a chain of thousands of services the nearest are enough: the list would be
+/// as long as the chain in each of them.
+fn note_place(displaced: &mut Vec<Span>, span: Span) {
+    const MOST: usize = 100;
+    displaced.push(span);
+    let beyond = displaced.len().saturating_sub(MOST);
+    displaced.drain(..beyond);
 }

@@ -85,7 +85,7 @@ const SHAPES: &[Shape] = &[
         "steps that run one script",
         |n| {
             let mut files = built(format!("FROM debian:12\nCOPY s.sh /\n{}", "RUN sh /s.sh\n".repeat(n)));
-            files.push(("s.sh".into(), "true && git x\n".repeat(n)));
+            files.push(("s.sh".into(), "true && git x\n".repeat(100)));
             files
         },
         100,

@@ -10,6 +10,12 @@ use super::MAX_DEPTH;
 /// Text with a fault is searched for its longest faultless beginning up to this size.
 const MAX_RETRY: usize = 1 << 18;
 
+/// The parser looks for the end of each heredoc in all that follows: ten thousand of them take the square of their number.
+pub(super) fn heredocs_pile_up(text: &str) -> bool {
+    const MOST: usize = 50_000_000;
+    text.matches("<<").count().saturating_mul(text.len()) > MOST
+}
+
 /// `${ … ${ … ${`, `{a,{a,{` or `a[a[a[` beyond any reason: the parser crate would take quadratic time over them.
 pub(super) fn expansions_nest_too_deep(text: &str) -> bool {
     let bytes = text.as_bytes();

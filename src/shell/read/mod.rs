@@ -12,7 +12,7 @@ use std::ops::Range;
 use shuck_ast as ast;
 use shuck_parser::parser::ParseStatus;
 
-use grammar::{expansions_nest_too_deep, floor_boundary, longest_beginning, parse, prefixes_pile_up};
+use grammar::{expansions_nest_too_deep, floor_boundary, heredocs_pile_up, longest_beginning, parse, prefixes_pile_up};
 
 use super::{Command, Context, Dialect, Fault, HeredocBody, Options, Part, Script, Word, mask};
 use crate::source::{FileId, SourceFile, Span};
@@ -264,7 +264,7 @@ impl Reader {
             return;
         }
         let source = Source { text, place, joined, depth };
-        if expansions_nest_too_deep(text) || prefixes_pile_up(text) {
+        if expansions_nest_too_deep(text) || prefixes_pile_up(text) || heredocs_pile_up(text) {
             let message = "expansions or prefixes are nested too deep to be read".to_owned();
             self.script.faults.push(Fault { span: place.span(0..text.len()), message, limit: true });
             return;
