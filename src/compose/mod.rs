@@ -101,8 +101,8 @@ pub struct ComposeProject {
     pub refused: bool,
     /// Its words, the first refusal first. They may quote values: not for reports, only for `resolve`.
     pub refusals: Vec<String>,
-    /// Values of the variables that it uses which look like keys: no message may hold them.
-    pub keys: Vec<String>,
+    /// Values of the variables that it uses. Not for reports: some may be secrets.
+    pub values: Vec<String>,
     /// Something it refers to was not followed (remote, outside the root): more may be defined than the model holds.
     pub open_world: bool,
 }

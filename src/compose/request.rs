@@ -172,7 +172,7 @@ pub fn load(request: &LoadRequest, files: &Files, sources: &mut Sources) -> Comp
         coverage: log.coverage,
         refused: !log.refusals.is_empty(),
         refusals: log.refusals,
-        keys: loader.keys.into_iter().collect(),
+        values: loader.values.into_iter().collect(),
         open_world: loader.open_world,
     }
 }

@@ -64,7 +64,7 @@ impl Project {
                 plain.push(file.span(0..file.text().len()));
             }
         }
-        let keys = self.compose.iter().flat_map(|c| &c.keys).map(String::as_str);
+        let keys = self.compose.iter().flat_map(|c| &c.values).map(String::as_str).filter(|value| looks_random(value));
         let texts: BTreeSet<&str> = secret
             .iter()
             .map(|span| self.sources.slice(*span).trim().trim_matches(['"', '\'']))

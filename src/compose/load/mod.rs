@@ -75,8 +75,8 @@ pub(super) struct Loader<'a> {
     copied: usize,
     /// Bytes that interpolation has made.
     interpolated: usize,
-    /// Values of variables that look like keys.
-    pub(super) keys: BTreeSet<String>,
+    /// Values of the variables that were interpolated.
+    pub(super) values: BTreeSet<String>,
     /// The note on too much of it was left.
     said_interpolated: bool,
 }
@@ -114,7 +114,7 @@ impl<'a> Loader<'a> {
             loads: 0,
             copied: 0,
             interpolated: 0,
-            keys: BTreeSet::new(),
+            values: BTreeSet::new(),
             said_interpolated: false,
         }
     }

@@ -9,7 +9,6 @@ use super::super::path::Path;
 use super::super::{cast, dotenv, faults};
 use super::{Environment, Loader, MAX_INTERPOLATED, UnsetUse};
 use crate::files::ReadError;
-use crate::sanitize::looks_random;
 use crate::source::Span;
 
 impl Loader<'_> {
@@ -39,7 +38,7 @@ impl Loader<'_> {
                     Ok(done) => {
                         self.interpolated += if done.variables.is_empty() { 0 } else { done.text.len() };
                         let values = done.variables.iter().filter_map(|name| environment.get(name));
-                        self.keys.extend(values.filter(|value| looks_random(value)).cloned());
+                        self.values.extend(values.cloned());
                         *text = done.text.clone();
                         if done.text != raw || !done.variables.is_empty() {
                             self.note_variables(value, &raw, done, path);
