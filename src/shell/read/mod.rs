@@ -265,7 +265,7 @@ impl Reader {
         }
         let source = Source { text, place, joined, depth };
         if expansions_nest_too_deep(text) || prefixes_pile_up(text) || heredocs_pile_up(text) {
-            let message = "expansions or prefixes are nested too deep to be read".to_owned();
+            let message = "expansions, prefixes or heredocs pile up too high to be read".to_owned();
             self.script.faults.push(Fault { span: place.span(0..text.len()), message, limit: true });
             return;
         }
