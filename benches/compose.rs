@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use dockcheck::compose::{LoadRequest, load};
 use dockcheck::files::Files;
-use dockcheck::source::Sources;
+use dockcheck::text::Sources;
 use dockcheck::yaml;
 
 fn service(out: &mut String, i: usize) {

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use dockcheck::dockerfile::expand::{BuildInputs, Evaluation};
 use dockcheck::dockerfile::parse;
-use dockcheck::source::Sources;
+use dockcheck::text::Sources;
 
 const ORDINARY: &str = r#"# syntax=docker/dockerfile:1
 ARG PYTHON=3.12

@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use dockcheck::dockerfile::expand::{BuildInputs, Evaluation};
 use dockcheck::image::ImageModel;
-use dockcheck::source::Sources;
+use dockcheck::text::Sources;
 
 const APT: &str = "FROM debian:12 AS build
 ENV PKGS=\"g++ make\"

@@ -5,7 +5,7 @@
 use std::time::Instant;
 
 use dockcheck::shell::{Dialect, Options, read_instruction};
-use dockcheck::source::Sources;
+use dockcheck::text::Sources;
 
 const BODY: &str = r#"set -eux; \
     savedAptMark="$(apt-mark showmanual)"; \

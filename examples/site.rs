@@ -10,8 +10,8 @@ use std::io;
 use std::path::Path;
 
 use dockcheck::diagnostic::Severity;
+use dockcheck::diagnostic::rule::{FixKind, Group, Level, RuleMeta};
 use dockcheck::rules::RULES;
-use dockcheck::rules::meta::{FixKind, Group, Level, RuleMeta};
 
 #[allow(dead_code, clippy::print_stderr)]
 fn main() -> io::Result<()> {

@@ -3,8 +3,8 @@
 use std::io::{self, IsTerminal, Write};
 use std::process::ExitCode;
 
-use dockcheck::run::{Exit, World, run};
-use dockcheck::{STACK_BYTES, cli};
+use dockcheck::cli::{Exit, World, args, run};
+use dockcheck::lint::threads::STACK_BYTES;
 
 fn main() -> ExitCode {
     // Rust's own words would show source paths and whatever the panic quotes from a repository.
@@ -24,7 +24,7 @@ fn main() -> ExitCode {
 }
 
 fn work() -> ExitCode {
-    let cli = match cli::parse(std::env::args_os()) {
+    let cli = match args::parse(std::env::args_os()) {
         Ok(cli) => cli,
         Err(error) => {
             // Help is an "error" with exit code 0; a pipe closed early is no error at all.

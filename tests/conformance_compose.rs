@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 
 use dockcheck::compose::{LoadRequest, load, resolve};
 use dockcheck::files::Files;
-use dockcheck::source::Sources;
+use dockcheck::text::Sources;
 use serde_json::Value;
 
 fn cases() -> Option<String> {

@@ -7,7 +7,7 @@
 use std::path::PathBuf;
 
 use dockcheck::dockerfile::{Dockerfile, Phase, join, parse};
-use dockcheck::source::{SourceFile, Sources};
+use dockcheck::text::{SourceFile, Sources};
 use serde_json::Value;
 
 fn cases(name: &str) -> Option<Vec<Value>> {
@@ -133,12 +133,12 @@ fn checks(case: &Value) -> Vec<(String, u64)> {
             &format!("services:\n  app:\n    build:\n      context: .\n      args:\n{}", args.concat()),
         );
     }
-    let request = dockcheck::check::Request {
+    let request = dockcheck::lint::check::Request {
         paths: vec![folder.path().to_owned()],
         working_dir: folder.path().to_owned(),
         ..Default::default()
     };
-    let report = dockcheck::check::check(&request, &dockcheck::config::Settings::default());
+    let report = dockcheck::lint::check::check(&request, &dockcheck::config::Settings::default());
     assert!(report.errors.is_empty(), "{:?}", report.errors);
     let mut found = Vec::new();
     for finding in &report.findings {

@@ -13,7 +13,7 @@ use std::{fs, thread};
 use dockcheck::compose::{LoadRequest, find, load, resolve, rule};
 use dockcheck::diagnostic::{Finding, Severity};
 use dockcheck::files::Files;
-use dockcheck::source::Sources;
+use dockcheck::text::Sources;
 use serde_json::Value;
 
 fn walk(dir: &Path, out: &mut Vec<Vec<PathBuf>>) {
@@ -33,7 +33,7 @@ fn walk(dir: &Path, out: &mut Vec<Vec<PathBuf>>) {
     if let (Some(base), Some(overriding)) = (&choice.base, &choice.overriding) {
         out.push(vec![dir.join(base), dir.join(overriding)]);
     }
-    out.extend(names.iter().filter(|n| dockcheck::discover::is_compose_name(n)).map(|n| vec![dir.join(n)]));
+    out.extend(names.iter().filter(|n| dockcheck::files::discover::is_compose_name(n)).map(|n| vec![dir.join(n)]));
     folders.sort();
     folders.iter().for_each(|f| walk(f, out));
 }

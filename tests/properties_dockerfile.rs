@@ -2,7 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 use dockcheck::dockerfile::{Body, CommandForm, Dockerfile, Healthcheck, Instruction, Phase, Word, parse};
-use dockcheck::source::{SourceFile, Sources, Span};
+use dockcheck::text::{SourceFile, Sources, Span};
 use proptest::prelude::*;
 
 fn read(bytes: &[u8]) -> (Sources, Dockerfile) {

@@ -15,8 +15,8 @@ use std::path::Path;
 
 use common::pages::{Mark, projects, write};
 
+use dockcheck::diagnostic::rule::{FixKind, parse_front};
 use dockcheck::rules::RULES;
-use dockcheck::rules::meta::{FixKind, parse_front};
 
 #[test]
 fn every_page_has_a_rule_and_every_rule_a_page() {

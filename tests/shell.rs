@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use dockcheck::dockerfile::{self, Body, CommandForm, Dockerfile, Healthcheck, Instruction};
 use dockcheck::shell::{self, Command, Dialect, Heredoc, Options, Place, Script};
-use dockcheck::source::{SourceFile, Sources};
+use dockcheck::text::{SourceFile, Sources};
 
 fn scripts(file: &SourceFile, parsed: &Dockerfile) -> Vec<(u32, Script)> {
     let mut out = Vec::new();

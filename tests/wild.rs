@@ -10,14 +10,14 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 use std::{env, fs};
 
-use dockcheck::Report;
-use dockcheck::baseline::Baseline;
-use dockcheck::check::{Request, check};
 use dockcheck::config::Settings;
+use dockcheck::diagnostic::Report;
+use dockcheck::diagnostic::edit::{self, Change};
 use dockcheck::diagnostic::{Applicability, Finding};
-use dockcheck::discover;
-use dockcheck::edit::{self, Change};
-use dockcheck::fix;
+use dockcheck::files::discover;
+use dockcheck::lint::baseline::Baseline;
+use dockcheck::lint::check::{Request, check};
+use dockcheck::lint::fix;
 
 type Overlay = Vec<(PathBuf, Vec<u8>)>;
 
@@ -52,7 +52,7 @@ fn shown(report: &Report) -> impl Iterator<Item = &Finding> {
     report.findings.iter().filter(|f| f.suppressed.is_none())
 }
 
-fn file_of<'a>(report: &'a Report, finding: &Finding) -> &'a dockcheck::source::SourceFile {
+fn file_of<'a>(report: &'a Report, finding: &Finding) -> &'a dockcheck::text::SourceFile {
     report.sources.file(report.sources.resolve(finding.primary.span).file)
 }
 

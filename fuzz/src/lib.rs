@@ -13,7 +13,7 @@ use dockcheck::dockerfile::ignore_file::IgnoreFile;
 use dockcheck::lsp::{Server, Setup, transport};
 use dockcheck::report::{OutputFormat, Style, View};
 use dockcheck::shell::{Options, Place};
-use dockcheck::source::{SourceFile, Sources, Span};
+use dockcheck::text::{SourceFile, Sources, Span};
 use dockcheck::{Report, Request, compose, dockerfile, edit, fix, rules, sanitize, shell};
 
 /// The byte between the files of a project.

@@ -3,7 +3,7 @@
 use super::model::{Entry, Kind, Value};
 use super::path::Path;
 use super::{merge, ports, volume};
-use crate::source::Span;
+use crate::text::Span;
 
 /// What Compose refuses here, in its words.
 #[derive(Clone, Debug, PartialEq)]

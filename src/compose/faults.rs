@@ -8,7 +8,7 @@ use super::model::Value;
 use super::path::Path;
 use super::tree::TreeFault;
 use crate::diagnostic::{Applicability, Finding, Fix};
-use crate::source::{SourceFile, Sources, Span};
+use crate::text::{SourceFile, Sources, Span};
 use crate::yaml::{FaultKind, Stream};
 
 /// Faults of the YAML itself.

@@ -11,7 +11,7 @@ use super::path::{Path, ROOT};
 use super::views::enabled;
 use crate::diagnostic::{Applicability, Confidence, Finding, Fix, Severity};
 use crate::files::Files;
-use crate::source::{Sources, Span};
+use crate::text::{Sources, Span};
 
 /// Variables of a login shell and of a network behind a proxy: whether they are set is a matter of the machine, not of the
 /// project.

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use crate::diagnostic::{CoverageNote, Finding, Severity};
 use crate::files::Files;
-use crate::source::{Sources, Span};
+use crate::text::{Sources, Span};
 
 /// Names of the loader's own rules; each has a page.
 pub mod rule {

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use super::model::{Entry, Kind, Value, Written};
 use super::path::Path;
 use super::volume;
-use crate::source::Span;
+use crate::text::Span;
 
 /// What cannot be joined, in Compose's words.
 #[derive(Clone, Debug, PartialEq)]

@@ -37,7 +37,7 @@ pub mod words;
 use std::path::PathBuf;
 
 use crate::diagnostic::{CoverageNote, Finding};
-use crate::source::{FileId, Span};
+use crate::text::{FileId, Span};
 
 pub use log::rule;
 pub use model::Value;

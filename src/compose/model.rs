@@ -1,6 +1,6 @@
 //! The merged model: a tree of values that remember where they came from.
 
-use crate::source::Span;
+use crate::text::Span;
 
 /// A value of the model. What Compose makes of it is in `kind`; whether we may rely on that is [`Value::is_unknown`].
 #[derive(Clone, Debug, PartialEq)]

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use super::Variable;
 use super::canonical::clean;
 use super::model::{Entry, Kind, Value};
-use crate::source::Span;
+use crate::text::Span;
 
 /// Completes the model in place.
 pub(super) fn normalize(dict: &mut Value, project: &str, environment: &HashMap<String, String>) {

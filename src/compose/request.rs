@@ -13,7 +13,7 @@ use super::paths::Base;
 use super::typed::Printer;
 use super::{ComposeProject, FileRole, find, interpolate, normalize, resolve, views};
 use crate::files::Files;
-use crate::source::{FileId, Sources, Span};
+use crate::text::{FileId, Sources, Span};
 use crate::yaml;
 
 /// The options that `docker compose` and we have in common, apart from what belongs to one project.

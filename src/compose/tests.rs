@@ -8,7 +8,7 @@ use std::time::Instant;
 use super::{ComposeProject, LoadRequest, load};
 use crate::diagnostic::Severity;
 use crate::files::Files;
-use crate::source::Sources;
+use crate::text::Sources;
 
 struct Loaded {
     project: ComposeProject,

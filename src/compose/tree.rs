@@ -4,7 +4,7 @@
 use std::collections::{HashMap, HashSet};
 
 use super::model::{Entry, Kind, Value, Written};
-use crate::source::Span;
+use crate::text::Span;
 use crate::yaml::{MAX_DEPTH, NodeId, NodeKind, Pair, Stream, Style, scalar};
 
 /// Values that aliases may add beyond what the file holds itself. Compose visits an anchor once and counts 100 000 visits;

@@ -8,7 +8,7 @@ use super::{
     Build, CommandLine, Context, Dependency, EnvFile, GpuRequest, Healthcheck, Mount, MountKind, Port, SecretGrant,
     Service, Text, Variable, words,
 };
-use crate::source::{Origin, Piece, Sources, Span};
+use crate::text::{Origin, Piece, Sources, Span};
 
 /// The views of all services of a model.
 pub(super) fn services(model: &Value, profiles: &[String], partial: &[String], sources: &mut Sources) -> Vec<Service> {
@@ -415,7 +415,7 @@ fn context(text: &str) -> Context {
 }
 
 /// An inline Dockerfile as a file of its own whose lines lead back to the compose file.
-fn inline(value: &Value, sources: &mut Sources) -> crate::source::FileId {
+fn inline(value: &Value, sources: &mut Sources) -> crate::text::FileId {
     let text = value.as_str().unwrap_or_default().to_owned();
     let written = sources.slice(value.span);
     let start = value.span.start as usize;

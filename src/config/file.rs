@@ -11,9 +11,9 @@ use toml::de::{DeTable, DeValue};
 
 use super::names::{Names, closest, did_you_mean};
 use super::{Override, Settings};
+use crate::diagnostic::rule::{Group, Level};
 use crate::diagnostic::{Confidence, Severity};
 use crate::image::cuda::Requirement;
-use crate::rules::meta::{Group, Level};
 
 /// The names it may have in a folder, the first one found counts.
 pub const FILE_NAMES: [&str; 3] = ["dockcheck.toml", ".dockcheck.toml", ".config/dockcheck.toml"];

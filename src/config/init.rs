@@ -56,7 +56,7 @@ pub fn configuration(files: &Files, folder: &Path, names: &Names) -> String {
         unknown.dedup();
         out.push_str("\n# Without a counterpart here:\n");
         for name in unknown {
-            let _ = writeln!(out, "#   {}", crate::sanitize::one_line(&name));
+            let _ = writeln!(out, "#   {}", crate::redact::one_line(&name));
         }
     }
     out

@@ -8,8 +8,8 @@ pub mod names;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
+use crate::diagnostic::rule::{Level, RuleMeta};
 use crate::diagnostic::{Confidence, Finding, Severity};
-use crate::rules::meta::{Level, RuleMeta};
 
 pub use names::Names;
 

@@ -1,6 +1,6 @@
 //! Names of rules as people write them: our own, other tools' names of the same check, groups.
 
-use crate::rules::meta::{Group, RuleMeta};
+use crate::diagnostic::rule::{Group, RuleMeta};
 
 /// All rules, by every name they go by.
 #[derive(Clone, Debug)]

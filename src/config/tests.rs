@@ -2,7 +2,7 @@
 
 use super::file::{Origin, parse};
 use super::*;
-use crate::source::{Sources, Span};
+use crate::text::{Sources, Span};
 
 static LOUD: RuleMeta = RuleMeta::new(
     "loud-rule",

@@ -1,6 +1,6 @@
 //! `# check=skip=…;error=true`: what a Dockerfile says about the builder's own checks, for the file and for one instruction.
 
-use crate::source::Span;
+use crate::text::Span;
 
 use super::{Dockerfile, Instruction};
 

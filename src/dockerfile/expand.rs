@@ -8,7 +8,7 @@ use std::ops::Range;
 
 use super::lexer::{Found, LexError, Options, Site, Variables, lex};
 use super::{Body, Dockerfile, Instruction, Keyword, Pair, Word};
-use crate::source::Span;
+use crate::text::Span;
 
 pub use super::stages::{Base, BaseEnvironment, BuildInputs, Dependency, StageInfo};
 
@@ -536,7 +536,7 @@ pub fn is_heredoc(instruction: &Instruction, source: &Word) -> bool {
 mod tests {
     use super::*;
     use crate::dockerfile::parse;
-    use crate::source::Sources;
+    use crate::text::Sources;
 
     fn read(text: &str) -> (Sources, Dockerfile) {
         let mut sources = Sources::new();

@@ -2,7 +2,7 @@
 
 use super::suggest::nearest;
 use super::{Flag, Keyword};
-use crate::source::Span;
+use crate::text::Span;
 
 /// What the builder would refuse, without the words around it.
 #[derive(Debug)]

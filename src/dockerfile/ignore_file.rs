@@ -8,7 +8,7 @@ use std::sync::OnceLock;
 
 use regex::Regex;
 
-use crate::source::{SourceFile, Span};
+use crate::text::{SourceFile, Span};
 
 /// One ignore file as read.
 #[derive(Debug)]
@@ -372,7 +372,7 @@ fn is_well_formed(pattern: &str) -> bool {
 #[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
-    use crate::source::Sources;
+    use crate::text::Sources;
     use proptest::prelude::*;
 
     fn read(text: &str) -> (Sources, IgnoreFile) {

@@ -9,7 +9,7 @@ use super::line::Line;
 use super::suggest::{distance_within, nearest};
 use super::words::{is_blank, split_blank, split_flags, split_quoted, trim};
 use super::{Body, CommandForm, Healthcheck, Instruction, Keyword, Pair, Phase, Word};
-use crate::source::Span;
+use crate::text::Span;
 
 /// What all instructions of a file have in common.
 #[derive(Clone, Copy, Debug)]

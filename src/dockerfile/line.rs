@@ -6,7 +6,7 @@
 use std::ops::Range;
 
 use super::Word;
-use crate::source::{FileId, SourceFile, Span};
+use crate::text::{FileId, SourceFile, Span};
 
 /// A stretch of joined text that is contiguous in the file.
 #[derive(Clone, Copy, Debug)]

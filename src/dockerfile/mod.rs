@@ -28,7 +28,7 @@ mod words;
 
 use std::ops::Range;
 
-use crate::source::{FileId, SourceFile, Span};
+use crate::text::{FileId, SourceFile, Span};
 
 pub use flags::{duration, flag_names};
 pub use line::{Joined, join};

@@ -12,7 +12,7 @@ use super::instruction::{self, Context, Parsed};
 use super::line::{Cursor, Line, Physical, Segment, before_continuation, is_comment};
 use super::template;
 use super::{Body, CommandForm, Directive, Dockerfile, Fault, Heredoc, Instruction, Keyword, Phase, Stage};
-use crate::source::{SourceFile, Span};
+use crate::text::{SourceFile, Span};
 
 /// A line that does not fit the builder's buffer is refused: 64 KiB with its line end.
 const MAX_LINE: usize = 65_536;
@@ -441,7 +441,7 @@ fn read_directive(line: &str) -> Option<FoundDirective> {
 mod tests {
     use super::*;
     use crate::dockerfile::Healthcheck;
-    use crate::source::Sources;
+    use crate::text::Sources;
 
     fn read(text: &str) -> (Sources, Dockerfile) {
         let mut sources = Sources::new();

@@ -8,7 +8,7 @@ use super::flags::is_go_bool;
 use super::ports::Port;
 use super::suggest::nearest;
 use super::{Body, Dockerfile, Fault, Flag, Instruction, Keyword, Phase, Word};
-use crate::source::Span;
+use crate::text::Span;
 
 /// A refusal and the instruction that it is about.
 #[derive(Debug)]
@@ -453,7 +453,7 @@ mod tests {
     use super::*;
     use crate::dockerfile::expand::BuildInputs;
     use crate::dockerfile::parse;
-    use crate::source::Sources;
+    use crate::text::Sources;
 
     fn said(text: &str) -> Vec<String> {
         let mut sources = Sources::new();

@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use super::expand::{Evaluation, Kind, Names, Origin, Value, Variable};
 use super::image_ref::ImageRef;
 use super::{Body, Dockerfile, Instruction, Keyword, Stage, Word};
-use crate::source::Span;
+use crate::text::Span;
 
 /// What the caller of a build gives, a compose service for instance.
 #[derive(Clone, Copy, Debug, Default)]

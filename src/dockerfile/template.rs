@@ -3,7 +3,7 @@
 //! Only what no Dockerfile says by itself counts: an engine's marks where an instruction's word or FROM's image should be.
 
 use super::{Body, Dockerfile, Keyword, Template};
-use crate::source::{SourceFile, Span};
+use crate::text::{SourceFile, Span};
 
 /// Looks at instructions and comments that are already read.
 pub(super) fn recognise(dockerfile: &Dockerfile, file: &SourceFile) -> Option<Template> {

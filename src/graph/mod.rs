@@ -10,11 +10,11 @@ use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
+use crate::analysis::bypass;
 use crate::dockerfile::expand::Base;
 use crate::dockerfile::image_ref::ImageRef;
 use crate::image::cuda;
-use crate::project::counterpart;
-use crate::project::links::Build;
+use crate::project::build::Build;
 use crate::project::{Project, ServiceView};
 
 /// What is linked to what.
@@ -155,7 +155,7 @@ impl Graph {
 
 fn service(project: &Project, view: &ServiceView<'_>, graph: &mut Graph) -> ServiceNode {
     let service = view.service;
-    let bypasses = counterpart::find(view).map(|c| c.path());
+    let bypasses = bypass::find(view).map(|c| c.path());
     if let Some(path) = &bypasses
         && let Some(node) = graph.dockerfiles.iter_mut().find(|d| &d.path == path)
     {

@@ -6,13 +6,13 @@ use std::sync::Arc;
 use super::facts::archives;
 use super::paths;
 use super::run::Run;
+use super::script_run::Walked;
 use super::state::{Copied, Fact, Lists, Loan, Scope, State, User, why};
-use super::walk::Walked;
 use super::{ContextFiles, tools};
 use crate::dockerfile::expand::{Base as From, Evaluation, Scope as Variables, Value as Known};
 use crate::dockerfile::{Body, CommandForm, Instruction, Keyword, Word};
 use crate::shell::{self, Heredoc, Options, Script, Value};
-use crate::source::SourceFile;
+use crate::text::SourceFile;
 
 /// What an instruction is applied with.
 pub(super) struct Site<'a> {
@@ -181,7 +181,7 @@ impl<'a> Site<'a> {
             state.open(Scope::All, opening("PATH is replaced here"));
         }
         for piece in pieces {
-            let folder = paths::clean(&piece);
+            let folder = crate::text::posix_path::clean_absolute(&piece);
             if paths::is_command_folder(&folder) || state.path_added.contains(&folder) {
                 continue;
             }

@@ -3,11 +3,11 @@
 use std::sync::Arc;
 
 use super::Reason;
-use super::apk::Apk;
-use super::apt::Apt;
 use super::facts::{self, BaseImage, Manager, Shell, World, alpine};
 use super::index;
 use super::install::Installer;
+use super::packages::apk::Apk;
+use super::packages::apt::Apt;
 use super::state::{Packages, User, Why};
 use crate::dockerfile::image_ref::ImageRef;
 use crate::shell::{Dialect, Options};

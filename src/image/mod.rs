@@ -1,35 +1,32 @@
 //! What an image holds after each instruction, without a daemon: packages, commands, toolkits; present, absent or unknown,
 //! each with the reason.
 
-mod apk;
 mod apply;
-mod apt;
 mod base;
-mod conda;
 pub mod cuda;
-mod doubt;
 pub mod facts;
 pub mod index;
 pub mod install;
 mod model;
 pub mod needs;
+pub mod install_list;
 pub mod official;
+mod packages;
 mod paths;
-pub mod repair;
 mod run;
+mod script_run;
 mod sources;
 mod state;
 #[cfg(test)]
 mod tests;
 mod tools;
-mod walk;
 
 pub use base::Base;
 pub use model::ImageModel;
+pub use script_run::{RanScript, Trigger};
 pub use state::{Copied, Installed, Lists, Opening, Packages, Scope, State, User, Why};
-pub use walk::{RanScript, Trigger};
 
-use crate::source::Span;
+use crate::text::Span;
 
 /// The files of a build context, as far as a model may read them. Paths are relative to the context's root, with `/`.
 pub trait ContextFiles {

@@ -5,13 +5,13 @@ use std::sync::Arc;
 
 use super::apply::Site;
 use super::base::Base;
+use super::script_run::{self, RanScript, Steps, Trigger, Walk, Walked};
 use super::state::{Scope, State, why};
-use super::walk::{self, RanScript, Steps, Trigger, Walk, Walked};
 use super::{ContextFiles, Presence};
 use crate::dockerfile::expand::{Base as From, Evaluation};
 use crate::dockerfile::{Body, Dockerfile, Healthcheck, Keyword};
 use crate::shell::{Command, Script};
-use crate::source::{SourceFile, Span};
+use crate::text::{SourceFile, Span};
 
 /// Bytes of context scripts that are gone through for one Dockerfile, each time that they run.
 const MAX_SCRIPTS_OF_FILE: usize = 4 << 20;
@@ -146,7 +146,7 @@ impl ImageModel {
 
     /// The state that a command of an instruction's script finds. Commands are counted as in [`ImageModel::commands`].
     pub fn at(&self, instruction: usize, command: usize) -> Option<&State> {
-        walk::at(self.steps.get(instruction)?, command).or_else(|| self.before(instruction))
+        script_run::at(self.steps.get(instruction)?, command).or_else(|| self.before(instruction))
     }
 
     /// The state at the end of a stage.

@@ -1,20 +1,5 @@
 //! Paths in an image.
 
-/// Makes a path absolute in form: no `.`, no `..`, no doubled `/`, none at the end.
-pub(super) fn clean(path: &str) -> String {
-    let mut parts: Vec<&str> = Vec::new();
-    for part in path.split('/') {
-        match part {
-            "" | "." => {}
-            ".." => {
-                parts.pop();
-            }
-            part => parts.push(part),
-        }
-    }
-    format!("/{}", parts.join("/"))
-}
-
 /// The folders on PATH of every distribution.
 pub(super) const COMMAND_FOLDERS: [&str; 6] =
     ["/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin"];

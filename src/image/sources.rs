@@ -80,7 +80,7 @@ impl Run<'_> {
     }
 
     /// Package files that only add archives. `None` if one of them is anything else.
-    pub(super) fn archive_files(files: &[(String, crate::source::Span)]) -> Option<Vec<&'static Archive>> {
+    pub(super) fn archive_files(files: &[(String, crate::text::Span)]) -> Option<Vec<&'static Archive>> {
         let found: Option<Vec<_>> = files.iter().map(|(path, _)| archives::of_file(path)).collect();
         found.filter(|found| !found.is_empty())
     }
@@ -97,7 +97,7 @@ pub(super) fn by_script(state: &mut State, address: &str, here: &Why) {
 }
 
 /// What a package that no suite has brings from an added archive. `false` if that is not known.
-pub(super) fn install_from_archive(state: &mut State, name: &str, certain: bool, command: crate::source::Span) -> bool {
+pub(super) fn install_from_archive(state: &mut State, name: &str, certain: bool, command: crate::text::Span) -> bool {
     let Some(archive) = state.archive_of(name) else { return false };
     let Some(brings) = archive.brings(name) else { return false };
     let here = why(command, format!("`{name}` of the archive {}", archive.name));

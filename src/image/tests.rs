@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use super::*;
 use crate::dockerfile;
 use crate::dockerfile::expand::{BuildInputs, Evaluation};
-use crate::source::Sources;
+use crate::text::Sources;
 
 /// A build context in memory.
 #[derive(Default)]

@@ -13,11 +13,11 @@ use lsp_types::{
 use serde_json::json;
 use similar::{Algorithm, DiffTag, capture_diff_slices};
 
+use crate::diagnostic::edit;
 use crate::diagnostic::{Applicability, Fix};
-use crate::edit;
-use crate::fix::{self, write};
-use crate::source::Span;
-use crate::suppress::write::Comments;
+use crate::lint::fix::{self, write};
+use crate::lint::suppress::write::Comments;
+use crate::text::Span;
 
 use super::Setup;
 use super::client::Client;
@@ -122,7 +122,7 @@ pub(super) fn at(
 
 fn action(title: String, item: &Diagnostic, is_preferred: Option<bool>, edit: WorkspaceEdit) -> CodeAction {
     CodeAction {
-        title: crate::sanitize::one_line(&title),
+        title: crate::redact::one_line(&title),
         kind: Some(CodeActionKind::QUICKFIX),
         diagnostics: Some(vec![item.clone()]),
         edit: Some(edit),

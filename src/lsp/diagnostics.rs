@@ -12,10 +12,10 @@ use lsp_types::{
 };
 use serde_json::json;
 
-use crate::Report;
+use crate::diagnostic::Report;
 use crate::diagnostic::{Finding, Severity};
+use crate::redact;
 use crate::rules::by_name;
-use crate::sanitize;
 
 use super::client::Client;
 use super::places::Places;
@@ -88,19 +88,19 @@ fn diagnostic(
     finding: &Finding,
 ) -> Diagnostic {
     let sources = &report.sources;
-    let mut message = sanitize::sentence(&finding.message);
+    let mut message = redact::sentence(&finding.message);
     if let Some(help) = &finding.help {
         message.push_str("\nhelp: ");
-        message.push_str(&sanitize::sentence(help));
+        message.push_str(&redact::sentence(help));
     }
     let mut related = Vec::new();
     for label in &finding.related {
         let file = sources.file(label.span.file);
         let what = if label.message.is_empty() { "see here" } else { &label.message };
-        let what = sanitize::one_line(what);
+        let what = redact::one_line(what);
         let range = places.range(sources, label.span);
         if !client.shows_related {
-            message.push_str(&format!("\n{}:{}: {what}", sanitize::one_line(file.name()), range.start.line + 1));
+            message.push_str(&format!("\n{}:{}: {what}", redact::one_line(file.name()), range.start.line + 1));
         } else if let Some(uri) = uri(file.path()) {
             related.push(DiagnosticRelatedInformation { location: Location { uri, range }, message: what });
         }

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use lsp_types::{TextDocumentContentChangeEvent, Uri};
 
 use super::position::{Encoding, Lines};
-use crate::discover::{is_compose_name, is_dockerfile_name};
+use crate::files::discover::{is_compose_name, is_dockerfile_name};
 
 /// A text that grows over this is let go until the client sends it whole again; the checker reads no file over 4 MiB.
 const MAX_TEXT_BYTES: usize = 16 * 1024 * 1024;

@@ -9,15 +9,15 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use crate::Report;
-use crate::baseline::Baseline;
-use crate::check::{self, Request};
 use crate::config::Settings;
-use crate::discover::{self, Found};
+use crate::diagnostic::Report;
 use crate::files::Files;
-use crate::fix::Recheck;
+use crate::files::discover::{self, Found};
+use crate::lint::baseline::Baseline;
+use crate::lint::check::{self, Request};
+use crate::lint::fix::Recheck;
 use crate::project::Project;
-use crate::sanitize::Secrets;
+use crate::redact::Secrets;
 
 use super::Setup;
 use super::diagnostics::FileDiagnostics;

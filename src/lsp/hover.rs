@@ -8,17 +8,18 @@ use std::path::Path;
 
 use lsp_types::{Position, Range};
 
+use crate::analysis::build_args::uses_variable;
+use crate::analysis::bypass;
+use crate::analysis::describe::{ASKED, about_base, after, answer, difference};
 use crate::compose::model::Kind;
 use crate::compose::{self, Service, Text, Value};
 use crate::dockerfile::expand::Base;
 use crate::dockerfile::{Body, Dockerfile, Stage};
 use crate::image::State;
-use crate::project::arguments::uses_variable;
-use crate::project::links::Build;
-use crate::project::steps::{ASKED, about_base, after, answer, difference};
-use crate::project::{DockerfileEntry, Project, ServiceView, counterpart};
-use crate::sanitize::is_secret_name;
-use crate::source::{FileId, SourceFile, Span};
+use crate::project::build::Build;
+use crate::project::{DockerfileEntry, Project, ServiceView};
+use crate::redact::is_secret_name;
+use crate::text::{FileId, SourceFile, Span};
 
 use super::markup::{Markup, code};
 use super::position::{Encoding, Lines};
@@ -105,7 +106,7 @@ impl<'a> Cursor<'a> {
             .collect();
         if users.is_empty() {
             let bypassed = self.project.services().find_map(|view| {
-                let found = counterpart::find(&view).filter(|c| c.dockerfile.index == dockerfile)?;
+                let found = bypass::find(&view).filter(|c| c.dockerfile.index == dockerfile)?;
                 Some((found, view))
             });
             match bypassed {
@@ -263,7 +264,7 @@ impl<'a> Cursor<'a> {
                 let Some(image) = &service.image else { return };
                 let image = shown(image).map(|i| format!(" {}", code(&i)));
                 out.line(&format!("Service {name} runs the prebuilt image{}.", image.unwrap_or_default()));
-                if let Some(found) = counterpart::find(view) {
+                if let Some(found) = bypass::find(view) {
                     out.line(&format!("It bypasses {}, which no service builds.", code(&found.path())));
                 }
             }

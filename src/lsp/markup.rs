@@ -3,7 +3,7 @@
 
 use std::fmt::Write as _;
 
-use crate::sanitize;
+use crate::redact;
 
 /// A text that is being written.
 #[derive(Debug)]
@@ -51,7 +51,7 @@ impl Markup {
     }
 
     fn words(&self, text: &str) -> String {
-        let text = sanitize::one_line(text);
+        let text = redact::one_line(text);
         if !self.markdown {
             return text;
         }

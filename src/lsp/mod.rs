@@ -37,10 +37,10 @@ use lsp_types::{
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
-use crate::check::Request;
 use crate::config::Settings;
-use crate::discover::root_of;
-use crate::sanitize;
+use crate::files::discover::root_of;
+use crate::lint::check::Request;
+use crate::redact;
 
 use actions::Desk;
 use client::Client;
@@ -218,7 +218,7 @@ impl Server {
     /// A sentence for the user, once.
     fn say(&mut self, what: &str) {
         const MOST: usize = 200;
-        let what = sanitize::one_line(what);
+        let what = redact::one_line(what);
         if self.said.len() < MOST && self.said.insert(what.clone()) {
             self.tell("window/showMessage", json!({ "type": 2, "message": format!("dockcheck: {what}") }));
         }
@@ -227,7 +227,7 @@ impl Server {
     /// A line for the client's log, once.
     fn log(&mut self, what: &str) {
         const MOST: usize = 2000;
-        let what = sanitize::one_line(what);
+        let what = redact::one_line(what);
         if self.said.len() < MOST && self.said.insert(what.clone()) {
             self.tell("window/logMessage", json!({ "type": 3, "message": what }));
         }

@@ -6,7 +6,7 @@ use std::sync::OnceLock;
 use lsp_types::Range;
 
 use super::position::{Encoding, Lines};
-use crate::source::{SourceFile, Sources, Span};
+use crate::text::{SourceFile, Sources, Span};
 
 /// The line tables of a report's files, built on first use.
 #[derive(Debug, Default)]

@@ -8,7 +8,7 @@ use std::ops::Range;
 
 use lsp_types::{Position, PositionEncodingKind};
 
-use crate::source::Units;
+use crate::text::Units;
 
 /// The unit of [`Position::character`].
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -11,7 +11,7 @@ use lsp_server::{ErrorCode, Message, RequestId, Response};
 use serde_json::{Value, json};
 
 use super::Server;
-use crate::sanitize;
+use crate::redact;
 
 /// A message over this is skipped: a file of 4 MiB, the largest that is read, escaped at its worst, fits.
 pub const MAX_MESSAGE_BYTES: u64 = 32 * 1024 * 1024;
@@ -105,7 +105,7 @@ fn send(output: &mut dyn Write, messages: Vec<Message>) -> io::Result<()> {
 
 fn frame(output: &mut dyn Write, body: &str) -> io::Result<()> {
     // Clients write what they hear into logs, and people look at those on terminals.
-    let body = sanitize::json(body);
+    let body = redact::json(body);
     write!(output, "Content-Length: {}\r\n\r\n{body}", body.len())?;
     output.flush()
 }

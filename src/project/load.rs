@@ -7,14 +7,14 @@ use rayon::prelude::*;
 
 use crate::compose::{self, ComposeProject, FileRole, LoadRequest, Options};
 use crate::diagnostic::CoverageNote;
-use crate::discover::{self, Found};
 use crate::dockerfile::{self, Body, Keyword};
+use crate::files::discover::{self, Found};
 use crate::files::{Files, ReadError};
-use crate::source::{FileId, Sources};
+use crate::text::{FileId, Sources};
 use crate::yaml::Stream;
 
-use super::guard::guarded;
-use super::links;
+use super::build;
+use super::catch_panic::guarded;
 use super::{DockerfileEntry, Project, Repository};
 
 /// Instructions of one Dockerfile: ten times as many as the longest of public repositories has.
@@ -40,7 +40,7 @@ impl Project {
         for entry in &dockerfiles {
             learn_from(entry, &sources, &mut repository);
         }
-        let linked = links::link(&compose, &dockerfiles, &files, &mut sources);
+        let linked = build::link(&compose, &dockerfiles, &files, &mut sources);
         coverage.extend(linked.coverage);
         bugs.extend(linked.bugs);
         coverage.extend(dockerfiles.iter().filter_map(|entry| template_note(entry, &sources)));
@@ -56,8 +56,7 @@ impl Project {
             repository,
             coverage,
             bugs,
-            cuda: Default::default(),
-            bypassed: Default::default(),
+            memo: Default::default(),
             lookup: Default::default(),
             ignored: Default::default(),
             left_out: Default::default(),

@@ -8,22 +8,20 @@ use std::sync::OnceLock;
 
 use crate::compose::ComposeProject;
 use crate::dockerfile::image_ref::ImageRef;
-use crate::source::FileId;
+use crate::text::FileId;
 
-use super::links::Build;
-use super::siblings::built_names;
+use super::build::Build;
+use super::image_names::built_names;
 use super::{DockerfileEntry, Project, ServiceId};
 
 #[derive(Debug, Default)]
-pub(super) struct Lookup {
+pub(crate) struct Lookup {
     build_of: OnceLock<HashMap<ServiceId, usize>>,
     built_names: OnceLock<HashSet<String>>,
     complete: OnceLock<HashMap<PathBuf, Vec<usize>>>,
     lower_compose: OnceLock<Vec<String>>,
     lower_comments: OnceLock<Vec<String>>,
     submodules: OnceLock<Vec<PathBuf>>,
-    /// The services that ask for a GPU.
-    pub(super) with_gpu: OnceLock<Vec<ServiceId>>,
 }
 
 impl Project {
@@ -57,7 +55,7 @@ impl Project {
     }
 
     /// The complete compose projects of a folder and of those above it, the nearest first.
-    pub(super) fn complete_over(&self, folder: &Path) -> impl Iterator<Item = &ComposeProject> {
+    pub(crate) fn complete_over(&self, folder: &Path) -> impl Iterator<Item = &ComposeProject> {
         let all = || {
             let mut all: HashMap<PathBuf, Vec<usize>> = HashMap::new();
             for (index, compose) in self.compose.iter().enumerate().filter(|(_, c)| c.complete) {
@@ -74,7 +72,7 @@ impl Project {
     }
 
     /// The Dockerfiles on disk below a folder.
-    pub(super) fn dockerfiles_below(&self, folder: &Path) -> impl Iterator<Item = (usize, &DockerfileEntry)> {
+    pub(crate) fn dockerfiles_below(&self, folder: &Path) -> impl Iterator<Item = (usize, &DockerfileEntry)> {
         // Those on disk come first, sorted by path; a folder's own stand together.
         let on_disk = self.dockerfiles.partition_point(|entry| entry.on_disk);
         let sorted = self.dockerfiles.get(..on_disk).unwrap_or_default();
@@ -85,7 +83,7 @@ impl Project {
     }
 
     /// The compose files' texts in lower case.
-    pub(super) fn lower_compose(&self) -> &[String] {
+    pub(crate) fn lower_compose(&self) -> &[String] {
         let files = || {
             let ids: BTreeSet<FileId> = self.compose.iter().flat_map(|c| c.files.iter().map(|(id, _)| *id)).collect();
             ids.into_iter().map(|id| self.file(id).text().to_lowercase()).collect()
@@ -94,7 +92,7 @@ impl Project {
     }
 
     /// The Dockerfiles' comments in lower case, those of a file together.
-    pub(super) fn lower_comments(&self) -> &[String] {
+    pub(crate) fn lower_comments(&self) -> &[String] {
         let of_file = |entry: &DockerfileEntry| {
             let source = self.file(entry.parsed.file);
             let comments: Vec<String> =
@@ -105,7 +103,7 @@ impl Project {
     }
 
     /// The folders of git's submodules.
-    pub(super) fn submodules(&self) -> &[PathBuf] {
+    pub(crate) fn submodules(&self) -> &[PathBuf] {
         let read = || {
             let root = self.files.root();
             let Ok(bytes) = self.files.read(&root.join(".gitmodules")) else { return Vec::new() };

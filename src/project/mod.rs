@@ -3,44 +3,22 @@
 //! Everything left of it (discover, parse, load) only builds it; everything right of it (rules, fixes, reports) only reads
 //! it. It does not change after [`Project::load`], so rules may run side by side.
 
-pub mod absence;
-pub mod absences;
-pub(crate) mod ahead;
-pub mod arguments;
-pub mod around;
-pub mod build_time;
-pub mod cloned;
-pub mod compilers;
-pub mod context;
-mod context_files;
-pub mod counterpart;
-mod cuda;
-pub mod entrypoint;
-pub(crate) mod guard;
-mod ignores;
-pub mod insertion;
-pub mod installs;
-mod left_out;
-pub mod links;
-pub(crate) mod load;
+pub mod build;
+pub mod build_context;
+pub mod catch_panic;
+pub mod coverage;
+pub mod ignore_files;
+pub mod image_names;
+pub mod load;
 mod lookup;
-mod masked;
-pub mod meant;
+pub mod memo;
 pub mod mentions;
-pub mod mounts;
-pub mod outputs;
-pub mod owner;
-pub mod redirects;
-mod repair;
+pub mod path_status;
+pub mod prefetch;
+pub mod redaction;
 pub mod repository;
-pub mod runtime;
-pub mod siblings;
-mod so_far;
-pub mod steps;
 
-use std::collections::BTreeSet;
 use std::path::PathBuf;
-use std::sync::OnceLock;
 
 use crate::compose::{ComposeProject, Service};
 use crate::diagnostic::{CoverageNote, Finding};
@@ -48,13 +26,12 @@ use crate::dockerfile::expand::Evaluation;
 use crate::dockerfile::ignore_file::IgnoreFile;
 use crate::dockerfile::{Dockerfile, Instruction, Stage};
 use crate::files::Files;
-use crate::image::cuda::chain::Chain;
-use crate::source::{FileId, SourceFile, Sources, Span};
+use crate::text::{FileId, SourceFile, Sources, Span};
 
-pub use absences::Absence;
-pub use cuda::{GpuAccess, ServiceCuda};
-pub use links::Build;
+pub use build::Build;
 pub use repository::Repository;
+
+use memo::Memo;
 
 /// A service by the place of its compose project and its own place therein.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -88,28 +65,16 @@ pub struct Project {
     pub ignores: Vec<IgnoreFile>,
     pub repository: Repository,
     pub coverage: Vec<CoverageNote>,
-    /// Faults of ours that cost a file; see [`crate::Report::bugs`].
+    /// Faults of ours that cost a file; see [`crate::diagnostic::Report::bugs`].
     pub bugs: Vec<String>,
-    cuda: cuda::Chains,
-    /// Dockerfiles that a service's prebuilt image leaves unbuilt; found when first asked for.
-    bypassed: OnceLock<BTreeSet<usize>>,
+    /// What analyses have answered about the project as a whole.
+    pub memo: Memo,
     lookup: lookup::Lookup,
-    ignored: absence::Ignored,
-    left_out: left_out::LeftOut,
+    ignored: path_status::Ignored,
+    left_out: coverage::LeftOut,
 }
 
 impl Project {
-    /// Whether a service runs a prebuilt image in place of this Dockerfile.
-    pub fn is_bypassed(&self, dockerfile: usize) -> bool {
-        let all = || self.services().filter_map(|s| counterpart::find(&s)).map(|c| c.dockerfile.index).collect();
-        self.bypassed.get_or_init(all).contains(&dockerfile)
-    }
-
-    /// What a build says about CUDA; read on first use.
-    pub fn cuda_chain(&self, build_index: usize) -> &Chain {
-        self.cuda.of(self, build_index)
-    }
-
     pub fn service(&self, id: ServiceId) -> Option<ServiceView<'_>> {
         let compose = self.compose.get(id.compose)?;
         let service = compose.services.get(id.service)?;
@@ -126,12 +91,6 @@ impl Project {
                 id: ServiceId { compose: c, service: s },
             })
         })
-    }
-
-    /// Every service that asks for a GPU.
-    pub fn services_with_gpu(&self) -> impl Iterator<Item = ServiceView<'_>> {
-        let all = || self.services().filter(|s| s.gpu_access() != GpuAccess::None).map(|s| s.id).collect();
-        self.lookup.with_gpu.get_or_init(all).iter().filter_map(|id| self.service(*id))
     }
 
     /// Every Dockerfile.
@@ -270,18 +229,6 @@ pub struct StageView<'a> {
 }
 
 impl<'a> StageView<'a> {
-    /// What this build says about CUDA.
-    pub fn cuda_chain(&self) -> &'a Chain {
-        self.project.cuda_chain(self.build_index)
-    }
-
-    /// What the steps of this stage need and do not have, of one kind.
-    pub fn absences(&self, kind: absences::Kind) -> impl Iterator<Item = &'a Absence> {
-        let stage = self.stage.index;
-        let all = self.build.absences.get_or_init(|| absences::of_build(self.project, self.build));
-        all.iter().filter(move |a| a.kind == kind && a.stage == stage)
-    }
-
     /// Whether an instruction is given a device: `RUN --device=nvidia.com/gpu=all`.
     pub fn has_device(&self, instruction: usize) -> bool {
         let parsed = &self.entry.parsed;

@@ -8,9 +8,9 @@ use std::sync::{Mutex, PoisonError};
 
 use memchr::memmem;
 
-use crate::discover::{BuildText, TextKind};
 use crate::dockerfile::image_ref::ImageRef;
 use crate::files::Files;
+use crate::files::discover::{BuildText, TextKind};
 
 /// The repository's own names and products.
 #[derive(Debug, Default)]

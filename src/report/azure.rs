@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use crate::diagnostic::Severity;
-use crate::sanitize;
+use crate::redact;
 
 use super::{View, concise};
 
@@ -23,7 +23,7 @@ pub fn render(view: &View<'_>) -> String {
                     finding.rule,
                     concise::flat(&finding.message)
                 );
-                let _ = writeln!(out, "{}", sanitize::one_line(&line));
+                let _ = writeln!(out, "{}", redact::one_line(&line));
                 continue;
             }
         };
@@ -46,13 +46,13 @@ pub fn render(view: &View<'_>) -> String {
 
 /// The agent's escapes for a message, and openers broken: the agent looks for them anywhere in a line.
 fn data(text: &str) -> String {
-    sanitize::one_line(text).replace('%', "%AZP25").replace('\r', "%0D").replace('\n', "%0A")
+    redact::one_line(text).replace('%', "%AZP25").replace('\r', "%0D").replace('\n', "%0A")
 }
 
 /// The agent's escapes for a property.
 fn property(text: &str) -> String {
     let masked: String =
-        text.chars().map(|c| if c != '\n' && c != '\r' && sanitize::is_unsafe(c) { '?' } else { c }).collect();
+        text.chars().map(|c| if c != '\n' && c != '\r' && redact::is_unsafe(c) { '?' } else { c }).collect();
     masked
         .replace("##", "#?")
         .replace('%', "%AZP25")

@@ -1,6 +1,6 @@
 //! One line per finding: `path:line:column: severity[rule] message`.
 
-use crate::sanitize;
+use crate::redact;
 
 use super::View;
 
@@ -9,7 +9,7 @@ pub fn render(view: &View<'_>) -> String {
     for finding in view.findings() {
         let place = view.place(finding.primary.span);
         let message = flat(&finding.message);
-        out.push_str(&sanitize::one_line(&format!(
+        out.push_str(&redact::one_line(&format!(
             "{}:{}:{}: {}[{}] {message}",
             place.raw_path(),
             place.start.line,
@@ -27,5 +27,5 @@ pub fn render(view: &View<'_>) -> String {
 
 /// A message on one line.
 pub(super) fn flat(message: &str) -> String {
-    sanitize::sentence(message).split('\n').map(str::trim).filter(|l| !l.is_empty()).collect::<Vec<_>>().join(" ")
+    redact::sentence(message).split('\n').map(str::trim).filter(|l| !l.is_empty()).collect::<Vec<_>>().join(" ")
 }

@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 use std::path::Path;
 
-use crate::Report;
-use crate::source::FileId;
+use crate::diagnostic::Report;
+use crate::text::FileId;
 
 use super::{Style, View};
 
@@ -92,7 +92,7 @@ impl Hash {
 mod tests {
     use super::*;
     use crate::diagnostic::{Finding, Severity};
-    use crate::source::Span;
+    use crate::text::Span;
 
     fn prints(text: &str, at: &[&str]) -> Vec<String> {
         let mut report = Report::default();

@@ -112,7 +112,7 @@ fn body(view: &View<'_>, finding: &Finding) -> String {
 
 /// The runner's escapes for a message, over text without anything a terminal would act upon.
 fn data(text: &str) -> String {
-    let text = crate::sanitize::sentence(text);
+    let text = crate::redact::sentence(text);
     let short: String = match text.char_indices().nth(LONGEST) {
         Some((at, _)) => format!("{}…", text.get(..at).unwrap_or_default()),
         None => text,
@@ -123,9 +123,9 @@ fn data(text: &str) -> String {
 /// The runner's escapes for a property. A path keeps its bytes where it can: it must match the file. So line ends are
 /// escaped rather than masked; only control characters and the openers of commands go.
 fn property(text: &str) -> String {
-    let text = if text.contains("##") { crate::sanitize::one_line(text) } else { text.to_owned() };
+    let text = if text.contains("##") { crate::redact::one_line(text) } else { text.to_owned() };
     let safe: String =
-        text.chars().map(|c| if c != '\n' && c != '\r' && crate::sanitize::is_unsafe(c) { '?' } else { c }).collect();
+        text.chars().map(|c| if c != '\n' && c != '\r' && crate::redact::is_unsafe(c) { '?' } else { c }).collect();
     safe.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A").replace(':', "%3A").replace(',', "%2C")
 }
 
@@ -138,11 +138,11 @@ fn random_word() -> String {
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
-    use super::super::tests::{render as show, sample};
-    use super::super::{OutputFormat, Style};
     use super::*;
-    use crate::Report;
-    use crate::source::Span;
+    use crate::diagnostic::Report;
+    use crate::report::tests::{render as show, sample};
+    use crate::report::{OutputFormat, Style};
+    use crate::text::Span;
     use proptest::prelude::*;
 
     /// The commands that the runner would see: both forms, with stop-commands, after its own parser.
@@ -220,7 +220,7 @@ mod tests {
                     let shown = show(format, &report, Style { unicode, color: unicode, width: unicode.then_some(60), ..Style::default() });
                     prop_assert!(commands(&shown).is_empty(), "{}", shown);
                     let bare = shown.replace("\u{1b}[", "");
-                    prop_assert!(!bare.chars().any(crate::sanitize::is_unsafe), "{:?}", shown);
+                    prop_assert!(!bare.chars().any(crate::redact::is_unsafe), "{:?}", shown);
                 }
             }
         }

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::{View, concise};
-use crate::source::FileId;
+use crate::text::FileId;
 
 pub fn render(view: &View<'_>) -> String {
     let mut groups: Vec<(FileId, Vec<[String; 4]>)> = Vec::new();
@@ -27,7 +27,7 @@ pub fn render(view: &View<'_>) -> String {
         }
         let width = |column: usize| rows.iter().map(|r| r.get(column).map_or(0, String::len)).max().unwrap_or(0);
         let (place, level, rule) = (width(0), width(1), width(2));
-        let _ = writeln!(out, "{}", crate::sanitize::one_line(view.report.sources.file(file).name()));
+        let _ = writeln!(out, "{}", crate::redact::one_line(view.report.sources.file(file).name()));
         for [at, severity, name, message] in &rows {
             let _ = writeln!(out, "  {at:>place$}  {severity:level$}  {name:rule$}  {message}");
         }

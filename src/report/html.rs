@@ -5,8 +5,8 @@
 use std::fmt::Write as _;
 
 use crate::diagnostic::{Applicability, Finding, Label};
-use crate::sanitize;
-use crate::source::FileId;
+use crate::redact;
+use crate::text::FileId;
 
 use super::excerpt::{self, Excerpt, Mark, Row, plain};
 use super::{View, concise, patch, plural, summary};
@@ -63,7 +63,7 @@ pub fn render(view: &View<'_>) -> String {
         let _ = writeln!(
             out,
             "<h2>What is built from what</h2>\n<figure><pre>{}</pre></figure>",
-            escape(&sanitize::sentence(graph))
+            escape(&redact::sentence(graph))
         );
     }
     if counts.total() > 0 {
@@ -192,7 +192,7 @@ fn article(view: &View<'_>, finding: &Finding, index: usize, out: &mut String) {
         };
         let _ = writeln!(out, "<p class=\"do\">{} {}</p>", words(how), words(&concise::flat(&fix.title)));
         for part in patch::of(view, fix) {
-            let name = sanitize::one_line(view.report.sources.file(part.file).name());
+            let name = redact::one_line(view.report.sources.file(part.file).name());
             let _ = write!(out, "<figure><figcaption>{}</figcaption><pre>", escape(&name));
             for line in part.hunks.iter().flatten() {
                 let (class, sign) = match line.kind {
@@ -228,7 +228,7 @@ fn figure(view: &View<'_>, file: FileId, labels: &[(&Label, bool)], room: usize,
                 start: span.start as usize,
                 end: span.end as usize,
                 primary: *primary,
-                message: sanitize::sentence(&label.message),
+                message: redact::sentence(&label.message),
             }
         })
         .collect();
@@ -239,7 +239,7 @@ fn figure(view: &View<'_>, file: FileId, labels: &[(&Label, bool)], room: usize,
     };
     let owner = [".yml", ".yaml"].iter().any(|end| name.ends_with(end));
     let excerpt = Excerpt { read: &read, marks: &marks, owner, room: Some(room), unicode: true };
-    let _ = write!(out, "<figure><figcaption>{}</figcaption><pre>", escape(&sanitize::one_line(name)));
+    let _ = write!(out, "<figure><figcaption>{}</figcaption><pre>", escape(&redact::one_line(name)));
     for row in excerpt.rows() {
         match row {
             Row::Line { number, text } => {
@@ -272,7 +272,7 @@ fn escape(text: &str) -> String {
 
 /// A sentence whose `names` are set as code.
 fn words(text: &str) -> String {
-    let text = sanitize::sentence(text);
+    let text = redact::sentence(text);
     let parts: Vec<&str> = text.split('`').collect();
     let paired = parts.len() % 2 == 1;
     parts

@@ -4,9 +4,9 @@
 use serde::Serialize;
 use serde_json::{Value, json};
 
+use crate::diagnostic::edit;
 use crate::diagnostic::{Finding, Fix, SuppressedBy};
-use crate::edit;
-use crate::source::Span;
+use crate::text::Span;
 
 use super::each::{Each, pretty};
 use super::{Place, View};

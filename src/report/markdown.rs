@@ -6,7 +6,7 @@
 use std::fmt::Write as _;
 
 use crate::diagnostic::{Applicability, Finding, Severity};
-use crate::sanitize;
+use crate::redact;
 
 use super::{View, concise, patch, plural, summary};
 
@@ -127,7 +127,7 @@ fn fence(out: &mut String, indent: &str, language: &str, text: &str) {
 /// links) is written as an entity.
 fn escape(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
-    for c in sanitize::one_line(text).chars() {
+    for c in redact::one_line(text).chars() {
         if c.is_ascii_punctuation() && !matches!(c, '.' | ',' | '-' | '/' | ';' | '?' | '%') {
             let _ = write!(out, "&#{};", u32::from(c));
         } else {

@@ -25,11 +25,11 @@ pub mod xml;
 
 use std::sync::OnceLock;
 
-use crate::Report;
+use crate::diagnostic::Report;
+use crate::diagnostic::rule::RuleMeta;
 use crate::diagnostic::{Finding, Severity};
-use crate::rules::meta::RuleMeta;
-use crate::sanitize;
-use crate::source::{FileId, Position, SourceFile, Span};
+use crate::redact;
+use crate::text::{FileId, Position, SourceFile, Span};
 
 /// The formats that a report can be had in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -117,14 +117,14 @@ impl OutputFormat {
             OutputFormat::Full => pretty::render(view),
             OutputFormat::Concise => concise::render(view),
             OutputFormat::Grouped => grouped::render(view),
-            OutputFormat::Json => sanitize::json(&json::render(view)).into_owned(),
-            OutputFormat::Jsonl => sanitize::json(&jsonl::render(view)).into_owned(),
+            OutputFormat::Json => redact::json(&json::render(view)).into_owned(),
+            OutputFormat::Jsonl => redact::json(&jsonl::render(view)).into_owned(),
             OutputFormat::Github => github::render(view),
-            OutputFormat::Sarif => sanitize::json(&sarif::render(view)).into_owned(),
-            OutputFormat::Gitlab => sanitize::json(&gitlab::render(view)).into_owned(),
+            OutputFormat::Sarif => redact::json(&sarif::render(view)).into_owned(),
+            OutputFormat::Gitlab => redact::json(&gitlab::render(view)).into_owned(),
             OutputFormat::Junit => xml::junit(view),
             OutputFormat::Checkstyle => xml::checkstyle(view),
-            OutputFormat::Rdjson => sanitize::json(&rdjson::render(view)).into_owned(),
+            OutputFormat::Rdjson => redact::json(&rdjson::render(view)).into_owned(),
             OutputFormat::Azure => azure::render(view),
             OutputFormat::Markdown => markdown::render(view),
             OutputFormat::Html => html::render(view),
@@ -179,7 +179,7 @@ impl Place<'_> {
 
     /// The file's name as it may be printed.
     pub fn path(&self) -> String {
-        sanitize::one_line(self.file.name())
+        redact::one_line(self.file.name())
     }
 }
 
@@ -228,7 +228,7 @@ impl<'a> View<'a> {
                 .filter(|span| span.file == file)
                 .map(Span::range)
                 .collect();
-            sanitize::excerpt(&sanitize::blot(sources.file(file).text(), &secret)).into_owned()
+            redact::excerpt(&redact::blot(sources.file(file).text(), &secret)).into_owned()
         })
     }
 

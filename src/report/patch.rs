@@ -4,9 +4,9 @@ use std::ops::{Range, RangeInclusive};
 
 use similar::{Algorithm, DiffOp, capture_diff_slices};
 
+use crate::diagnostic::edit::{self, Change};
 use crate::diagnostic::{Applicability, Finding, Fix};
-use crate::edit::{self, Change};
-use crate::source::{FileId, SourceFile};
+use crate::text::{FileId, SourceFile};
 
 use super::View;
 
@@ -122,7 +122,7 @@ fn window(file: &SourceFile, text: &str, numbers: RangeInclusive<u32>, changes: 
     let inside = changes.iter().map(|c| Change {
         file: c.file,
         range: (moved(c.range.0), moved(c.range.1)),
-        text: crate::sanitize::excerpt(&c.text).into_owned(),
+        text: crate::redact::excerpt(&c.text).into_owned(),
     });
     (old, inside.collect())
 }

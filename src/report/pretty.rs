@@ -13,8 +13,8 @@ use miette::{
 use super::patch::{self, Kind, Patch};
 use super::{Style, View};
 use crate::diagnostic::{Applicability, Confidence, Finding, Label, Severity};
-use crate::sanitize;
-use crate::source::SourceFile;
+use crate::redact;
+use crate::text::SourceFile;
 
 use super::excerpt::{self, Excerpt, Mark};
 
@@ -81,7 +81,7 @@ impl<'a> Shown<'a> {
         let (source, labels) = parts.next().map(|p| (p.source, p.labels)).unwrap_or_default();
         Shown {
             finding,
-            message: sanitize::sentence(&finding.message),
+            message: redact::sentence(&finding.message),
             url: view.url(finding.rule),
             source,
             labels,
@@ -91,7 +91,7 @@ impl<'a> Shown<'a> {
 }
 
 fn labeled(label: &Label, range: std::ops::Range<usize>, primary: bool) -> LabeledSpan {
-    let message = (!label.message.is_empty()).then(|| sanitize::sentence(&label.message));
+    let message = (!label.message.is_empty()).then(|| redact::sentence(&label.message));
     let span = SourceSpan::from(range);
     if primary { LabeledSpan::new_primary_with_span(message, span) } else { LabeledSpan::new_with_span(message, span) }
 }
@@ -124,7 +124,7 @@ impl Diagnostic for Shown<'_> {
     }
 
     fn help<'b>(&'b self) -> Option<Box<dyn fmt::Display + 'b>> {
-        self.finding.help.as_ref().map(|help| Box::new(sanitize::sentence(help)) as Box<dyn fmt::Display>)
+        self.finding.help.as_ref().map(|help| Box::new(redact::sentence(help)) as Box<dyn fmt::Display>)
     }
 
     fn url<'b>(&'b self) -> Option<Box<dyn fmt::Display + 'b>> {
@@ -196,9 +196,9 @@ impl Spine {
             };
             let patches = patches
                 .into_iter()
-                .map(|p| (sanitize::one_line(view.report.sources.file(p.file).name()), p))
+                .map(|p| (redact::one_line(view.report.sources.file(p.file).name()), p))
                 .collect::<Vec<_>>();
-            (!patches.is_empty()).then(|| (format!("{how}: {}", sanitize::one_line(&fix.title)), patches))
+            (!patches.is_empty()).then(|| (format!("{how}: {}", redact::one_line(&fix.title)), patches))
         });
         Spine {
             theme: GraphicalTheme { characters, styles },

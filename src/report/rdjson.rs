@@ -6,9 +6,9 @@
 use serde::Serialize;
 use serde_json::{Value, json};
 
+use crate::diagnostic::edit;
 use crate::diagnostic::{Applicability, Finding, Severity};
-use crate::edit;
-use crate::source::{Position, SourceFile, Span};
+use crate::text::{Position, SourceFile, Span};
 
 use super::each::{Each, pretty};
 use super::{View, concise};
@@ -36,7 +36,7 @@ fn diagnostic(view: &View<'_>, finding: &Finding) -> Value {
     let mut message = concise::flat(&finding.message);
     if let Some(help) = &finding.help {
         message.push_str("\nhelp: ");
-        message.push_str(&crate::sanitize::sentence(help));
+        message.push_str(&crate::redact::sentence(help));
     }
     json!({
         "message": message,

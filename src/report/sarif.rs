@@ -6,10 +6,10 @@
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
+use crate::diagnostic::edit;
+use crate::diagnostic::rule::{Group, Level, RuleMeta};
 use crate::diagnostic::{Confidence, Finding, Fix, Severity, SuppressedBy};
-use crate::edit;
-use crate::rules::meta::{Group, Level, RuleMeta};
-use crate::source::Span;
+use crate::text::Span;
 
 use super::each::{Each, pretty};
 use super::{Place, View, concise};

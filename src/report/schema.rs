@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::rules::meta::{Group, RuleMeta};
+use crate::diagnostic::rule::{Group, RuleMeta};
 
 fn text(value: &Value) -> String {
     let mut text = serde_json::to_string_pretty(value).unwrap_or_default();

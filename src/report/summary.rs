@@ -1,6 +1,6 @@
 //! The last lines for people: how many findings, what was checked, what could not be read.
 
-use crate::sanitize;
+use crate::redact;
 
 use super::{Counts, View, plural};
 
@@ -26,7 +26,7 @@ pub fn notes(view: &View<'_>, verbose: bool) -> Vec<String> {
     let shown = if verbose || notes.len() <= NOTES + 1 { notes.len() } else { NOTES };
     for note in notes.iter().take(shown) {
         let line = if note.line > 0 { format!(":{}", note.line) } else { String::new() };
-        out.push(sanitize::one_line(&format!("note: {}{line}: {}", note.path, note.what)));
+        out.push(redact::one_line(&format!("note: {}{line}: {}", note.path, note.what)));
     }
     if notes.len() > shown {
         out.push(format!("note: {} more could not be read or followed; `-v` lists them", notes.len() - shown));

@@ -1,9 +1,9 @@
 //! Reports made by hand, and how each format shows them.
 
 use super::*;
-use crate::Checked;
+use crate::diagnostic::Checked;
+use crate::diagnostic::rule::RuleMeta;
 use crate::diagnostic::{Applicability, CoverageNote, Fix};
-use crate::rules::meta::RuleMeta;
 
 pub(crate) const COMPOSE: &str = "\
 # An inference server and its front end.
@@ -55,7 +55,7 @@ pub(crate) fn span(sources: &Sources, file: FileId, needle: &str) -> Span {
     Span::new(file, start..start + needle.len())
 }
 
-use crate::source::Sources;
+use crate::text::Sources;
 
 /// Two findings over two files, one with a fix in each file.
 pub(crate) fn sample() -> Report {
@@ -279,7 +279,7 @@ fn hostile_text_stays_text_in_every_format() {
                 | OutputFormat::Gitlab
                 | OutputFormat::Rdjson
         ) {
-            let bad: Vec<char> = shown.chars().filter(|c| crate::sanitize::is_unsafe(*c)).collect();
+            let bad: Vec<char> = shown.chars().filter(|c| crate::redact::is_unsafe(*c)).collect();
             assert!(bad.is_empty(), "{name}: {bad:?}");
             let ours = matches!(format, OutputFormat::Github);
             for line in shown.lines() {

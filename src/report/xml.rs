@@ -6,8 +6,8 @@
 use std::fmt::Write as _;
 
 use crate::diagnostic::Severity;
-use crate::sanitize;
-use crate::source::FileId;
+use crate::redact;
+use crate::text::FileId;
 
 use super::{View, concise};
 
@@ -45,7 +45,7 @@ fn by_file<'a>(view: &View<'a>) -> Vec<(FileId, Vec<&'a crate::diagnostic::Findi
 }
 
 fn name(view: &View<'_>, file: FileId) -> String {
-    escape(&sanitize::one_line(view.report.sources.file(file).name()))
+    escape(&redact::one_line(view.report.sources.file(file).name()))
 }
 
 /// A suite per file, a failed test per error or warning. Information is a test that passes with a remark; without findings
@@ -76,7 +76,7 @@ pub fn junit(view: &View<'_>) -> String {
             let message = concise::flat(&finding.message);
             let mut details = format!("{name}:{at}: {}", escape(&message));
             if let Some(help) = &finding.help {
-                let _ = write!(details, "&#10;help: {}", escape(&sanitize::sentence(help)));
+                let _ = write!(details, "&#10;help: {}", escape(&redact::sentence(help)));
             }
             for label in &finding.related {
                 let place = view.place(label.span);

@@ -62,7 +62,7 @@ fn overlap(a: &Port, b: &Port) -> bool {
 }
 
 /// The place behind `ports:` in the file of a port, if the list stands below it.
-fn ports_key(view: &ServiceView<'_>, port: &Port) -> Option<crate::source::Span> {
+fn ports_key(view: &ServiceView<'_>, port: &Port) -> Option<crate::text::Span> {
     let source = view.project.file(port.span.file);
     let before = source.text().get(..port.span.start as usize)?;
     let at = before.rfind("ports:")? + "ports:".len();

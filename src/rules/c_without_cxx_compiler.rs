@@ -3,7 +3,7 @@
 use crate::diagnostic::{Applicability, Confidence, Fix, Severity};
 use crate::image::needs::CompilerNeed;
 use crate::project::StageView;
-use crate::project::compilers;
+use crate::analysis::compilers;
 
 use super::{Findings, Rule};
 

@@ -7,7 +7,7 @@ use crate::image::cuda::chain::{Base, Chain, Ground, Step};
 use crate::image::cuda::wheels::{self, CudaStatement, Kind, Origin};
 use crate::image::cuda::{CudaVersion, ImageCuda, Relation, Requirement};
 use crate::project::{Project, StageView};
-use crate::source::Span;
+use crate::text::Span;
 
 use super::{Findings, Rule};
 

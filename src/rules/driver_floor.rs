@@ -3,7 +3,8 @@
 use crate::diagnostic::Confidence;
 use crate::image::cuda::CudaVersion;
 use crate::image::cuda::compat::driver_floor;
-use crate::project::{GpuAccess, Project, ServiceCuda};
+use crate::analysis::cuda::{GpuAccess, ServiceCuda};
+use crate::project::Project;
 
 use super::{Findings, Rule};
 

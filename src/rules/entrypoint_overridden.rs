@@ -2,7 +2,7 @@
 
 use crate::diagnostic::{Applicability, Fix};
 use crate::project::ServiceView;
-use crate::project::entrypoint::{Swallowed, swallowed_command};
+use crate::analysis::entrypoint::{Swallowed, swallowed_command};
 
 use super::{Findings, Rule};
 

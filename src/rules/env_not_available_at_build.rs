@@ -1,7 +1,7 @@
 //! rules/env-not-available-at-build.md
 
 use crate::project::ServiceView;
-use crate::project::build_time::{bundled_variables, runtime_only_reads};
+use crate::analysis::build_time::{bundled_variables, runtime_only_reads};
 
 use super::{Findings, Rule};
 

@@ -6,7 +6,7 @@ use crate::diagnostic::Confidence;
 use crate::image::cuda::ImageCuda;
 use crate::image::cuda::chain::Base;
 use crate::project::Project;
-use crate::source::Span;
+use crate::text::Span;
 
 use super::{Findings, Rule};
 

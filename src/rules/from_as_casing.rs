@@ -3,7 +3,7 @@
 use crate::diagnostic::{Applicability, Fix};
 use crate::dockerfile::Body;
 use crate::project::DockerfileView;
-use crate::source::Span;
+use crate::text::Span;
 
 use super::{Findings, Rule};
 

@@ -2,7 +2,8 @@
 
 use crate::diagnostic::Confidence;
 use crate::image::cuda::signals::asks_for_devices;
-use crate::project::{GpuAccess, ServiceView};
+use crate::analysis::cuda::GpuAccess;
+use crate::project::ServiceView;
 
 use super::{Findings, Rule};
 

@@ -2,7 +2,7 @@
 
 use crate::diagnostic::Severity;
 use crate::project::ServiceView;
-use crate::project::runtime::Health;
+use crate::analysis::runtime::Health;
 
 use super::{Findings, Rule};
 

@@ -5,7 +5,7 @@ use crate::dockerfile::expand::is_heredoc;
 use crate::dockerfile::ignore_file::{IgnoreFile, clean};
 use crate::dockerfile::{Body, Instruction, Keyword, Word};
 use crate::project::{Build, DockerfileView};
-use crate::source::Span;
+use crate::text::Span;
 
 use super::{Findings, Rule};
 

@@ -3,8 +3,9 @@
 use crate::compose::{ComposeProject, Service};
 use crate::diagnostic::{Applicability, Fix};
 use crate::dockerfile::image_ref::ImageRef;
-use crate::project::siblings::{listed, together};
-use crate::project::{Project, insertion};
+use crate::project::image_names::{listed, together};
+use crate::project::Project;
+use crate::analysis::yaml_edit;
 
 use super::{Findings, Rule};
 
@@ -85,7 +86,7 @@ fn report(project: &Project, compose: &ComposeProject, first: &Service, others: 
             let Some(build) = &other.build else { continue };
             let own = other.span.contains(build.key_span) && other.span.contains(build.span);
             let edit = own
-                .then(|| insertion::remove_entry(project.file(build.span.file), build.key_span.cover(build.span)))
+                .then(|| yaml_edit::remove_entry(project.file(build.span.file), build.key_span.cover(build.span)))
                 .flatten();
             match edit {
                 Some(edit) => fix = fix.edit(edit.span, edit.text),

@@ -1,6 +1,7 @@
 //! rules/install-with-no-packages.md
 
-use crate::project::{StageView, installs};
+use crate::project::StageView;
+use crate::analysis::installs;
 
 use super::{Findings, Rule};
 

@@ -1,7 +1,8 @@
 //! rules/install-without-update.md
 
 use crate::diagnostic::{Applicability, Fix};
-use crate::project::{StageView, installs};
+use crate::project::StageView;
+use crate::analysis::installs;
 
 use super::{Findings, Rule};
 

@@ -2,7 +2,7 @@
 
 use crate::image::cuda::signals::{driver_capabilities, unknown_capabilities};
 use crate::project::{ServiceView, StageView};
-use crate::source::Span;
+use crate::text::Span;
 
 use super::{Findings, Rule};
 

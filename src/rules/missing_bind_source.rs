@@ -4,7 +4,7 @@ use std::path::Path;
 
 use crate::compose::MountKind;
 use crate::project::ServiceView;
-use crate::project::absence::{Excuse, Standing, Start};
+use crate::project::path_status::{Excuse, Standing, Start};
 
 use super::{Findings, Rule};
 

@@ -4,8 +4,9 @@ use std::path::Path;
 
 use crate::compose::Context;
 use crate::diagnostic::{Applicability, Fix};
-use crate::project::absence::{Entry, Standing, Start};
-use crate::project::{ServiceView, insertion, meant};
+use crate::project::path_status::{Entry, Standing, Start};
+use crate::project::ServiceView;
+use crate::analysis::{yaml_edit, did_you_mean};
 
 use super::{Findings, Rule};
 
@@ -43,14 +44,14 @@ impl Rule for MissingBuildContext {
         let meant = if what == "is a file" {
             path.parent().map(|_| parent_of(&text.raw))
         } else {
-            meant::folder(view, path, &text.raw)
+            did_you_mean::folder(view, path, &text.raw)
         };
         match meant {
             Some(meant) => {
                 finding = finding.help(format!("did you mean `{meant}`?"));
                 if what != "is a file"
                     && let Some(edit) =
-                        insertion::replace_scalar(project.file(text.span.file), text.span, &text.raw, &meant)
+                        yaml_edit::replace_scalar(project.file(text.span.file), text.span, &text.raw, &meant)
                 {
                     let fix = Fix::new(format!("build from `{meant}`"), Applicability::Unsafe);
                     finding = finding.fix(fix.edit(edit.span, edit.text));

@@ -2,7 +2,7 @@
 
 use crate::diagnostic::{Applicability, Fix};
 use crate::project::ServiceView;
-use crate::project::mounts::{copes_with_absence, mounts};
+use crate::analysis::build_mounts::{copes_with_absence, mounts};
 
 use super::{Findings, Rule};
 

@@ -2,7 +2,7 @@
 
 use crate::diagnostic::{Applicability, Confidence, Fix, Severity};
 use crate::project::StageView;
-use crate::project::compilers::{self, Cause, CompilerGap};
+use crate::analysis::compilers::{self, Cause, CompilerGap};
 
 use super::{Findings, Rule};
 

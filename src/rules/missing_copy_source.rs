@@ -1,10 +1,11 @@
 //! rules/missing-copy-source.md
 
 use crate::diagnostic::{Applicability, Finding, Fix};
-use crate::project::absence::Excuse;
-use crate::project::context::{Absent, absent_everywhere, absent_sources};
-use crate::project::links::Build;
-use crate::project::{DockerfileEntry, Project, meant};
+use crate::project::path_status::Excuse;
+use crate::analysis::copy_sources::{Absent, absent_everywhere, absent_sources};
+use crate::project::build::Build;
+use crate::project::{DockerfileEntry, Project};
+use crate::analysis::did_you_mean;
 
 use super::{Findings, Rule};
 
@@ -67,7 +68,7 @@ fn report(project: &Project, build: &Build, entry: &DockerfileEntry, absent: &Ab
     let mut finding = finding.here("not in the build context");
     finding.services = project.user_names(build);
     finding = context_label(project, build, finding);
-    let meant = if absent.pattern { None } else { meant::source(project, entry, context, absent) };
+    let meant = if absent.pattern { None } else { did_you_mean::source(project, entry, context, absent) };
     match meant {
         Some(meant) => {
             finding = finding.help(format!("`{meant}` is there"));

@@ -4,8 +4,9 @@ use std::path::Path;
 
 use crate::compose::Context;
 use crate::diagnostic::{Applicability, Fix};
-use crate::project::absence::{Entry, Excuse, Standing, Start};
-use crate::project::{ServiceView, insertion, meant};
+use crate::project::path_status::{Entry, Excuse, Standing, Start};
+use crate::project::ServiceView;
+use crate::analysis::{yaml_edit, did_you_mean};
 
 use super::{Findings, Rule};
 
@@ -54,12 +55,12 @@ impl Rule for MissingDockerfile {
         if let Some(text) = build.context_text.as_ref().filter(|t| t.span != span) {
             finding = finding.label(text.span, "the build context");
         }
-        let meant = meant::dockerfile(view, context, name);
+        let meant = did_you_mean::dockerfile(view, context, name);
         if let Some((right, place)) = meant {
             finding = finding.help(format!("`{place}` exists; from the build context it is `{right}`"));
             let exact = written.filter(|d| d.raw == name);
             if let Some(edit) =
-                exact.and_then(|d| insertion::replace_scalar(project.file(d.span.file), d.span, name, &right))
+                exact.and_then(|d| yaml_edit::replace_scalar(project.file(d.span.file), d.span, name, &right))
             {
                 let fix = Fix::new(format!("name it from the context: `{right}`"), Applicability::Safe);
                 finding = finding.fix(fix.edit(edit.span, edit.text));

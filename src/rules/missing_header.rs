@@ -1,7 +1,7 @@
 //! rules/missing-header.md
 
 use crate::project::StageView;
-use crate::project::absences::Kind;
+use crate::analysis::missing::Kind;
 
 use super::{Findings, Rule};
 

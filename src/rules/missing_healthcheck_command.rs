@@ -1,6 +1,6 @@
 //! rules/missing-healthcheck-command.md
 
-use crate::project::absences::{self, Absence};
+use crate::analysis::missing::{self, Absence};
 use crate::project::{ServiceView, StageView};
 
 use super::{Findings, Rule};
@@ -9,14 +9,14 @@ pub(super) struct MissingHealthcheckCommand;
 
 impl Rule for MissingHealthcheckCommand {
     fn check_service(&self, service: &ServiceView<'_>, out: &mut Findings<'_>) {
-        if let Some(it) = absences::of_service(service) {
+        if let Some(it) = missing::of_service(service) {
             report(&it, out);
         }
     }
 
     fn check_stage(&self, stage: &StageView<'_>, out: &mut Findings<'_>) {
         if stage.build.target_stage() == Some(stage.stage.index)
-            && let Some(it) = absences::of_image(stage.project, stage.build)
+            && let Some(it) = missing::of_image(stage.project, stage.build)
         {
             report(&it, out);
         }

@@ -4,7 +4,7 @@ use crate::diagnostic::{Applicability, Confidence, Finding, Fix};
 use crate::image::cuda::chain::Nvcc;
 use crate::image::cuda::{Flavour, ImageCuda, signals};
 use crate::project::{Project, StageView};
-use crate::source::Span;
+use crate::text::Span;
 
 use super::{Findings, Rule};
 

@@ -3,15 +3,13 @@
 //! A rule is a function from a view of the [`Project`] to findings. It asks the model and reports; it does not parse, walk
 //! or measure. [`Findings`] knows the rule's name and level, so a rule cannot misname itself.
 
-pub mod meta;
-
 use crate::config::Settings;
 use crate::diagnostic::{Finding, Label, Severity};
 use crate::dockerfile::checks::{BUILDER_CHECKS, CheckOptions};
 use crate::project::{DockerfileView, Project, ServiceView, StageView};
-use crate::source::Span;
+use crate::text::Span;
 
-use meta::RuleMeta;
+use crate::diagnostic::rule::RuleMeta;
 
 /// A rule implements the one method at the height of what it judges.
 pub trait Rule: Sync {

@@ -1,7 +1,7 @@
 //! rules/mount-hides-build-output.md
 
 use crate::diagnostic::{Applicability, Finding, Fix, Label};
-use crate::project::outputs::Hidden;
+use crate::analysis::build_outputs::Hidden;
 use crate::project::{Project, ServiceView};
 
 use super::{Findings, Rule};

@@ -1,7 +1,8 @@
 //! rules/ports-on-host-network.md
 
 use crate::diagnostic::{Applicability, Fix};
-use crate::project::{ServiceView, insertion};
+use crate::project::ServiceView;
+use crate::analysis::yaml_edit;
 
 use super::{Findings, Rule};
 
@@ -25,7 +26,7 @@ impl Rule for PortsOnHostNetwork {
             && service.span.contains(entry.value.span)
             && service.span.contains(mode.span);
         let whole = entry.key_span.cover(entry.value.span);
-        if own && let Some(edit) = insertion::remove_entry(view.project.file(whole.file), whole) {
+        if own && let Some(edit) = yaml_edit::remove_entry(view.project.file(whole.file), whole) {
             finding = finding.fix(Fix::new("take `ports:` out", Applicability::Safe).edit(edit.span, edit.text));
         }
         out.report(finding);

@@ -2,7 +2,7 @@
 
 use crate::diagnostic::{Applicability, Finding, Fix, Severity};
 use crate::project::ServiceView;
-use crate::project::counterpart::{self, Counterpart, Doubt, Evidence};
+use crate::analysis::bypass::{self, Counterpart, Doubt, Evidence};
 
 use super::{Findings, Rule};
 
@@ -10,7 +10,7 @@ pub(super) struct PrebuiltImageBypass;
 
 impl Rule for PrebuiltImageBypass {
     fn check_service(&self, view: &ServiceView<'_>, out: &mut Findings<'_>) {
-        let Some(found) = counterpart::find(view) else { return };
+        let Some(found) = bypass::find(view) else { return };
         let Some(image) = &view.service.image else { return };
         let cuda = found.cuda(view);
         let severity = severity(&found, view);

@@ -3,7 +3,8 @@
 use crate::diagnostic::{Applicability, Fix};
 use crate::dockerfile::image_ref::ImageRef;
 use crate::image::official;
-use crate::project::{ServiceView, insertion};
+use crate::project::ServiceView;
+use crate::analysis::yaml_edit;
 
 use super::{Findings, Rule};
 
@@ -43,7 +44,7 @@ impl Rule for ShadowedPublicImage {
             finding = finding.label(*span, "extends it");
         }
         let entry = service.image_entry.filter(|e| service.span.contains(*e));
-        if let Some(edit) = entry.and_then(|e| insertion::add_after(view.project.file(e.file), e, "pull_policy: build"))
+        if let Some(edit) = entry.and_then(|e| yaml_edit::add_after(view.project.file(e.file), e, "pull_policy: build"))
         {
             let fix = Fix::new("build it always: add `pull_policy: build`", Applicability::Unsafe);
             finding = finding.fix(fix.edit(edit.span, edit.text));

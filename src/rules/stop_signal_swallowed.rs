@@ -2,7 +2,7 @@
 
 use crate::dockerfile::{Body, CommandForm, Keyword};
 use crate::project::ServiceView;
-use crate::project::runtime::backwards;
+use crate::analysis::runtime::backwards;
 
 use super::{Findings, Rule};
 

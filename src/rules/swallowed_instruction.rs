@@ -3,7 +3,7 @@
 use crate::diagnostic::{Applicability, Fix};
 use crate::dockerfile::{Instruction, Keyword};
 use crate::project::DockerfileView;
-use crate::source::{SourceFile, Span};
+use crate::text::{SourceFile, Span};
 
 use super::{Findings, Rule};
 

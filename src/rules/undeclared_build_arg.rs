@@ -3,8 +3,8 @@
 use crate::diagnostic::{Applicability, Fix};
 use crate::dockerfile::suggest::nearest;
 use crate::project::Project;
-use crate::project::arguments::{Argument, Reading, arguments};
-use crate::source::Span;
+use crate::analysis::build_args::{Argument, Reading, arguments};
+use crate::text::Span;
 
 use super::{Findings, Rule};
 

@@ -51,6 +51,6 @@ impl Rule for UndefinedArgInFrom {
     }
 }
 
-fn word_is_braced(view: &DockerfileView<'_>, span: crate::source::Span) -> bool {
+fn word_is_braced(view: &DockerfileView<'_>, span: crate::text::Span) -> bool {
     view.source().slice(span).starts_with("${")
 }

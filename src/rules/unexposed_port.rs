@@ -2,7 +2,7 @@
 
 use crate::diagnostic::{Applicability, Fix};
 use crate::project::ServiceView;
-use crate::project::runtime::exposed;
+use crate::analysis::runtime::exposed;
 
 use super::{Findings, Rule};
 
@@ -43,7 +43,7 @@ impl Rule for UnexposedPort {
             && let Some(at) = text.find(inner)
         {
             let start = port.span.start as usize + at + before.len() + 1;
-            let span = crate::source::Span::new(port.span.file, start..start + last.len());
+            let span = crate::text::Span::new(port.span.file, start..start + last.len());
             let fix = Fix::new(format!("publish container port {}", only.port), Applicability::Unsafe);
             finding = finding.fix(fix.edit(span, only.port.to_string()));
         }

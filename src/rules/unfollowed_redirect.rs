@@ -1,7 +1,8 @@
 //! rules/unfollowed-redirect.md
 
 use crate::diagnostic::{Applicability, Confidence, Fix, Severity};
-use crate::project::{StageView, redirects};
+use crate::project::StageView;
+use crate::analysis::redirects;
 
 use super::{Findings, Rule};
 

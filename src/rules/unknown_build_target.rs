@@ -2,8 +2,9 @@
 
 use crate::diagnostic::{Applicability, Fix};
 use crate::dockerfile::suggest::nearest;
-use crate::project::siblings::{is_plain, listed};
-use crate::project::{ServiceView, insertion};
+use crate::project::image_names::{is_plain, listed};
+use crate::project::ServiceView;
+use crate::analysis::yaml_edit;
 
 use super::{Findings, Rule};
 
@@ -62,7 +63,7 @@ impl Rule for UnknownBuildTarget {
             Some(near) => {
                 finding = finding.help(format!("did you mean `{near}`?"));
                 if let Some(edit) =
-                    insertion::replace_scalar(view.project.file(target.span.file), target.span, name, near)
+                    yaml_edit::replace_scalar(view.project.file(target.span.file), target.span, name, near)
                 {
                     let fix = Fix::new(format!("build the stage `{near}`"), Applicability::Unsafe);
                     finding = finding.fix(fix.edit(edit.span, edit.text));

@@ -7,7 +7,7 @@ use crate::dockerfile::image_ref::ImageRef;
 use crate::image::cuda::chain::Base;
 use crate::image::cuda::{TagState, tag_state};
 use crate::project::Project;
-use crate::source::Span;
+use crate::text::Span;
 
 use super::{Findings, Rule};
 

@@ -6,8 +6,9 @@ use crate::dockerfile::image_ref::ImageRef;
 use crate::dockerfile::suggest::nearest;
 use crate::dockerfile::{Keyword, Word};
 use crate::image::official;
-use crate::project::siblings::is_plain;
-use crate::project::{DockerfileView, insertion};
+use crate::project::image_names::is_plain;
+use crate::project::DockerfileView;
+use crate::analysis::yaml_edit;
 
 use super::{Findings, Rule};
 
@@ -121,7 +122,7 @@ impl UnknownStageReference {
             finding = finding.label(stage.span, "the stage that is probably meant");
         }
         finding = finding.help(format!("did you mean `{near}`?"));
-        if let Some(edit) = insertion::replace_scalar(view.source(), word.span, name, near) {
+        if let Some(edit) = yaml_edit::replace_scalar(view.source(), word.span, name, near) {
             let fix = Fix::new(format!("name the stage `{near}`"), Applicability::Unsafe);
             finding = finding.fix(fix.edit(edit.span, edit.text));
         }

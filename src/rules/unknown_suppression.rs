@@ -1,4 +1,4 @@
-//! rules/unknown-suppression.md; what it reports comes from [`crate::suppress`], which sees every comment and what it silenced.
+//! rules/unknown-suppression.md; what it reports comes from [`crate::lint::suppress`], which sees every comment and what it silenced.
 
 use super::Rule;
 

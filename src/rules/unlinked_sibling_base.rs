@@ -4,8 +4,8 @@ use crate::diagnostic::{Applicability, Fix};
 use crate::dockerfile::image_ref::ImageRef;
 use crate::image::official;
 use crate::project::ServiceView;
-use crate::project::siblings::{built_names, is_plain};
-use crate::source::Span;
+use crate::project::image_names::{built_names, is_plain};
+use crate::text::Span;
 
 use super::{Findings, Rule};
 

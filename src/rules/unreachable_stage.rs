@@ -1,7 +1,7 @@
 //! rules/unreachable-stage.md
 
 use crate::project::DockerfileView;
-use crate::project::siblings::{is_plain, reach_is_known};
+use crate::project::image_names::{is_plain, reach_is_known};
 
 use super::{Findings, Rule};
 

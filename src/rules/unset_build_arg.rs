@@ -1,7 +1,7 @@
 //! rules/unset-build-arg.md
 
 use crate::project::ServiceView;
-use crate::project::arguments::{Need, unset_arguments};
+use crate::analysis::build_args::{Need, unset_arguments};
 
 use super::{Findings, Rule};
 

@@ -4,7 +4,7 @@ use crate::diagnostic::{Confidence, Finding};
 use crate::image::cuda::chain::{Chain, Step, distro_of};
 use crate::image::cuda::compat::{gcc_message, max_gcc, overrides_host_check};
 use crate::project::StageView;
-use crate::source::Span;
+use crate::text::Span;
 
 use super::{Findings, Rule};
 

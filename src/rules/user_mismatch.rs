@@ -1,7 +1,7 @@
 //! rules/user-mismatch.md
 
 use crate::project::ServiceView;
-use crate::project::owner::prepared_user;
+use crate::analysis::file_owner::prepared_user;
 
 use super::{Findings, Rule};
 

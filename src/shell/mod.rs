@@ -12,7 +12,7 @@ mod resolve;
 #[cfg(test)]
 mod tests;
 
-use crate::source::Span;
+use crate::text::Span;
 
 pub use effective::Effective;
 pub use options::{Dialect, Options};

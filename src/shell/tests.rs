@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing)]
 
 use super::*;
-use crate::source::{FileId, Sources};
+use crate::text::{FileId, Sources};
 
 fn file(text: &str) -> (Sources, FileId) {
     let mut sources = Sources::new();

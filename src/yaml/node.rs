@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use crate::source::Span;
+use crate::text::Span;
 
 /// A node of one [`Stream`]; meaningless in another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]

@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use granit_parser::{ErrorKind, Event, Parser, ScalarStyle, ScanError};
 
 use super::node::{Anchor, Comment, Document, Fault, FaultKind, Node, NodeId, NodeKind, Pair, Stream, Style, Tag};
-use crate::source::{FileId, SourceFile, Span};
+use crate::text::{FileId, SourceFile, Span};
 
 /// Collections inside one another, at most. The deepest attribute of Compose has nine levels.
 pub const MAX_DEPTH: usize = 128;
@@ -24,7 +24,7 @@ pub fn parse(file: &SourceFile) -> Stream<'_> {
     }
     builder.run();
     if !file.is_utf8() {
-        let at = file.text().find(crate::source::INVALID_BYTE).unwrap_or(0);
+        let at = file.text().find(crate::text::INVALID_BYTE).unwrap_or(0);
         let fault = Fault { kind: FaultKind::InvalidBytes, span: file.span(at..(at + 1).min(file.text().len())) };
         builder.stream.faults.insert(0, fault);
     }
@@ -328,7 +328,7 @@ impl<'s> Builder<'s> {
 #[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
-    use crate::source::Sources;
+    use crate::text::Sources;
     use proptest::prelude::*;
 
     fn with<T>(text: &[u8], f: impl Fn(&SourceFile, &Stream<'_>) -> T) -> T {

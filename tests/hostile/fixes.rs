@@ -4,11 +4,12 @@
 use std::collections::BTreeMap;
 
 use dockcheck::Request;
+use dockcheck::check;
 use dockcheck::config::Settings;
 use dockcheck::diagnostic::Applicability;
-use dockcheck::fix;
+use dockcheck::diagnostic::{Report, edit};
+use dockcheck::lint::fix;
 use dockcheck::rules::RULES;
-use dockcheck::{Report, check, edit};
 
 use crate::repo::Repo;
 
@@ -246,7 +247,7 @@ fn t21_a_safe_fix_keeps_the_instructions() {
                     for id in changes.iter().map(|c| c.file) {
                         let file = report.sources.file(id);
                         let parse = |bytes: &[u8]| {
-                            let mut sources = dockcheck::source::Sources::new();
+                            let mut sources = dockcheck::text::Sources::new();
                             let id = sources.add("f".into(), "f".into(), bytes.to_vec());
                             let parsed = dockcheck::dockerfile::parse(sources.file(id));
                             (parsed.faults.len(), parsed.stages.len())

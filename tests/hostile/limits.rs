@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use dockcheck::dockerfile::expand::{BuildInputs, Evaluation};
 use dockcheck::shell;
-use dockcheck::source::Sources;
+use dockcheck::text::Sources;
 
 use crate::repo::{Repo, heavy};
 
@@ -280,7 +280,7 @@ fn t12_everything_else_nests_without_end() {
 
 /// What every reader of ours gets by with. The shell's parser is another crate's: unoptimised, it takes up to 30 KiB a level.
 const SMALL_STACK: usize = 1 << 20;
-const SHELL_STACK: usize = dockcheck::STACK_BYTES / 2;
+const SHELL_STACK: usize = dockcheck::lint::threads::STACK_BYTES / 2;
 
 /// Does something on a thread with little stack; an overflow ends the test's process.
 fn on_a_small_stack(bytes: usize, work: impl FnOnce() + Send + 'static) {

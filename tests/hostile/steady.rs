@@ -11,7 +11,7 @@ use crate::repo::{Repo, program, run};
 
 #[test]
 fn t17_no_key_of_the_configuration_runs_or_fetches_anything() {
-    let names = dockcheck::run::names();
+    let names = dockcheck::cli::names();
     // All that there is, from the schema that the program prints.
     let schema: serde_json::Value = serde_json::from_str(&Repo::empty().call("schema config").text()).unwrap();
     let mut keys: Vec<&str> = schema["properties"].as_object().unwrap().keys().map(String::as_str).collect();

@@ -6,8 +6,8 @@ use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use dockcheck::fix::FileChange;
-use dockcheck::fix::write::write;
+use dockcheck::lint::fix::FileChange;
+use dockcheck::lint::fix::write::write;
 
 use crate::repo::{Repo, heavy, program};
 

@@ -2,15 +2,15 @@
 
 use std::path::Path;
 
-use super::super::dotenv;
-use super::super::faults;
-use super::super::load::Environment;
-use super::super::log::{Log, rule};
-use super::super::model::Value;
 use super::{Case, Checks};
+use crate::compose::dotenv;
+use crate::compose::faults;
+use crate::compose::load::Environment;
+use crate::compose::log::{Log, rule};
+use crate::compose::model::Value;
 use crate::diagnostic::Severity;
 use crate::files::{Files, ReadError};
-use crate::source::Span;
+use crate::text::Span;
 
 impl Checks<'_> {
     /// Reads the `env_file`s of the services into `environment`, and `label_file`s into `labels`.

@@ -15,7 +15,7 @@ use super::units;
 use super::views::enabled;
 use crate::diagnostic::{Applicability, Finding, Fix, Severity};
 use crate::files::Files;
-use crate::source::{Sources, Span};
+use crate::text::{Sources, Span};
 
 /// What the checks need to know besides the model.
 pub(super) struct Checks<'a> {

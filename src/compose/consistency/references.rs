@@ -2,12 +2,12 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::super::faults;
-use super::super::log::{Log, rule};
-use super::super::model::Value;
 use super::{Case, Checks};
+use crate::compose::faults;
+use crate::compose::log::{Log, rule};
+use crate::compose::model::Value;
 use crate::diagnostic::Finding;
-use crate::source::Span;
+use crate::text::Span;
 
 /// Names of networks and volumes for which a fix is offered that declares them. Further findings are reported without one,
 /// which a second `--fix` then brings: nothing is lost that a coverage note would have to speak of.

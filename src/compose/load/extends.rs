@@ -2,14 +2,14 @@
 
 use std::path::{Path as FsPath, PathBuf};
 
-use super::super::log::{Log, rule};
-use super::super::merge::{self};
-use super::super::model::{Kind, Value};
-use super::super::path::ROOT;
-use super::super::paths::{self, Base};
-use super::super::tree::{self};
-use super::super::{FileRole, faults};
 use super::{Loader, MAX_CHAIN, MAX_COPIED, Scope, Steps};
+use crate::compose::log::{Log, rule};
+use crate::compose::merge;
+use crate::compose::model::{Kind, Value};
+use crate::compose::path::ROOT;
+use crate::compose::paths::{self, Base};
+use crate::compose::tree;
+use crate::compose::{FileRole, faults};
 
 /// The services of one file, as far as `extends` is resolved.
 pub(super) struct ServiceSet {

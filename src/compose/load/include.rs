@@ -3,14 +3,14 @@
 use std::path::PathBuf;
 use std::rc::Rc;
 
-use super::super::log::{Log, rule};
-use super::super::merge;
-use super::super::model::{Entry, Kind, Value};
-use super::super::path::ROOT;
-use super::super::paths::{self, Base};
-use super::super::tree::{self};
-use super::super::{FileRole, faults};
 use super::{Loader, MAX_CHAIN, MAX_FILES, Scope};
+use crate::compose::log::{Log, rule};
+use crate::compose::merge;
+use crate::compose::model::{Entry, Kind, Value};
+use crate::compose::path::ROOT;
+use crate::compose::paths::{self, Base};
+use crate::compose::tree;
+use crate::compose::{FileRole, faults};
 
 impl Loader<'_> {
     pub(super) fn apply_include(&mut self, dict: &mut Value, scope: &Scope, resets: &[Vec<String>]) {

@@ -3,17 +3,17 @@
 //!
 //! Compose stops at its first error. This goes on with what is left, so that all faults of a project come out at once.
 
-mod aside;
 mod extends;
 mod include;
+mod unchanged;
 mod variables;
 
 use std::collections::{BTreeSet, HashMap};
 use std::path::{Path as FsPath, PathBuf};
 use std::rc::Rc;
 
-use aside::{Touched, put_back};
 use extends::ServiceSet;
+use unchanged::{Touched, put_back};
 use variables::{omit_empty, resolve_environment};
 
 use super::canonical::{self, FormFault, Forms};
@@ -26,7 +26,7 @@ use super::schema;
 use super::tree::{self, Decoded, TreeFault};
 use super::{FileRole, LoadRequest, faults};
 use crate::files::{Files, ReadError};
-use crate::source::{FileId, Sources, Span};
+use crate::text::{FileId, Sources, Span};
 use crate::yaml;
 
 /// Compose files that one project may pull in. Hundreds of includes are real, thousands are an attack.

@@ -2,14 +2,14 @@
 
 use std::path::{Path as FsPath, PathBuf};
 
-use super::super::interpolate::{Substituted, TemplateError, substitute};
-use super::super::log::{Log, rule};
-use super::super::model::{Entry, Kind, Value, Written};
-use super::super::path::Path;
-use super::super::{cast, dotenv, faults};
 use super::{Environment, Loader, MAX_INTERPOLATED, UnsetUse};
+use crate::compose::interpolate::{Substituted, TemplateError, substitute};
+use crate::compose::log::{Log, rule};
+use crate::compose::model::{Entry, Kind, Value, Written};
+use crate::compose::path::Path;
+use crate::compose::{cast, dotenv, faults};
 use crate::files::ReadError;
-use crate::source::Span;
+use crate::text::Span;
 
 impl Loader<'_> {
     pub(super) fn interpolate(&mut self, value: &mut Value, path: &Path<'_>, environment: &Environment) {

@@ -11,7 +11,7 @@ use super::misplaced::is_misplaced;
 use super::model::{Entry, Kind, Value};
 use super::path::{Path, ROOT};
 use crate::diagnostic::Severity;
-use crate::source::{Sources, Span};
+use crate::text::{Sources, Span};
 use shapes::{FILE, Object, Shape, types};
 
 /// Validates a model after a document has been merged into it.

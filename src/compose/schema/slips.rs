@@ -1,11 +1,11 @@
 //! The slips that people make most, in plain words, with the edit that mends them where there is one.
 
-use super::super::faults::nearest;
-use super::super::model::{Entry, Kind, Value};
-use super::super::path::Path;
 use super::shapes::{self, Object, Shape, types};
+use crate::compose::faults::nearest;
+use crate::compose::model::{Entry, Kind, Value};
+use crate::compose::path::Path;
 use crate::diagnostic::{Applicability, Fix};
-use crate::source::{Sources, Span};
+use crate::text::{Sources, Span};
 
 /// What is known about a fault beyond the plain message.
 #[derive(Debug, Default)]

@@ -11,7 +11,7 @@ use super::{Backend, compat, image_tag};
 use crate::diagnostic::Confidence;
 use crate::dockerfile::image_ref::ImageRef;
 use crate::shell::Context;
-use crate::source::Span;
+use crate::text::Span;
 
 /// Variables that install and build commands read without naming them.
 pub const VARIABLES: &[&str] = &[

@@ -10,7 +10,7 @@ mod tests;
 use grammar::Grammar;
 
 use crate::shell::{Command, Context, Redirect, Variables, Word};
-use crate::source::{SourceFile, Span};
+use crate::text::{SourceFile, Span};
 
 /// The program family that installs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

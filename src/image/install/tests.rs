@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::shell::{Options, Value, read_instruction};
-use crate::source::Sources;
+use crate::text::Sources;
 
 /// The calls of a script in short: manager, verb, packages, `?` for unknown words, then what else is set.
 fn calls(text: &str) -> Vec<String> {

@@ -175,8 +175,8 @@ fn yarn_lock(text: &str) -> Vec<Locked> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::tests::Around;
-    use super::super::{Kind, needs};
+    use crate::image::needs::tests::Around;
+    use crate::image::needs::{Kind, needs};
 
     const LOCK: &str = r#"{ "lockfileVersion": 3, "packages": {
         "": { "name": "app" },

@@ -154,8 +154,8 @@ pub(super) fn pecl(rest: &[Option<&str>]) -> Vec<Need> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::tests::Around;
-    use super::super::{Kind, needs};
+    use crate::image::needs::tests::Around;
+    use crate::image::needs::{Kind, needs};
 
     fn kinds(line: &str, files: Vec<(&'static str, &'static str)>) -> Vec<Kind> {
         let words: Vec<_> = line.split(' ').map(|w| Some(w.to_owned())).collect();

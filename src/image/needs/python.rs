@@ -417,8 +417,8 @@ fn builds(tool: &str, it: &Requirement, around: &dyn Surroundings) -> Vec<Need> 
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
-    use super::super::tests::Around;
     use super::*;
+    use crate::image::needs::tests::Around;
 
     fn words(line: &str) -> Vec<Option<String>> {
         line.split(' ').map(|w| Some(w.to_owned())).collect()

@@ -203,8 +203,8 @@ fn certificates(command: &str, error: &str, word: usize) -> Need {
 
 #[cfg(test)]
 mod tests {
-    use super::super::tests::Around;
-    use super::super::{Kind, needs};
+    use crate::image::needs::tests::Around;
+    use crate::image::needs::{Kind, needs};
 
     fn kinds(line: &str, around: &Around) -> Vec<Kind> {
         let words: Vec<_> = line.split(' ').map(|w| Some(w.to_owned())).collect();

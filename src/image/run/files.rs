@@ -1,9 +1,9 @@
 //! Commands that put files somewhere or take them away: what of it comes onto PATH.
 
-use super::super::install::{is_true, written_file};
-use super::super::state::{Fact, Lists, Scope, State, why};
-use super::super::{paths, sources};
 use super::{Run, fact};
+use crate::image::install::{is_true, written_file};
+use crate::image::state::{Fact, Lists, Scope, State, why};
+use crate::image::{paths, sources};
 use crate::shell::{Command, Part, Variables, Word};
 
 impl Run<'_> {

@@ -4,6 +4,7 @@
 //! the image's commands alone, or something unknown, which opens the world. A command that may not have run can only make
 //! things unknown.
 
+mod conda;
 mod files;
 mod packages;
 mod scripts;
@@ -15,11 +16,11 @@ use std::sync::Arc;
 use super::Presence;
 use super::install::package_call;
 use super::paths;
+use super::script_run::{RanScript, Steps};
 use super::state::{Fact, Lists, Scope, State, why};
-use super::walk::{RanScript, Steps};
 use super::{ContextFiles, sources, tools};
 use crate::shell::{Command, Context, Script, Value, Variables};
-use crate::source::SourceFile;
+use crate::text::SourceFile;
 
 /// A script from the context may run another one, and so on.
 const MAX_SCRIPTS: u8 = 8;
@@ -362,9 +363,9 @@ impl<'a> Run<'a> {
 
     fn absolute(&self, path: &str) -> Option<String> {
         if path.starts_with('/') {
-            return Some(paths::clean(path));
+            return Some(crate::text::posix_path::clean_absolute(path));
         }
-        Some(paths::clean(&format!("{}/{path}", self.cwd.as_deref()?)))
+        Some(crate::text::posix_path::clean_absolute(&format!("{}/{path}", self.cwd.as_deref()?)))
     }
 
     fn make(&self, state: &mut State, args: &[&str], command: &Command) {

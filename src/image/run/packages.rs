@@ -2,11 +2,12 @@
 
 use std::sync::Arc;
 
-use super::super::doubt::Doubt;
-use super::super::install::{Installer, PackageCall, Verb};
-use super::super::state::{Fact, Installed, Lists, Packages, Scope, State, Why, why};
-use super::super::{Presence, Reason, apk, base, facts, paths, sources, tools};
 use super::{Run, fact};
+use crate::image::install::{Installer, PackageCall, Verb};
+use crate::image::packages::apk;
+use crate::image::packages::uncertain::Doubt;
+use crate::image::state::{Fact, Installed, Lists, Packages, Scope, State, Why, why};
+use crate::image::{Presence, Reason, base, facts, paths, sources, tools};
 
 impl Run<'_> {
     pub(super) fn package_call(&mut self, state: &mut State, index: usize, call: PackageCall, certain: bool) {

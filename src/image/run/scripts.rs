@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use super::super::state::{Scope, State, why};
-use super::super::walk::{RanScript, Walk};
-use super::super::{paths, sources, tools};
 use super::{Functions, MAX_SCRIPT, MAX_SCRIPTS, Run, SMALLEST};
+use crate::image::script_run::{RanScript, Walk};
+use crate::image::state::{Scope, State, why};
+use crate::image::{paths, sources, tools};
 use crate::shell::{self, Command, Dialect, Options, Place, Value};
 
 impl Run<'_> {

@@ -4,11 +4,11 @@ use std::ops::Range;
 
 use shuck_ast as ast;
 
-use super::super::effective::base_name;
-use super::super::parts::{Mode, parts};
-use super::super::{Assignment, Command, Context, Dialect, Fault, HeredocBody, Options, Part, Redirect, Word};
 use super::{MAX_COMMANDS, MAX_NESTED, Place, Reader, Source, range, shell_body, slice};
-use crate::source::Span;
+use crate::shell::effective::base_name;
+use crate::shell::parts::{Mode, parts};
+use crate::shell::{Assignment, Command, Context, Dialect, Fault, HeredocBody, Options, Part, Redirect, Word};
+use crate::text::Span;
 
 impl Reader {
     #[allow(clippy::too_many_arguments)]

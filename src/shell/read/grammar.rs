@@ -4,8 +4,8 @@
 use shuck_parser::ShellDialect;
 use shuck_parser::parser::{ParseResult, ParseStatus, Parser};
 
-use super::super::mask;
 use super::MAX_DEPTH;
+use crate::shell::mask;
 
 /// Text with a fault is searched for its longest faultless beginning up to this size.
 const MAX_RETRY: usize = 1 << 18;

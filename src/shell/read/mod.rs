@@ -15,7 +15,7 @@ use shuck_parser::parser::ParseStatus;
 use grammar::{expansions_nest_too_deep, floor_boundary, heredocs_pile_up, longest_beginning, parse, prefixes_pile_up};
 
 use super::{Command, Context, Dialect, Fault, HeredocBody, Options, Part, Script, Word, mask};
-use crate::source::{FileId, SourceFile, Span};
+use crate::text::{FileId, SourceFile, Span};
 
 /// Compounds, substitutions and the like may nest so deep; no script comes near.
 const MAX_DEPTH: usize = 64;

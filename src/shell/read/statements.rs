@@ -2,10 +2,10 @@
 
 use shuck_ast as ast;
 
-use super::super::effective::base_name;
-use super::super::parts::parts;
-use super::super::{Command, Context, Loop, Part, Word};
 use super::{Reader, Source, slice};
+use crate::shell::effective::base_name;
+use crate::shell::parts::parts;
+use crate::shell::{Command, Context, Loop, Part, Word};
 
 impl Reader {
     pub(super) fn sequence(&mut self, source: &Source<'_>, sequence: &ast::StmtSeq, context: &Context) {

@@ -1,0 +1,58 @@
+//! What a document does not touch is laid aside while its steps run over the merged model, and put back where it was: it has been
+//! through them already.
+
+use std::collections::HashSet;
+
+use crate::compose::model::{Entry, Kind, Value};
+
+/// Names that a document defines, by section.
+pub(super) struct Touched(Vec<(String, HashSet<String>)>);
+
+/// Entries of a section with their places, taken out for a while.
+pub(super) type Aside = Vec<(String, Vec<(usize, Entry)>)>;
+
+impl Touched {
+    pub(super) fn of(value: &Value) -> Self {
+        let names = |e: &Entry| e.value.entries().iter().map(|e| e.key.clone()).collect();
+        Touched(value.entries().iter().map(|e| (e.key.clone(), names(e))).collect())
+    }
+
+    pub(super) fn set_aside(&self, dict: &mut Value) -> Aside {
+        let mut aside = Vec::new();
+        for section in ["services", "networks", "volumes", "secrets", "configs", "models"] {
+            let touched = self.0.iter().find(|(s, _)| s == section).map(|(_, names)| names);
+            let Some(Value { kind: Kind::Mapping(entries), .. }) = dict.get_mut(section) else { continue };
+            let keep = |entry: &Entry| touched.is_some_and(|names| names.contains(&entry.key));
+            if entries.iter().all(keep) {
+                continue;
+            }
+            let mut out = Vec::new();
+            let mut kept = Vec::new();
+            for (i, entry) in std::mem::take(entries).into_iter().enumerate() {
+                if keep(&entry) {
+                    kept.push(entry);
+                } else {
+                    out.push((i, entry));
+                }
+            }
+            *entries = kept;
+            aside.push((section.to_owned(), out));
+        }
+        aside
+    }
+}
+
+pub(super) fn put_back(dict: &mut Value, aside: Aside) {
+    for (section, out) in aside {
+        let Some(Value { kind: Kind::Mapping(entries), .. }) = dict.get_mut(&section) else { continue };
+        let mut rest = std::mem::take(entries).into_iter();
+        for (at, entry) in out {
+            while entries.len() < at {
+                let Some(next) = rest.next() else { break };
+                entries.push(next);
+            }
+            entries.push(entry);
+        }
+        entries.extend(rest);
+    }
+}

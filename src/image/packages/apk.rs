@@ -1,0 +1,207 @@
+//! apk's view of an image: what `apk add` and `apk del` make of its packages. The tables of dependencies are lower bounds,
+//! and commands are known for the packages that are used most; the rest is unknown once anything was added.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
+
+use crate::image::facts::{Known, alpine};
+use crate::image::state::Why;
+
+#[derive(Clone, Debug)]
+pub(crate) enum Found {
+    Installed(Why),
+    Maybe(Why),
+    Removed(Why),
+    No,
+}
+
+/// The packages that were added to one image.
+#[derive(Clone, Debug)]
+pub struct Apk {
+    /// `3.20`; `None` where the tag floats.
+    pub release: Option<String>,
+    /// What was asked for by name, and what groups (`--virtual`) stand for.
+    world: Arc<BTreeMap<String, Vec<String>>>,
+    installed: Arc<BTreeSet<String>>,
+    origin: Arc<HashMap<String, Why>>,
+    /// Commands of what is installed.
+    commands: Arc<HashMap<String, Why>>,
+    maybe: Arc<BTreeMap<String, Why>>,
+    removed: Arc<BTreeMap<String, Why>>,
+    last: Option<Why>,
+    /// The release is neither named nor surely the newest (`nginx:1.17-alpine`): packages were cut otherwise then.
+    vague: bool,
+}
+
+impl Apk {
+    /// `newest`: where no release is named, it is the newest one.
+    pub(crate) fn new(release: Option<&str>, newest: bool) -> Self {
+        Apk {
+            vague: release.is_none() && !newest,
+            release: release.map(str::to_owned),
+            world: Arc::default(),
+            installed: Arc::default(),
+            origin: Arc::default(),
+            commands: Arc::default(),
+            maybe: Arc::default(),
+            removed: Arc::default(),
+            last: None,
+        }
+    }
+
+    /// What was added, dependencies included.
+    pub fn installed(&self) -> &BTreeSet<String> {
+        &self.installed
+    }
+
+    /// `true` if a package among them may have brought anything.
+    pub(crate) fn add(&mut self, names: &[&str], group: Option<&str>, certain: bool, why: &Why) -> bool {
+        let closure = alpine::closure(self.release.as_deref(), names);
+        if !certain {
+            let maybe = Arc::make_mut(&mut self.maybe);
+            for package in closure.packages {
+                maybe.entry(package).or_insert_with(|| why.clone());
+            }
+            self.last = Some(why.clone());
+            return closure.open;
+        }
+        let world = Arc::make_mut(&mut self.world);
+        match group {
+            Some(group) => {
+                world.entry(group.to_owned()).or_default().extend(names.iter().map(|n| (*n).to_owned()));
+            }
+            None => {
+                for name in names {
+                    world.insert((*name).to_owned(), vec![(*name).to_owned()]);
+                }
+            }
+        }
+        let installed = Arc::make_mut(&mut self.installed);
+        let origin = Arc::make_mut(&mut self.origin);
+        let commands = Arc::make_mut(&mut self.commands);
+        let removed = Arc::make_mut(&mut self.removed);
+        for package in closure.packages {
+            removed.remove(&package);
+            bring(&package, why, commands);
+            origin.entry(package.clone()).or_insert_with(|| why.clone());
+            installed.insert(package);
+        }
+        self.last = Some(why.clone());
+        closure.open
+    }
+
+    pub(crate) fn del(&mut self, names: &[&str], certain: bool, why: &Why) {
+        let mut world = (*self.world).clone();
+        for name in names {
+            world.remove(*name);
+        }
+        let kept: Vec<&str> = world.values().flatten().map(String::as_str).collect();
+        let left =
+            if kept.is_empty() { BTreeSet::new() } else { alpine::closure(self.release.as_deref(), &kept).packages };
+        let gone: Vec<String> = self.installed.iter().filter(|p| !left.contains(*p)).cloned().collect();
+        let named = names.iter().filter(|n| !self.world.contains_key(**n)).map(|n| (*n).to_owned());
+        // Of the base image: what goes with it is not known, but the package itself is gone.
+        let mut all: Vec<String> = gone;
+        all.extend(named.filter(|n| !left.contains(n)));
+        if !certain {
+            let maybe = Arc::make_mut(&mut self.maybe);
+            let installed = Arc::make_mut(&mut self.installed);
+            for package in all {
+                installed.remove(&package);
+                maybe.insert(package, why.clone());
+            }
+        } else {
+            self.world = Arc::new(world);
+            let removed = Arc::make_mut(&mut self.removed);
+            let maybe = Arc::make_mut(&mut self.maybe);
+            let installed = Arc::make_mut(&mut self.installed);
+            for package in all {
+                maybe.remove(&package);
+                installed.remove(&package);
+                removed.insert(package, why.clone());
+            }
+        }
+        let mut commands = HashMap::new();
+        for package in self.installed.iter() {
+            if let Some(why) = self.origin.get(package) {
+                bring(package, why, &mut commands);
+            }
+        }
+        self.commands = Arc::new(commands);
+    }
+
+    /// Any package that was added may be gone.
+    pub(crate) fn doubt_all(&mut self, why: &Why) {
+        let installed = std::mem::take(Arc::make_mut(&mut self.installed));
+        let maybe = Arc::make_mut(&mut self.maybe);
+        for package in installed {
+            maybe.insert(package, why.clone());
+        }
+        self.commands = Arc::default();
+        self.last = Some(why.clone());
+    }
+
+    pub(crate) fn command(&self, command: &str) -> Found {
+        if let Some(why) = self.commands.get(command) {
+            return Found::Installed(why.clone());
+        }
+        let by = |packages: &BTreeMap<String, Why>| {
+            packages
+                .iter()
+                .find(|(p, _)| p.as_str() == command || alpine::is_brought(p, command))
+                .map(|(_, why)| why.clone())
+        };
+        if let Some(why) = by(&self.maybe) {
+            return Found::Maybe(why);
+        }
+        if let Some(why) = by(&self.removed) {
+            return Found::Removed(why);
+        }
+        self.doubt(alpine::command(&self.installed, command))
+    }
+
+    pub(crate) fn header(&self, header: &str) -> Found {
+        match alpine::header(&self.installed, header) {
+            Known::Present => match self.last.clone() {
+                Some(why) => Found::Installed(why),
+                None => Found::No,
+            },
+            known => {
+                if let Some((_, why)) = self.maybe.iter().next() {
+                    return Found::Maybe(why.clone());
+                }
+                self.doubt(known)
+            }
+        }
+    }
+
+    /// A name that the table does not have is unknown as soon as something was added.
+    fn doubt(&self, known: Known) -> Found {
+        match (&self.last, known) {
+            (Some(why), _) if self.vague => Found::Maybe(why.clone()),
+            (Some(why), Known::Unknown) => Found::Maybe(why.clone()),
+            _ => Found::No,
+        }
+    }
+
+    pub(crate) fn package(&self, name: &str) -> Found {
+        if self.installed.contains(name) {
+            return self.origin.get(name).map_or(Found::No, |why| Found::Installed(why.clone()));
+        }
+        if let Some(why) = self.maybe.get(name) {
+            return Found::Maybe(why.clone());
+        }
+        self.removed.get(name).map_or(Found::No, |why| Found::Removed(why.clone()))
+    }
+}
+
+fn bring(package: &str, why: &Why, commands: &mut HashMap<String, Why>) {
+    let Some(brought) = alpine::commands_of(package) else {
+        // Not in the table: most such packages are named after their command.
+        commands.entry(package.to_owned()).or_insert_with(|| why.clone());
+        return;
+    };
+    for command in brought {
+        commands.entry(command.to_owned()).or_insert_with(|| why.clone());
+    }
+}

@@ -1,0 +1,253 @@
+//! apt's view of an image: which packages are installed, which may be, which were removed, and by which line.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use crate::image::index::{Name, PackageId, PackageSet, Suite};
+use crate::image::state::Why;
+
+/// What is known of something that packages bring.
+#[derive(Clone, Debug)]
+pub(crate) enum Found {
+    /// `None`: the base image holds it.
+    Installed(Option<Why>),
+    Maybe(Why),
+    Removed(Why),
+    No,
+}
+
+/// The packages of one image.
+#[derive(Clone, Debug)]
+pub struct Apt {
+    pub suite: &'static Suite,
+    /// The suite is the image's own. If not, it only serves to tell what an installation brings at least.
+    pub exact: bool,
+    installed: Arc<PackageSet>,
+    /// Installed by name, or part of the base image: autoremove leaves them alone.
+    manual: Arc<PackageSet>,
+    /// Part of the base image.
+    base: Arc<PackageSet>,
+    /// Asked for by name in a command that may not have run.
+    maybe_manual: Arc<PackageSet>,
+    /// May be installed.
+    maybe: Arc<HashMap<PackageId, Why>>,
+    origin: Arc<HashMap<PackageId, Why>>,
+    removed: Arc<HashMap<PackageId, Why>>,
+    /// `apt-mark` was given a list that we do not know: what autoremove takes is not known either.
+    marks_unknown: bool,
+}
+
+/// What an installation said of the names it was given.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Outcome {
+    /// What came for sure.
+    pub added: Vec<PackageId>,
+    /// Names that exist but of which no more is known.
+    pub listed: Vec<String>,
+    /// Names that the suite has not.
+    pub absent: Vec<String>,
+    /// Names that only others provide. In another suite they may be packages of their own.
+    pub virtuals: Vec<String>,
+}
+
+impl Apt {
+    pub(crate) fn new(suite: &'static Suite, exact: bool, packages: PackageSet) -> Self {
+        let packages = Arc::new(packages);
+        Apt {
+            suite,
+            exact,
+            installed: packages.clone(),
+            manual: packages.clone(),
+            base: packages,
+            maybe_manual: Arc::default(),
+            maybe: Arc::default(),
+            origin: Arc::default(),
+            removed: Arc::default(),
+            marks_unknown: false,
+        }
+    }
+
+    /// What is installed, as far as it is certain.
+    pub fn installed(&self) -> &PackageSet {
+        &self.installed
+    }
+
+    /// Whether all packages are still those of the base image.
+    pub(crate) fn is_untouched(&self) -> bool {
+        self.origin.is_empty() && self.maybe.is_empty() && self.removed.is_empty()
+    }
+
+    fn found(&self, providers: &[PackageId]) -> Found {
+        // What a line of this file installed says more than that the base has it too.
+        let mut present = providers.iter().filter(|p| self.installed.contains(**p)).peekable();
+        if present.peek().is_some() {
+            return Found::Installed(present.find_map(|p| self.origin.get(p).cloned()));
+        }
+        if let Some(why) = providers.iter().find_map(|p| self.maybe.get(p)) {
+            return Found::Maybe(why.clone());
+        }
+        providers.iter().find_map(|p| self.removed.get(p)).map_or(Found::No, |why| Found::Removed(why.clone()))
+    }
+
+    pub(crate) fn command(&self, command: &str) -> Found {
+        self.found(&self.suite.providers_of_command(command))
+    }
+
+    pub(crate) fn header(&self, header: &str) -> Found {
+        self.found(&self.suite.providers_of_header(header))
+    }
+
+    pub(crate) fn pkg_config(&self, module: &str) -> Found {
+        self.found(&self.suite.providers_of_pkg_config(module))
+    }
+
+    pub(crate) fn package(&self, name: &str) -> Found {
+        match self.suite.package(name) {
+            Name::Known(id) => self.found(&[id]),
+            Name::Virtual(providers) => self.found(&providers),
+            Name::Listed | Name::Absent => Found::No,
+        }
+    }
+
+    /// `recommends: None` where the mode is not known. `certain: false` where the command may not have run.
+    pub(crate) fn install(&mut self, names: &[&str], recommends: Option<bool>, certain: bool, why: &Why) -> Outcome {
+        self.suite.unpack_ahead();
+        let least = self.suite.closure(names, recommends.unwrap_or(false), &self.installed);
+        let mut perhaps: Vec<PackageId> = least.maybe.iter().collect();
+        if recommends.is_none() {
+            let most = self.suite.closure(names, true, &self.installed);
+            perhaps.extend(most.added);
+            perhaps.extend(most.maybe.iter());
+        }
+        if certain {
+            let removed = Arc::make_mut(&mut self.removed);
+            let origin = Arc::make_mut(&mut self.origin);
+            for id in &least.added {
+                removed.remove(id);
+                origin.insert(*id, why.clone());
+            }
+            self.installed = Arc::new(least.packages);
+            for name in names {
+                let ids = self.ids(name);
+                Arc::make_mut(&mut self.manual).union(&ids);
+            }
+        } else {
+            perhaps.extend(&least.added);
+            for name in names {
+                let ids = self.ids(name);
+                Arc::make_mut(&mut self.maybe_manual).union(&ids);
+            }
+        }
+        let maybe = Arc::make_mut(&mut self.maybe);
+        for id in perhaps {
+            maybe.entry(id).or_insert_with(|| why.clone());
+        }
+        let mut virtuals = least.virtuals;
+        if !self.exact {
+            let provided = |name: &&&str| matches!(self.suite.package(name), Name::Virtual(_));
+            virtuals.extend(names.iter().filter(provided).map(|n| (*n).to_owned()));
+        }
+        Outcome { added: least.added, listed: least.listed, absent: least.absent, virtuals }
+    }
+
+    fn ids(&self, name: &str) -> PackageSet {
+        let mut set = PackageSet::new();
+        match self.suite.package(name) {
+            Name::Known(id) => {
+                set.insert(id);
+            }
+            Name::Virtual(providers) => {
+                if let [one] = providers.as_slice() {
+                    set.insert(*one);
+                }
+            }
+            Name::Listed | Name::Absent => {}
+        }
+        set
+    }
+
+    pub(crate) fn remove(&mut self, names: &[&str], certain: bool, why: &Why) {
+        let mut named = PackageSet::new();
+        names.iter().for_each(|name| named.union(&self.ids(name)));
+        let gone: Vec<PackageId> = named.iter().filter(|p| self.installed.contains(*p)).collect();
+        // A package that may be there is surely not there afterwards.
+        if certain {
+            let maybe = Arc::make_mut(&mut self.maybe);
+            named.iter().for_each(|p| {
+                maybe.remove(&p);
+            });
+        }
+        let mut all = PackageSet::new();
+        gone.iter().for_each(|p| {
+            all.insert(*p);
+        });
+        let dependents = self.suite.dependents(&all, &self.installed);
+        all.union(&dependents);
+        self.take(&all, certain, why);
+    }
+
+    /// dpkg takes what it is told, and leaves what needs it or refuses.
+    pub(crate) fn drop_named(&mut self, names: &[&str], certain: bool, why: &Why) {
+        let mut named = PackageSet::new();
+        names.iter().for_each(|name| named.union(&self.ids(name)));
+        let mut gone = PackageSet::new();
+        named.iter().filter(|p| self.installed.contains(*p)).for_each(|p| _ = gone.insert(p));
+        self.take(&gone, certain, why);
+    }
+
+    fn take(&mut self, packages: &PackageSet, certain: bool, why: &Why) {
+        let installed = Arc::make_mut(&mut self.installed);
+        installed.subtract(packages);
+        let manual = Arc::make_mut(&mut self.manual);
+        manual.subtract(packages);
+        let into = if certain { Arc::make_mut(&mut self.removed) } else { Arc::make_mut(&mut self.maybe) };
+        for id in packages.iter() {
+            into.insert(id, why.clone());
+        }
+    }
+
+    pub(crate) fn autoremove(&mut self, certain: bool, why: &Why) {
+        if self.marks_unknown || !self.exact {
+            self.doubt_all(why);
+            return;
+        }
+        // A package that may be there, and that somebody may have asked for by name, keeps what it needs.
+        let mut kept = (*self.manual).clone();
+        kept.union(&self.maybe_manual);
+        let mut all = (*self.installed).clone();
+        self.maybe.keys().for_each(|id| {
+            all.insert(*id);
+        });
+        let surely = self.suite.unneeded(&all, &kept);
+        let mut unneeded = self.suite.unneeded(&self.installed, &self.manual);
+        let mut doubtful = unneeded.clone();
+        doubtful.subtract(&surely);
+        unneeded.subtract(&doubtful);
+        if certain {
+            Arc::make_mut(&mut self.maybe).retain(|id, _| !surely.contains(*id));
+        }
+        self.take(&unneeded, certain, why);
+        self.take(&doubtful, false, why);
+    }
+
+    /// Any package that is not part of the base image may be gone.
+    pub(crate) fn doubt_all(&mut self, why: &Why) {
+        let mut doubtful = (*self.installed).clone();
+        doubtful.subtract(&self.base);
+        self.take(&doubtful, false, why);
+    }
+
+    pub(crate) fn mark(&mut self, names: &[&str], manual: bool, complete: bool) {
+        self.marks_unknown |= !complete;
+        let set = Arc::make_mut(&mut self.manual);
+        for name in names {
+            if let Name::Known(id) = self.suite.package(name) {
+                if manual {
+                    set.insert(id);
+                } else {
+                    set.remove(id);
+                }
+            }
+        }
+    }
+}

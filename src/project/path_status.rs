@@ -1,0 +1,380 @@
+//! A path that is not there, and what may explain it: a submodule that is not checked out, a file that git ignores, a step
+//! outside the build that makes it. Only what nothing explains is surely missing.
+
+use std::collections::HashMap;
+use std::path::{Component, Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use ignore::Match;
+use ignore::gitignore::{Gitignore, GitignoreBuilder};
+
+use crate::files::Files;
+
+pub use crate::files::Entry;
+
+use super::{Project, ServiceView};
+
+/// Why a path that is absent may be there when somebody else builds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Excuse {
+    /// Lies outside the root, or behind a link that leads there: not looked at.
+    OutsideRoot,
+    /// In or over a git submodule.
+    Submodule,
+    /// Git ignores it: something makes it on each machine.
+    Ignored,
+    /// A script, Makefile, workflow or README of the project makes it.
+    MadeByScript,
+    /// In a folder that build tools fill (`target/`, `dist/`), or a file of the kind that they write.
+    BuildOutput,
+    /// A secret or a machine's own settings, which nobody commits.
+    Private,
+}
+
+/// What stands at a path, and if nothing, whether that means anything.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Standing {
+    There(Entry),
+    Missing,
+    Excused(Excuse),
+}
+
+/// How sure we are that a path of a compose file starts where we think.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Start {
+    /// Nothing speaks against it.
+    Certain,
+    /// It would be right from a folder above.
+    Doubtful,
+    /// The file is surely a part of a project above it, where the path is right.
+    Elsewhere,
+}
+
+impl ServiceView<'_> {
+    /// Whether a relative path of this service, which leads nowhere, may be meant to start in a folder above: the paths of a
+    /// file that is merged with others (`-f`) start where the first of them lies.
+    pub fn start_of(&self, relative: &Path) -> Start {
+        let dir = &self.compose.dir;
+        // Nobody leaves a folder above for a place outside it.
+        if relative.starts_with("..") {
+            return Start::Certain;
+        }
+        if self.may_start_elsewhere() || self.base().is_some_and(|(base, _)| base.dir != *dir) {
+            return if self.contexts_start_here() { Start::Certain } else { Start::Elsewhere };
+        }
+        if !self.project.exists_from_elsewhere(dir, relative) {
+            return Start::Certain;
+        }
+        let own_name = relative.components().find_map(|c| match c {
+            Component::Normal(name) => Some(name),
+            _ => None,
+        });
+        let names_itself = own_name.is_some() && own_name == dir.file_name();
+        if names_itself || self.compose.refused { Start::Elsewhere } else { Start::Doubtful }
+    }
+}
+
+impl ServiceView<'_> {
+    /// Whether the build contexts of the file say that its paths start in its own folder: one that names a folder is there,
+    /// and none would be right only from a folder above.
+    fn contexts_start_here(&self) -> bool {
+        let (project, dir) = (self.project, &self.compose.dir);
+        let written =
+            self.compose.services.iter().filter_map(|s| Some(s.build.as_ref()?.context_text.as_ref()?.raw.as_str()));
+        let mut here = false;
+        for context in
+            written.filter(|c| !matches!(c.trim_end_matches('/'), "" | "." | "..") && !c.contains([':', '$']))
+        {
+            let context = Path::new(context);
+            if project.files.is_folder(&dir.join(context)) {
+                here = true;
+            } else if !context.starts_with("..") && project.exists_from_elsewhere(dir, context) {
+                return false;
+            }
+        }
+        here
+    }
+}
+
+impl Project {
+    /// What stands at an absolute path.
+    pub fn standing(&self, path: &Path) -> Standing {
+        // One that no system takes is cut short: what follows goes up folder by folder.
+        let path = &*self.files.absolute(path);
+        self.standing_of(path, false)
+    }
+
+    /// As [`Project::standing`], of a path that is meant to be a folder: what writes a file does not make one.
+    pub fn standing_of_folder(&self, path: &Path) -> Standing {
+        self.standing_of(path, true)
+    }
+
+    fn standing_of(&self, path: &Path, folder: bool) -> Standing {
+        if let Some(entry) = self.files.entry(path) {
+            return Standing::There(entry);
+        }
+        match self.excuse(path, folder) {
+            Some(excuse) => Standing::Excused(excuse),
+            None => Standing::Missing,
+        }
+    }
+
+    fn excuse(&self, path: &Path, folder: bool) -> Option<Excuse> {
+        if !self.files.is_inside(path) || !path.starts_with(self.files.root()) && !self.is_under_root(path) {
+            return Some(Excuse::OutsideRoot);
+        }
+        if self.in_submodule(path) {
+            return Some(Excuse::Submodule);
+        }
+        // What the project's own build tool writes is no surprise, ignored or not.
+        if is_build_output(&self.files, path) {
+            return Some(Excuse::BuildOutput);
+        }
+        // What a step of the project makes is there when that step was taken, ignored or not.
+        if self.made_by_script(path, folder) {
+            return Some(Excuse::MadeByScript);
+        }
+        if self.is_ignored(path) {
+            return Some(Excuse::Ignored);
+        }
+        (!folder && is_private(path)).then_some(Excuse::Private)
+    }
+
+    /// Whether git ignores a path.
+    pub fn is_ignored(&self, path: &Path) -> bool {
+        self.ignored.covers(&self.files, path)
+    }
+
+    fn is_under_root(&self, path: &Path) -> bool {
+        let absolute = self.files.absolute(path);
+        absolute.ancestors().any(|a| std::fs::canonicalize(a).is_ok_and(|real| real == self.files.root()))
+    }
+
+    /// Whether a submodule lies at a path, under it or over it.
+    pub fn in_submodule(&self, path: &Path) -> bool {
+        self.submodules().iter().any(|module| path.starts_with(module) || module.starts_with(path))
+    }
+
+    fn made_by_script(&self, path: &Path, folder: bool) -> bool {
+        let Some(name) = path.file_name().map(|n| n.to_string_lossy().to_lowercase()) else { return false };
+        // The folder that is missing may be what the script makes.
+        let first_missing =
+            self.files.first_missing(path).and_then(|p| p.file_name().map(|n| n.to_string_lossy().to_lowercase()));
+        let made = if folder {
+            self.repository.makes_folder(&name)
+        } else if name == "dockerfile" {
+            // Every text that speaks of Docker has the word; the folder must be named with it.
+            let parent = path.parent().and_then(Path::file_name).map(|n| n.to_string_lossy().to_lowercase());
+            parent.is_some_and(|p| self.repository.makes_file(&format!("{p}/{name}")))
+                || path.parent() == Some(self.files.root()) && self.repository.makes_file(&name)
+        } else {
+            self.repository.makes_file(&name)
+        };
+        // A folder of that name at the root is the one that the texts speak of.
+        let elsewhere = |n: &str| self.files.is_folder(&self.files.root().join(n));
+        made || first_missing
+            .is_some_and(|n| n != name && n.len() > 2 && !elsewhere(&n) && self.repository.makes_folder(&n))
+    }
+
+    /// Whether a relative path would exist from another folder between `from` and the root, which is where it is resolved
+    /// when the file is merged with one that lies there.
+    pub fn exists_from_elsewhere(&self, from: &Path, relative: &Path) -> bool {
+        if relative.is_absolute() {
+            return false;
+        }
+        from.ancestors()
+            .skip(1)
+            .take_while(|a| a.starts_with(self.files.root()))
+            .any(|a| self.files.entry(&a.join(relative)).is_some())
+    }
+}
+
+/// What git ignores. A folder's `.gitignore` is read when a path below it is first asked for.
+#[derive(Debug, Default)]
+pub(crate) struct Ignored {
+    folders: Mutex<HashMap<PathBuf, Option<Arc<Gitignore>>>>,
+}
+
+impl Ignored {
+    /// Whether git ignores a path: the `.gitignore` files from the root down to it.
+    fn covers(&self, files: &Files, path: &Path) -> bool {
+        let Ok(relative) = path.strip_prefix(files.root()) else { return false };
+        let mut folder = files.root().to_owned();
+        let mut folders: Vec<PathBuf> = vec![folder.clone()];
+        if let Some(parent) = relative.parent() {
+            for part in parent.components().take(64) {
+                folder.push(part);
+                folders.push(folder.clone());
+            }
+        }
+        // The nearest file decides.
+        for patterns in folders.iter().rev().filter_map(|folder| self.patterns(files, folder)) {
+            // What is not there is neither file nor folder; a pattern for either explains it.
+            for is_folder in [false, true] {
+                match patterns.matched_path_or_any_parents(path, is_folder) {
+                    Match::Ignore(_) => return true,
+                    Match::Whitelist(_) => return false,
+                    Match::None => {}
+                }
+            }
+        }
+        false
+    }
+
+    fn patterns(&self, files: &Files, folder: &Path) -> Option<Arc<Gitignore>> {
+        let known = || self.folders.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(patterns) = known().get(folder) {
+            return patterns.clone();
+        }
+        let patterns = read_patterns(files, folder).map(Arc::new);
+        known().insert(folder.to_owned(), patterns.clone());
+        patterns
+    }
+}
+
+fn read_patterns(files: &Files, folder: &Path) -> Option<Gitignore> {
+    let bytes = files.read(&folder.join(".gitignore")).ok()?;
+    let mut builder = GitignoreBuilder::new(folder);
+    for line in String::from_utf8_lossy(&bytes).lines() {
+        // A line that is no pattern ignores nothing.
+        // `./x` matches nothing in git, but says what was meant.
+        let _ = builder.add_line(None, line.strip_prefix("./").unwrap_or(line));
+    }
+    builder.build().ok()
+}
+
+/// Whether a missing path looks like what a build tool writes.
+fn is_build_output(files: &Files, path: &Path) -> bool {
+    const FOLDERS: [&str; 24] = [
+        "_build",
+        "_output",
+        "_site",
+        ".next",
+        ".nuxt",
+        ".output",
+        ".build",
+        "artifact",
+        "artifacts",
+        "bazel-bin",
+        "bin",
+        "build",
+        "builds",
+        "dist",
+        "generated",
+        "node_modules",
+        "obj",
+        "out",
+        "output",
+        "publish",
+        "release",
+        "releases",
+        "target",
+        "wheelhouse",
+    ];
+    const EXTENSIONS: [&str; 24] = [
+        "jar", "war", "ear", "whl", "deb", "rpm", "apk", "so", "dll", "exe", "o", "a", "tgz", "gz", "xz", "zip", "tar",
+        "bin", "wasm", "egg", "img", "iso", "class", "run",
+    ];
+    let extension = path.extension().map(|e| e.to_string_lossy().to_lowercase());
+    if extension.as_ref().is_some_and(|e| EXTENSIONS.contains(&e.as_str())) {
+        return true;
+    }
+    let Ok(relative) = path.strip_prefix(files.root()) else { return false };
+    for part in relative.components() {
+        let Component::Normal(name) = part else { return false };
+        let name = name.to_string_lossy().to_lowercase();
+        if FOLDERS.contains(&name.as_str())
+            || ["-build", "-dist", "-out", "-output", ".egg-info"].iter().any(|s| name.ends_with(s))
+            || ["build-", "cmake-build"].iter().any(|s| name.starts_with(s))
+        {
+            return true;
+        }
+    }
+    let (Some(folder), Some(name)) = (path.parent(), path.file_name()) else { return false };
+    let has =
+        |names: &[&str]| files.folders_down_to(folder).iter().any(|f| names.iter().any(|n| files.is_file(&f.join(n))));
+    let name = name.to_string_lossy();
+    // Dependencies that a package manager lays down.
+    if name == "vendor" {
+        return has(&["composer.json", "go.mod", "Gemfile", "Cargo.toml"]);
+    }
+    // A program that a compiler leaves beside its sources.
+    let lower = name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '-' | '_'));
+    extension.is_none()
+        && lower
+        && has(&["go.mod", "Cargo.toml", "CMakeLists.txt", "WORKSPACE", "MODULE.bazel", "BUILD.bazel"])
+}
+
+/// Secrets and settings of one machine.
+fn is_private(path: &Path) -> bool {
+    let Some(name) = path.file_name().map(|n| n.to_string_lossy().to_lowercase()) else { return false };
+    let extension = path.extension().map(|e| e.to_string_lossy().to_lowercase()).unwrap_or_default();
+    name == ".env"
+        || name.starts_with(".env.") && !["example", "sample", "template", "dist"].contains(&extension.as_str())
+        || name.ends_with(".env")
+        || ["pem", "key", "crt", "cer", "p12", "pfx", "jks", "keystore", "lic", "license"].contains(&extension.as_str())
+        || name.starts_with("id_rsa")
+        || name.starts_with("id_ed25519")
+        || name.starts_with("authorized_keys")
+        || ["secret", "credential", "service-account", "serviceaccount"].iter().any(|w| name.contains(w))
+        || [".npmrc", ".netrc", ".pypirc", "auth.json", "kubeconfig"].contains(&name.as_str())
+        || name.contains(".local.")
+        || path.components().any(|c| {
+            let part = c.as_os_str().to_string_lossy().to_lowercase();
+            ["ssh_keys", "ssh-keys", ".ssh", "certs", "certificates", "ssl", "tls", "keys", "secrets", "credentials"]
+                .contains(&part.as_str())
+        })
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    fn at(folder: &Path, files: &[(&str, &str)]) -> Files {
+        for (path, text) in files {
+            let path = folder.join(path);
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(path, text).unwrap();
+        }
+        Files::new(folder, folder)
+    }
+
+    #[test]
+    fn the_nearest_gitignore_decides() {
+        let dir = tempfile::tempdir().unwrap();
+        let files =
+            at(dir.path(), &[(".gitignore", "*.pem\n/only-here\nout/\n"), ("a/.gitignore", "!keep.pem\n./b\n")]);
+        let root = files.root().to_owned();
+        let ignore = Ignored::default();
+        let ignored = |path: &str| ignore.covers(&files, &root.join(path));
+        assert!(ignored("x.pem") && ignored("a/x.pem") && !ignored("a/keep.pem"));
+        assert!(ignored("only-here") && !ignored("a/only-here"));
+        assert!(ignored("out/deep/file") && ignored("a/b"));
+        assert!(!ignored("main.py") && !ignore.covers(&files, Path::new("/elsewhere")));
+    }
+
+    #[test]
+    fn outputs_of_build_tools() {
+        let dir = tempfile::tempdir().unwrap();
+        let files = at(dir.path(), &[("go/go.mod", ""), ("py/main.py", ""), ("php/composer.json", "{}")]);
+        let root = files.root().to_owned();
+        let output = |path: &str| is_build_output(&files, &root.join(path));
+        for yes in ["target/app.jar", "x/dist", "app.whl", "go/server", "php/vendor", "build-amd64/x"] {
+            assert!(output(yes), "{yes}");
+        }
+        for no in ["py/app", "go/Makefile", "requirements.txt", "src/main.rs", "py/vendor", "public/index.html"] {
+            assert!(!output(no), "{no}");
+        }
+    }
+
+    #[test]
+    fn what_nobody_commits() {
+        for yes in [".env", ".env.production", "tls/cert.pem", "id_rsa", "gcp-credentials.json", "app.local.toml"] {
+            assert!(is_private(Path::new(yes)), "{yes}");
+        }
+        for no in [".env.example", "environment.yml", "keyboard.json", "requirements.txt"] {
+            assert!(!is_private(Path::new(no)), "{no}");
+        }
+    }
+}
