@@ -4,7 +4,7 @@
 
 use std::time::Instant;
 
-use dockcheck::shell::{Dialect, Options, read_instruction};
+use dockcheck::shell::{Dialect, ShellOptions, read_instruction};
 use dockcheck::text::Sources;
 
 const BODY: &str = r#"set -eux; \
@@ -36,7 +36,7 @@ fn main() {
         "Dockerfile".into(),
         format!("{}; \\\n", BODY.trim_end()).repeat(2000).into_bytes(),
     );
-    let options = Options::new(Dialect::Dash);
+    let options = ShellOptions::new(Dialect::Dash);
     for (what, id, rounds) in [("one body", id, 5000), ("2,000 bodies in one", large, 5)] {
         let file = sources.file(id);
         let span = file.span(0..file.text().len());

@@ -3,7 +3,7 @@
 use std::io::{self, IsTerminal, Write};
 use std::process::ExitCode;
 
-use dockcheck::cli::{Exit, World, args, run};
+use dockcheck::cli::{Exit, Host, args, run};
 use dockcheck::lint::threads::STACK_BYTES;
 
 fn main() -> ExitCode {
@@ -38,7 +38,7 @@ fn work() -> ExitCode {
     };
     let (stdout, mut stderr) = (io::stdout(), io::stderr());
     let (stdout_is_terminal, stderr_is_terminal) = (stdout.is_terminal(), stderr.is_terminal());
-    let mut world = World {
+    let mut world = Host {
         working_dir,
         // Names and values that are not UTF-8 cannot stand in a compose file either.
         environment: std::env::vars_os()

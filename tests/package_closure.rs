@@ -16,7 +16,7 @@
 
 #![allow(clippy::unwrap_used, clippy::print_stdout, clippy::expect_used)]
 
-use dockcheck::image::index::{self, Name, PackageSet, Suite};
+use dockcheck::image::index::{self, IndexName, PackageSet, Suite};
 use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
@@ -168,7 +168,7 @@ fn closure_agrees_with_apt() {
         let apt = Apt::new(&root, suite, &base);
         // Of what is there already apt installs nothing, which is no answer.
         let is_case = |name: &&str| {
-            !name.starts_with('#') && matches!(suite.package(name), Name::Known(id) if !base.contains(id))
+            !name.starts_with('#') && matches!(suite.package(name), IndexName::Known(id) if !base.contains(id))
         };
         let mut known: Vec<&str> = popular.lines().filter(is_case).collect();
         if names.is_some() {

@@ -5,7 +5,7 @@
 use std::path::{Path, PathBuf};
 
 use dockcheck::dockerfile::{self, Body, CommandForm, Dockerfile, Healthcheck, Instruction};
-use dockcheck::shell::{self, Command, Dialect, Heredoc, Options, Place, Script};
+use dockcheck::shell::{self, Command, Dialect, Script, ScriptPlace, ShellHeredoc, ShellOptions};
 use dockcheck::text::{SourceFile, Sources};
 
 fn scripts(file: &SourceFile, parsed: &Dockerfile) -> Vec<(u32, Script)> {
@@ -16,15 +16,15 @@ fn scripts(file: &SourceFile, parsed: &Dockerfile) -> Vec<(u32, Script)> {
             _ => continue,
         };
         if let CommandForm::Shell { span, .. } = form {
-            let script = shell::read_instruction(file, *span, &heredocs(instruction), Options::new(Dialect::Bash));
+            let script = shell::read_instruction(file, *span, &heredocs(instruction), ShellOptions::new(Dialect::Bash));
             out.push((instruction.first_line, script));
         }
     }
     out
 }
 
-fn heredocs(instruction: &Instruction) -> Vec<Heredoc> {
-    let heredoc = |h: &dockerfile::Heredoc| Heredoc {
+fn heredocs(instruction: &Instruction) -> Vec<ShellHeredoc> {
+    let heredoc = |h: &dockerfile::Heredoc| ShellHeredoc {
         operator: h.span,
         body: h.body,
         quoted: h.quoted,
@@ -59,7 +59,7 @@ fn in_place_reading_equals_the_joined_text() {
             if script.swallowed.is_some() || text.contains("<<") {
                 continue;
             }
-            let joined = shell::read(text, Place::At(id, 0), Options::new(Dialect::Bash));
+            let joined = shell::read(text, ScriptPlace::At(id, 0), ShellOptions::new(Dialect::Bash));
             let a: Vec<_> = joined.commands.iter().map(words).collect();
             let b: Vec<_> = script.commands.iter().map(words).collect();
             compared += 1;

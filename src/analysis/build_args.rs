@@ -4,7 +4,7 @@ use std::cell::OnceCell;
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use crate::dockerfile::expand::{Base, Evaluation, Status, is_predefined};
+use crate::dockerfile::expand::{Evaluation, StageBase, Status, is_predefined};
 use crate::dockerfile::image_ref::ImageRef;
 use crate::dockerfile::{Body, Dockerfile, Instruction, Pair, Stage};
 use crate::shell::Part;
@@ -230,7 +230,7 @@ impl Question<'_, '_> {
 
 fn has_unknown_base(build: &Build, parsed: &Dockerfile) -> bool {
     parsed.stages.iter().filter(|s| build.reaches(s.index)).any(|s| match build.base(s.index) {
-        Base::Image(image) => image.contains("onbuild"),
+        StageBase::Image(image) => image.contains("onbuild"),
         _ => false,
     })
 }
@@ -273,7 +273,7 @@ impl<'a> ServiceView<'a> {
 
 /// What cannot do without an argument's value.
 #[derive(Clone, Debug)]
-pub enum Need {
+pub enum ArgNeed {
     /// Without it, FROM names this.
     From {
         span: Span,
@@ -282,10 +282,10 @@ pub enum Need {
     Run(Span),
 }
 
-impl Need {
+impl ArgNeed {
     pub fn span(&self) -> Span {
         match self {
-            Need::From { span, .. } | Need::Run(span) => *span,
+            ArgNeed::From { span, .. } | ArgNeed::Run(span) => *span,
         }
     }
 }
@@ -297,7 +297,7 @@ pub struct Unset {
     /// The entry of `build.args` that names it without a value.
     pub entry: Option<Span>,
     pub declaration: Span,
-    pub need: Need,
+    pub need: ArgNeed,
 }
 
 /// Arguments that a service's build needs and does not get.
@@ -328,7 +328,7 @@ pub fn unset_arguments(view: &ServiceView<'_>) -> Vec<Unset> {
                 name: used.name.clone(),
                 entry: entry_span,
                 declaration: used.declaration.unwrap_or(used.span),
-                need: Need::From { span: word.span, becomes: becomes.clone() },
+                need: ArgNeed::From { span: word.span, becomes: becomes.clone() },
             });
         }
     }
@@ -339,8 +339,8 @@ pub fn unset_arguments(view: &ServiceView<'_>) -> Vec<Unset> {
                 let Some(arg) = bare(&name).filter(|_| !unset.iter().any(|u| u.name == name)) else { continue };
                 let scope = evaluation.scope(index);
                 let Some(variable) = scope.get(&name) else { continue };
-                if variable.value == crate::dockerfile::expand::Value::Unset {
-                    let need = Need::Run(span);
+                if variable.value == crate::dockerfile::expand::VariableValue::Unset {
+                    let need = ArgNeed::Run(span);
                     unset.push(Unset { name, entry: Some(arg.span), declaration: variable.declaration, need });
                 }
             }

@@ -6,7 +6,7 @@ use crate::image::official;
 use crate::text::Span;
 
 use super::build_args::bare_uses;
-use crate::dockerfile::expand::Base;
+use crate::dockerfile::expand::StageBase;
 use crate::project::ServiceView;
 
 use super::runtime::chain;
@@ -100,8 +100,8 @@ pub fn runtime_only_reads(view: &ServiceView<'_>) -> Vec<Late> {
 fn base_is_known(build: &Build, mut stage: usize, stages: usize) -> bool {
     for _ in 0..=stages {
         match build.base(stage) {
-            Base::Stage(parent) => stage = parent,
-            Base::Image(name) => return ImageRef::parse(&name).is_some_and(|i| official::exposes_nothing(&i)),
+            StageBase::Stage(parent) => stage = parent,
+            StageBase::Image(name) => return ImageRef::parse(&name).is_some_and(|i| official::exposes_nothing(&i)),
             _ => return false,
         }
     }
@@ -119,7 +119,7 @@ pub fn bundled_variables(view: &ServiceView<'_>) -> Vec<Late> {
     }
     let served = chain(build, entry);
     let server = served.last().map(|s| build.base(*s));
-    let serves_files = matches!(&server, Some(Base::Image(name)) if ImageRef::parse(name).is_some_and(|i| {
+    let serves_files = matches!(&server, Some(StageBase::Image(name)) if ImageRef::parse(name).is_some_and(|i| {
         ["nginx", "httpd", "caddy"].contains(&i.familiar().as_str()) || i.last().starts_with("nginx")
     }));
     if !serves_files || starts_a_script(entry, &served) {

@@ -8,13 +8,13 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use crate::compose::{Context, Service};
+use crate::compose::{BuildContextRef, Service};
 use crate::dockerfile::image_ref::ImageRef;
 use crate::dockerfile::{Body, Keyword};
 use crate::image::cuda::{self, known_entrypoint};
 use crate::text::Span;
 
-use super::git_clones::{Cloned, cloned_trees, started_from};
+use super::git_clones::{GitClone, git_clones, started_from};
 use crate::project::build::Build;
 use crate::project::{DockerfileView, Project, ServiceView};
 
@@ -31,7 +31,7 @@ impl Project {
 
 /// A Dockerfile that would build what a service takes prebuilt, with the evidence.
 #[derive(Debug)]
-pub struct Counterpart<'a> {
+pub struct Bypass<'a> {
     pub dockerfile: DockerfileView<'a>,
     /// What ties the two together; never empty.
     pub evidence: Vec<Evidence>,
@@ -42,7 +42,7 @@ pub struct Counterpart<'a> {
     /// Another compose file builds a service of the same name.
     pub built_elsewhere: bool,
     /// Why it may be meant as it is.
-    pub doubts: Vec<Doubt>,
+    pub doubts: Vec<SignOfIntent>,
 }
 
 /// What ties a Dockerfile to a service, strongest first.
@@ -51,9 +51,9 @@ pub enum Evidence {
     /// Its last stage starts FROM the image that the service runs; the span of the FROM's image.
     Extends { span: Span, same_tag: bool },
     /// It fetches the project that the image packages, and starts a program out of that tree.
-    Builds { tree: Cloned, program: Span },
+    Builds { tree: GitClone, program: Span },
     /// It fetches the project that the image packages.
-    Clones { tree: Cloned },
+    Clones { tree: GitClone },
     /// The service is named like its folder or suffix.
     ServiceName(String),
     /// The image is named like its folder or suffix.
@@ -62,7 +62,7 @@ pub enum Evidence {
 
 /// What speaks for intent.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Doubt {
+pub enum SignOfIntent {
     /// The service mounts the very files that the Dockerfile copies.
     MountsWhatIsCopied,
     /// The service mounts the whole source tree that the Dockerfile would copy: a development setup on a stock image.
@@ -85,7 +85,7 @@ pub struct CommandFit {
     pub text: String,
 }
 
-impl<'a> Counterpart<'a> {
+impl<'a> Bypass<'a> {
     /// The Dockerfile as reports name it.
     pub fn path(&self) -> String {
         self.dockerfile.project.files.display(&self.dockerfile.entry.path)
@@ -140,14 +140,14 @@ impl<'a> Counterpart<'a> {
 }
 
 /// The best counterpart of a service, if it has one.
-pub fn find<'a>(view: &ServiceView<'a>) -> Option<Counterpart<'a>> {
+pub fn find<'a>(view: &ServiceView<'a>) -> Option<Bypass<'a>> {
     let service = view.service;
     if service.build.is_some() {
         return None;
     }
     let image = ImageRef::parse(service.image.as_ref()?.known()?)?;
     let project = view.project;
-    let mut best: Option<Counterpart<'a>> = None;
+    let mut best: Option<Bypass<'a>> = None;
     let below = project.dockerfiles_below(&view.compose.dir);
     let below = below.map(|(index, entry)| DockerfileView { project, entry, index });
     for dockerfile in below.filter(|d| !d.is_built()) {
@@ -163,7 +163,7 @@ pub fn find<'a>(view: &ServiceView<'a>) -> Option<Counterpart<'a>> {
         if is_vetoed(view, &image) {
             return None;
         }
-        let found = Counterpart {
+        let found = Bypass {
             beside: near.folders.is_empty(),
             siblings_build: view.siblings().any(|s| s.build.is_some()),
             built_elsewhere: builds_elsewhere(view),
@@ -187,7 +187,7 @@ fn is_vetoed(view: &ServiceView<'_>, image: &ImageRef<'_>) -> bool {
         || view.project.repository.makes(image).is_some()
 }
 
-fn strength(found: &Counterpart<'_>) -> u32 {
+fn strength(found: &Bypass<'_>) -> u32 {
     let one = |e: &Evidence| match e {
         Evidence::Extends { .. } => 16,
         Evidence::Builds { .. } => 8,
@@ -265,17 +265,17 @@ fn evidence(
         let same = base.familiar() == image.familiar();
         same.then(|| Evidence::Extends { span, same_tag: base.same_image(image) })
     });
-    let trees = cloned_trees(build, parsed);
+    let trees = git_clones(build, parsed);
     // A fork or a repackager publishes under its own name; then the service must bear the project's name as well, and the
     // Dockerfile must start what it builds.
-    let named: Vec<Cloned> = trees
+    let named: Vec<GitClone> = trees
         .iter()
         .filter(|t| packages(image, t) || same_name(image.last(), &t.name) && same_name(&service.name, &t.name))
         .cloned()
         .collect();
     let builds =
         started_from(build, parsed, &named).map(|(tree, program)| Evidence::Builds { tree: tree.clone(), program });
-    let packaged: Vec<Cloned> = trees.into_iter().filter(|t| packages(image, t)).collect();
+    let packaged: Vec<GitClone> = trees.into_iter().filter(|t| packages(image, t)).collect();
     let clones = packaged.first().map(|tree| Evidence::Clones { tree: tree.clone() });
     let service_name = near.names().find(|n| same_name(n, &service.name)).map(str::to_owned);
     let image_name = near.names().find(|n| same_name(n, image.last())).map(str::to_owned);
@@ -304,7 +304,7 @@ fn evidence(
 }
 
 /// Whether an image is the product of a source tree: same owner and name, as far as an image's name tells.
-fn packages(image: &ImageRef<'_>, tree: &Cloned) -> bool {
+fn packages(image: &ImageRef<'_>, tree: &GitClone) -> bool {
     let owner = image.owner().unwrap_or("").rsplit('/').next().unwrap_or("");
     let by_name = same_name(image.last(), &tree.name);
     let by_owner = same_name(owner, &tree.owner);
@@ -333,11 +333,9 @@ fn is_tagged_by_a_build(view: &ServiceView<'_>, image: &ImageRef<'_>) -> bool {
 
 /// A build of the same compose project whose Dockerfile we cannot tell may be the one.
 fn has_unknown_build(view: &ServiceView<'_>) -> bool {
-    view.compose
-        .services
-        .iter()
-        .filter_map(|s| s.build.as_ref())
-        .any(|b| matches!(b.context, Context::Unknown) || b.dockerfile.as_ref().is_some_and(|d| d.known().is_none()))
+    view.compose.services.iter().filter_map(|s| s.build.as_ref()).any(|b| {
+        matches!(b.context, BuildContextRef::Unknown) || b.dockerfile.as_ref().is_some_and(|d| d.known().is_none())
+    })
 }
 
 /// Another compose project of the repository builds a service of this name.
@@ -377,18 +375,18 @@ fn says_build_was_switched_off(view: &ServiceView<'_>) -> bool {
     })
 }
 
-fn doubts(view: &ServiceView<'_>, dockerfile: &DockerfileView<'_>) -> Vec<Doubt> {
+fn doubts(view: &ServiceView<'_>, dockerfile: &DockerfileView<'_>) -> Vec<SignOfIntent> {
     let mut doubts = Vec::new();
     if mounts_sources(view, dockerfile) {
-        doubts.push(Doubt::MountsSources);
+        doubts.push(SignOfIntent::MountsSources);
     } else if mounts_what_is_copied(view.service, dockerfile, dockerfile.entry.path.parent() != Some(&view.compose.dir))
     {
-        doubts.push(Doubt::MountsWhatIsCopied);
+        doubts.push(SignOfIntent::MountsWhatIsCopied);
     }
     let (own, path) = (&view.compose.dir, &dockerfile.entry.path);
     let between = |dir: &Path| dir != own && dir.starts_with(own) && path.starts_with(dir);
     if view.project.compose.iter().any(|other| other.complete && between(&other.dir)) {
-        doubts.push(Doubt::OtherProject);
+        doubts.push(SignOfIntent::OtherProject);
     }
     let folder = dockerfile.entry.path.parent().map(|f| view.project.files.display(f));
     // Hosts that build the Dockerfile of a folder by a file of their own beside it.
@@ -407,10 +405,10 @@ fn doubts(view: &ServiceView<'_>, dockerfile: &DockerfileView<'_>) -> Vec<Doubt>
     let beside = |name: &str| view.project.files.is_file(&path.with_file_name(name));
     let hosted = path.parent() != Some(own) && HOSTS.iter().any(|h| beside(h));
     if hosted || folder.is_some_and(|f| view.project.repository.builds_folder(&f.to_ascii_lowercase())) {
-        doubts.push(Doubt::BuiltByText);
+        doubts.push(SignOfIntent::BuiltByText);
     }
     if !view.service.profiles.is_empty() {
-        doubts.push(Doubt::Profile);
+        doubts.push(SignOfIntent::Profile);
     }
     const WORDS: [&str; 6] =
         ["prebuilt", "pre-built", "published image", "no custom build", "official image", "upstream image"];
@@ -418,7 +416,7 @@ fn doubts(view: &ServiceView<'_>, dockerfile: &DockerfileView<'_>) -> Vec<Doubt>
         let lower = text.to_ascii_lowercase();
         WORDS.iter().any(|w| lower.contains(w))
     });
-    doubts.extend(comment.map(|(span, _)| Doubt::Comment(span)));
+    doubts.extend(comment.map(|(span, _)| SignOfIntent::Comment(span)));
     doubts
 }
 

@@ -6,10 +6,10 @@ use crate::dockerfile::{Body, Keyword};
 use crate::files::relative_to;
 use crate::text::{SourceFile, Span};
 
-use super::bypass::Counterpart;
+use super::bypass::Bypass;
 use crate::project::{DockerfileView, ServiceView};
 
-impl Counterpart<'_> {
+impl Bypass<'_> {
     /// What to write in place of the service's `image:` entry so that its Dockerfile is built. `None` where the entry does not
     /// stand in the service's own block (an anchor's, say), for then a change there would change other services too.
     pub fn replacement(&self, view: &ServiceView<'_>) -> Option<(Span, String)> {

@@ -7,13 +7,13 @@ use crate::compose;
 use crate::dockerfile::expand;
 use crate::dockerfile::{Body, Instruction};
 use crate::image::install::Installer;
-use crate::image::needs::{Language, Surroundings, pypi, python};
+use crate::image::needs::{CommandEnv, Language, pypi, python};
 use crate::image::{Presence, State};
 use crate::shell::{Command, Part, Script, Value, Word};
 
 use crate::files::ReadError;
 
-use super::script_state::{self, SoFar};
+use super::script_state::{self, ScriptState};
 use crate::project::{Build, Project};
 use crate::text::posix_path::join;
 
@@ -22,7 +22,7 @@ pub const MAX_FILES: usize = 8 << 20;
 
 /// A command of an instruction, in its build.
 #[derive(Clone, Copy)]
-pub struct Around<'a> {
+pub struct CommandContext<'a> {
     pub project: &'a Project,
     pub build: &'a Build,
     pub instruction: usize,
@@ -32,12 +32,12 @@ pub struct Around<'a> {
     /// Index of the command in the script.
     pub command: usize,
     /// What the script did before it.
-    pub so_far: &'a SoFar<'a>,
+    pub script_state: &'a ScriptState<'a>,
     /// Bytes of files that may still be read for this build.
     pub budget: &'a Cell<usize>,
 }
 
-impl std::fmt::Debug for Around<'_> {
+impl std::fmt::Debug for CommandContext<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Around").field("instruction", &self.instruction).field("command", &self.command).finish()
     }
@@ -48,16 +48,16 @@ impl std::fmt::Debug for Around<'_> {
 pub fn variable(build: &Build, instruction: usize, state: &State, name: &str) -> Value {
     let scope = build.evaluation.scope(instruction);
     match scope.get(name).map(|v| &v.value) {
-        Some(expand::Value::Known(value)) => Value::Known(value.clone()),
-        Some(expand::Value::Unset) => Value::Unset,
-        Some(expand::Value::Unknown) => Value::Unknown,
+        Some(expand::VariableValue::Known(value)) => Value::Known(value.clone()),
+        Some(expand::VariableValue::Unset) => Value::Unset,
+        Some(expand::VariableValue::Unknown) => Value::Unknown,
         None if matches!(name, "PATH" | "HOME" | "PWD" | "USER" | "IFS") => Value::Unknown,
         None if state.base.unknown.is_none() => Value::Unset,
         None => Value::Unknown,
     }
 }
 
-impl<'a> Around<'a> {
+impl<'a> CommandContext<'a> {
     fn this(&self) -> Option<&'a Command> {
         self.script.commands.get(self.command)
     }
@@ -76,7 +76,7 @@ impl<'a> Around<'a> {
         if this.words.iter().any(prefix) && this.effective().wrappers.iter().any(|w| w.0 == "env" || w.0 == "sudo") {
             return Some(Value::Unknown);
         }
-        self.so_far.variable(name)
+        self.script_state.variable(name)
     }
 
     fn value(&self, name: &str) -> Value {
@@ -121,7 +121,7 @@ impl<'a> Around<'a> {
     }
 
     /// What is known of a PyPI package, and whether its row was read at its source.
-    fn row(&self, name: &str) -> Option<python::Package> {
+    fn row(&self, name: &str) -> Option<python::PypiPackage> {
         let musl = match (self.state.manager(), self.state.base.unknown.is_none()) {
             (Some(Installer::Apk), true) => true,
             (Some(_), true) => false,
@@ -131,7 +131,7 @@ impl<'a> Around<'a> {
     }
 }
 
-impl Surroundings for Around<'_> {
+impl CommandEnv for CommandContext<'_> {
     fn variable(&self, name: &str) -> Option<String> {
         match self.value(name) {
             Value::Known(text) => Some(text),
@@ -144,39 +144,40 @@ impl Surroundings for Around<'_> {
     }
 
     fn file(&self, path: &str) -> Option<String> {
-        let absolute = if path.starts_with('/') { join("/", path) } else { join(self.so_far.working_dir()?, path) };
+        let absolute =
+            if path.starts_with('/') { join("/", path) } else { join(self.script_state.working_dir()?, path) };
         let inside = self.mounted(&absolute).or_else(|| self.state.context_path(&absolute))?;
         let context = self.build.context()?;
         let too_much = "the steps of this build ask for more than 8 MiB of files; not all of them were read";
         // A file may name itself a hundred thousand times.
         if self.budget.get() == 0 {
-            self.left_out(too_much);
+            self.note_skipped(too_much);
             return None;
         }
         let bytes = match self.project.files.read(&context.join(inside)) {
             Ok(bytes) => bytes,
             Err(ReadError::Missing | ReadError::NotGiven) => return None,
             Err(error) => {
-                self.left_out(&format!("`{path}`, which this step reads, {error}"));
+                self.note_skipped(&format!("`{path}`, which this step reads, {error}"));
                 return None;
             }
         };
         let Some(left) = self.budget.get().checked_sub(bytes.len()) else {
             self.budget.set(0);
-            self.left_out(too_much);
+            self.note_skipped(too_much);
             return None;
         };
         self.budget.set(left);
         String::from_utf8(bytes).ok()
     }
 
-    fn left_out(&self, what: &str) {
+    fn note_skipped(&self, what: &str) {
         if let Some(command) = self.this() {
-            self.project.leave_out(command.span, what);
+            self.project.note_skipped(command.span, what);
         }
     }
 
-    fn pypi(&self, name: &str) -> Option<python::Package> {
+    fn pypi(&self, name: &str) -> Option<python::PypiPackage> {
         self.row(name)
     }
 
@@ -203,12 +204,12 @@ impl Surroundings for Around<'_> {
 }
 
 /// The arguments of a service's build that decide which image a stage stands on, each by its place in the compose file.
-pub fn deciding_arguments<'a>(
+pub fn args_selecting_base<'a>(
     build: &Build,
     project: &'a Project,
     from: &str,
     globals: &[(String, String)],
-) -> Vec<&'a compose::Variable> {
+) -> Vec<&'a compose::ComposeVariable> {
     let mut names: Vec<String> = names_in(from);
     let mut at = 0;
     while let Some(name) = names.get(at).cloned() {

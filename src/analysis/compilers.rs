@@ -4,7 +4,7 @@ use std::cell::Cell;
 
 use crate::diagnostic::{Edit, Severity};
 use crate::dockerfile::Keyword;
-use crate::dockerfile::expand::Base;
+use crate::dockerfile::expand::StageBase;
 use crate::dockerfile::image_ref::ImageRef;
 use crate::image::install::Installer;
 use crate::image::install_list;
@@ -13,9 +13,9 @@ use crate::image::{Installed, Presence, Reason, State, cuda};
 use crate::shell::{Command, Word};
 use crate::text::Span;
 
-use super::command_context::{self, Around};
+use super::command_context::{self, CommandContext};
 use super::missing::install_fix::lists_before;
-use super::script_state::SoFar;
+use super::script_state::ScriptState;
 use crate::project::StageView;
 
 /// A step without a compiler of its own.
@@ -69,11 +69,11 @@ pub fn gaps(view: &StageView<'_>) -> Vec<CompilerGap> {
         }
         let image = &view.build.image;
         let (Some(script), Some(before)) = (image.script(index), image.before(index)) else { continue };
-        let mut so_far = SoFar::new(script, before.workdir.as_deref());
+        let mut script_state = ScriptState::new(script, before.workdir.as_deref());
         for (nth, (command, words)) in view.build.commands(index).enumerate() {
             // What the one before it did.
             if let Some(last) = nth.checked_sub(1).and_then(|last| script.commands.get(last)) {
-                so_far.take(last);
+                script_state.take(last);
             }
             if !command.context.is_certain() {
                 continue;
@@ -81,8 +81,17 @@ pub fn gaps(view: &StageView<'_>) -> Vec<CompilerGap> {
             let Some(state) = image.at(index, nth) else { continue };
             let skipped = command.words.len() - command.effective().words.len();
             let words = words.get(skipped..).unwrap_or(&[]);
-            let (project, build, so_far, budget) = (view.project, view.build, &so_far, &budget);
-            let around = Around { project, build, instruction: index, state, script, command: nth, so_far, budget };
+            let (project, build, script_state, budget) = (view.project, view.build, &script_state, &budget);
+            let around = CommandContext {
+                project,
+                build,
+                instruction: index,
+                state,
+                script,
+                command: nth,
+                script_state,
+                budget,
+            };
             // One step fails once: with C++ named, C goes without saying.
             let found = needs::compilers(words, &around).into_iter().find_map(|need| {
                 let named = gaps.iter().any(|g| g.need.language == need.language || g.span == command.span);
@@ -98,7 +107,7 @@ pub fn gaps(view: &StageView<'_>) -> Vec<CompilerGap> {
 /// installed and nothing may have brought it, `cc` and `gcc` decide.
 fn compiler(state: &State, language: Language) -> Presence {
     let all = state.any_command(language.commands());
-    if !matches!(all, Presence::Unknown(_)) || state.opened().is_some() {
+    if !matches!(all, Presence::Unknown(_)) || state.unknown_since().is_some() {
         return all;
     }
     if state.may_bring_clang {
@@ -120,7 +129,7 @@ fn gap(
     mut need: CompilerNeed,
 ) -> Option<CompilerGap> {
     // What was not read at a source carries no error.
-    need.certain &= super::missing::highest(state) == Severity::Error;
+    need.certain &= super::missing::max_severity(state) == Severity::Error;
     // A version chosen by hand is judged where its C half is there and its C++ half is not.
     let c = match &need.program {
         Some(program) => {
@@ -179,7 +188,7 @@ fn command_name(command: &Command, skipped: usize) -> String {
 /// The image under the stage, if it has its compiler only because `cuda-nvcc` depends on one.
 fn only_through_base(view: &StageView<'_>) -> Option<Cause> {
     let root = view.build.root_stage(&view.entry.parsed, view.stage.index)?;
-    let Base::Image(image) = view.build.base(root) else { return None };
+    let StageBase::Image(image) = view.build.base(root) else { return None };
     let reference = ImageRef::parse(&image)?;
     let implicit = cuda::image_tag(&reference).has_implicit_compiler(&reference);
     implicit.then_some(Cause::OnlyThroughBase { image })
@@ -259,7 +268,7 @@ fn install(view: &StageView<'_>, index: usize, state: &State, step: Span, packag
 }
 
 /// What brings the compiler, by package manager. Names read in the package indexes of Debian and Ubuntu and in Alpine's
-/// package recipes; those of dnf and zypper are the distributions' long-standing ones.
+/// package recipes; those of dnf and zypper are the distributions' long-path_status ones.
 fn packages(manager: Installer, need: &CompilerNeed) -> Option<Vec<&'static str>> {
     let all = need.build_tool || need.language == Language::Cxx;
     Some(match (manager, all) {

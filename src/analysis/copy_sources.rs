@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use crate::dockerfile::{Body, Instruction, Keyword, Word};
 
 use crate::project::build::Build;
-use crate::project::path_status::{Excuse, Standing};
+use crate::project::path_status::{Cause, PathStatus};
 use crate::project::{DockerfileEntry, Project};
 use crate::text::posix_path::clean_relative;
 
@@ -24,7 +24,7 @@ pub struct Absent<'a> {
     pub place: PathBuf,
     /// Holds `*`, `?` or `[`.
     pub pattern: bool,
-    pub excuse: Option<Excuse>,
+    pub excuse: Option<Cause>,
 }
 
 /// Sources of the reached stages that are absent from the context; none if the context cannot be read.
@@ -72,7 +72,7 @@ fn absent_in<'a>(project: &Project, build: &Build, entry: &'a DockerfileEntry, c
             let Some(sources) = context_sources(instruction) else { continue };
             let found: Vec<Found<'a>> =
                 sources.iter().map(|word| look_up(project, build, context, index, word)).collect();
-            looked.present += found.iter().filter(|f| matches!(f, Found::There)).count();
+            looked.present += found.iter().filter(|f| matches!(f, Found::Exists)).count();
             // A pattern beside something that is there means "if it is there".
             let some_there = found.iter().any(|f| !matches!(f, Found::Absent(_)));
             looked.absent.extend(found.into_iter().filter_map(|f| match f {
@@ -96,7 +96,7 @@ fn context_sources(instruction: &Instruction) -> Option<&[Word]> {
 
 /// What a context has of one source.
 enum Found<'a> {
-    There,
+    Exists,
     Absent(Absent<'a>),
     /// Nothing can be said, or it is the context itself.
     Unknown,
@@ -127,26 +127,26 @@ fn look_up<'a>(project: &Project, build: &Build, context: &Path, index: usize, w
     let excuse = if pattern {
         let mut budget = MAX_LOOKED_AT;
         if matches(project, context, &path.split('/').collect::<Vec<_>>(), &mut budget) {
-            return Found::There;
+            return Found::Exists;
         }
         if budget == 0 {
             let what = format!("the context has over {MAX_LOOKED_AT} names to compare this pattern with; not all were");
-            project.leave_out(word.span, what);
+            project.note_skipped(word.span, what);
             return Found::Unknown;
         }
         let fixed: PathBuf = path.split('/').take_while(|p| !p.contains(['*', '?', '['])).collect();
-        match project.standing(&context.join(&fixed)) {
-            Standing::Excused(excuse) => Some(excuse),
-            _ => match project.standing(&place) {
-                Standing::Excused(excuse) => Some(excuse),
+        match project.path_status(&context.join(&fixed)) {
+            PathStatus::ExpectedMissing(excuse) => Some(excuse),
+            _ => match project.path_status(&place) {
+                PathStatus::ExpectedMissing(excuse) => Some(excuse),
                 _ => None,
             },
         }
     } else {
-        match project.standing(&place) {
-            Standing::There(_) => return Found::There,
-            Standing::Missing => None,
-            Standing::Excused(excuse) => Some(excuse),
+        match project.path_status(&place) {
+            PathStatus::Exists(_) => return Found::Exists,
+            PathStatus::Missing => None,
+            PathStatus::ExpectedMissing(excuse) => Some(excuse),
         }
     };
     Found::Absent(Absent { instruction: index, word, path, place, pattern, excuse })

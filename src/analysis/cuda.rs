@@ -6,7 +6,7 @@ use crate::dockerfile::expand;
 use crate::dockerfile::image_ref::ImageRef;
 use crate::dockerfile::{Body, Dockerfile, Keyword, Stage, Word};
 use crate::files::Files;
-use crate::image::cuda::chain::{Base, Chain, Link, Step, StepInput, VARIABLES};
+use crate::image::cuda::chain::{Chain, ChainBase, ChainStep, Link, StepInput, VARIABLES};
 use crate::image::cuda::wheels;
 use crate::image::cuda::{ImageCuda, image_tag};
 use crate::shell::{self, Command, Part, Value, Variables};
@@ -77,8 +77,8 @@ pub(crate) fn is_hinted(text: &str) -> bool {
 
 /// Reads a build. Empty where nothing speaks of CUDA.
 fn chain(build: &Build, parsed: &Dockerfile, text: &str, files: &Files) -> Chain {
-    let bases: Vec<expand::Base> = parsed.stages.iter().map(|s| build.base(s.index)).collect();
-    let by_base = bases.iter().any(|base| matches!(base, expand::Base::Image(name) if is_hinted(name)));
+    let bases: Vec<expand::StageBase> = parsed.stages.iter().map(|s| build.base(s.index)).collect();
+    let by_base = bases.iter().any(|base| matches!(base, expand::StageBase::Image(name) if is_hinted(name)));
     if !by_base && !is_hinted(text) {
         return Chain::none();
     }
@@ -86,10 +86,10 @@ fn chain(build: &Build, parsed: &Dockerfile, text: &str, files: &Files) -> Chain
         let info = build.evaluation.stages().get(stage.index);
         Link {
             base: match base {
-                expand::Base::Stage(index) => Base::Stage(index),
-                expand::Base::Image(name) => Chain::base(&name),
-                expand::Base::Scratch => Chain::base("scratch"),
-                expand::Base::Context(_) | expand::Base::Unknown => Base::Unknown,
+                expand::StageBase::Stage(index) => ChainBase::Stage(index),
+                expand::StageBase::Image(name) => Chain::base(&name),
+                expand::StageBase::Scratch => Chain::base("scratch"),
+                expand::StageBase::Context(_) | expand::StageBase::Unknown => ChainBase::Unknown,
             },
             base_span: parsed.base(stage).map_or(Span::at(parsed.file, 0), |word| word.span),
             platform: info.and_then(|i| i.platform.clone()).or_else(|| build.inputs.platform.clone()),
@@ -99,7 +99,7 @@ fn chain(build: &Build, parsed: &Dockerfile, text: &str, files: &Files) -> Chain
     Chain::new(links.collect())
 }
 
-fn steps(build: &Build, parsed: &Dockerfile, stage: &Stage, files: &Files) -> Vec<Step> {
+fn steps(build: &Build, parsed: &Dockerfile, stage: &Stage, files: &Files) -> Vec<ChainStep> {
     let mut steps = Vec::new();
     for index in stage.instructions.clone() {
         let Some(instruction) = parsed.instructions.get(index) else { continue };
@@ -118,7 +118,7 @@ fn steps(build: &Build, parsed: &Dockerfile, stage: &Stage, files: &Files) -> Ve
                     variables.apply(command);
                 }
                 if script.opaque || !script.faults.is_empty() {
-                    steps.push(Step::opaque(index, instruction.span));
+                    steps.push(ChainStep::opaque(index, instruction.span));
                 }
             }
             Body::Env(pairs) | Body::Arg(pairs) => {
@@ -129,7 +129,7 @@ fn steps(build: &Build, parsed: &Dockerfile, stage: &Stage, files: &Files) -> Ve
                     });
                     if let Some(value) = value {
                         let lasting = instruction.keyword == Keyword::Env;
-                        steps.extend(Step::variable(index, pair.span, &pair.name.text, &value, lasting));
+                        steps.extend(ChainStep::variable(index, pair.span, &pair.name.text, &value, lasting));
                     }
                 }
             }
@@ -137,22 +137,22 @@ fn steps(build: &Build, parsed: &Dockerfile, stage: &Stage, files: &Files) -> Ve
                 if instruction.flag("from").is_none() {
                     let takes = |source: &Word| source.text.contains("cuda") || source.text.ends_with(".sh");
                     if instruction.keyword == Keyword::Add && sources.iter().any(takes) {
-                        steps.push(Step::opaque(index, instruction.span));
+                        steps.push(ChainStep::opaque(index, instruction.span));
                     }
                     continue;
                 }
                 let info = build.evaluation.stages().get(stage.index);
                 let source = info.and_then(|i| i.dependencies.iter().find(|d| d.instruction == index));
                 let (from, image) = match source.map(|d| &d.source) {
-                    Some(expand::Base::Stage(stage)) => (Some(*stage), None),
-                    Some(expand::Base::Image(name)) => (None, Some(name.as_str())),
+                    Some(expand::StageBase::Stage(stage)) => (Some(*stage), None),
+                    Some(expand::StageBase::Image(name)) => (None, Some(name.as_str())),
                     _ => (None, None),
                 };
                 let takes_cuda = sources.iter().any(|source| {
                     let path = source.text.trim_end_matches('/');
                     path.contains("cuda") || path.contains('$') || WHOLE_TREES.contains(&path)
                 });
-                steps.push(Step::copy(index, instruction.span, from, image, takes_cuda));
+                steps.push(ChainStep::copy(index, instruction.span, from, image, takes_cuda));
             }
             _ => {}
         }
@@ -161,7 +161,7 @@ fn steps(build: &Build, parsed: &Dockerfile, stage: &Stage, files: &Files) -> Ve
 }
 
 /// Reads the files of `pip install -r`: what they list is installed by the same command, with the same indexes.
-fn read_lists(step: &mut Step, read: impl Fn(&str) -> Option<String>) {
+fn read_lists(step: &mut ChainStep, read: impl Fn(&str) -> Option<String>) {
     let start = wheels::skip_prefix(&step.words);
     let Some(command) = wheels::requirements(&step.words, start, &step.env) else { return };
     for (name, word) in command.files.iter().take(8) {
@@ -236,7 +236,12 @@ const MAX_LIST: usize = 256 * 1024;
 const WHOLE_TREES: &[&str] =
     &["", "/usr", "/usr/local", "/opt", "/usr/bin", "/usr/local/bin", "/usr/lib", "/usr/local/lib"];
 
-fn step(index: usize, command: &Command, variables: &Variables<'_>, declared: &dyn Fn(&str) -> bool) -> Option<Step> {
+fn step(
+    index: usize,
+    command: &Command,
+    variables: &Variables<'_>,
+    declared: &dyn Fn(&str) -> bool,
+) -> Option<ChainStep> {
     if command.words.is_empty() {
         return None;
     }
@@ -264,7 +269,7 @@ fn step(index: usize, command: &Command, variables: &Variables<'_>, declared: &d
         }
     }
     let context = command.context.clone();
-    Some(Step::command(StepInput { instruction: index, span: command.span, words, places, env, context }))
+    Some(ChainStep::command(StepInput { instruction: index, span: command.span, words, places, env, context }))
 }
 
 /// The words that a word becomes; a part that is not known stands as `$`.

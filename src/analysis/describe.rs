@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use crate::dockerfile::{Dockerfile, Stage};
 use crate::image::install::Verb;
-use crate::image::{Presence, Reason, Scope, State, User};
+use crate::image::{Presence, Reason, State, UnknownScope, User};
 use crate::redact;
 use crate::text::Span;
 
@@ -38,7 +38,7 @@ pub fn masked(project: &Project, parsed: &Dockerfile) -> String {
         .filter(|span| span.file == parsed.file)
         .map(|span| span.range())
         .collect();
-    redact::excerpt(&redact::blot(file.text(), &secret)).into_owned()
+    redact::excerpt(&redact::redact_ranges(file.text(), &secret)).into_owned()
 }
 
 /// The state behind an instruction of a stage.
@@ -68,7 +68,7 @@ fn user(user: &User) -> String {
 pub fn about_base(state: &State) -> Vec<String> {
     let manager = state.manager().map_or_else(|| "none known".to_owned(), |m| format!("{m:?}").to_lowercase());
     let mut out = vec![format!("package manager: {manager}; user: {}", user(&state.user))];
-    out.extend(state.opened().map(|why| format!("not everything in it is known: {}", why.text)));
+    out.extend(state.unknown_since().map(|why| format!("not everything in it is known: {}", why.text)));
     out
 }
 
@@ -161,14 +161,14 @@ pub fn difference(project: &Project, before: &State, after: &State, index: usize
     }
     for opening in after.openings().iter().skip(before.openings().len()) {
         let what = match opening.scope {
-            Scope::All => "anything may have come",
-            Scope::Applications | Scope::Python => "further programs may have come",
-            Scope::Curated | Scope::Conda => "anything but compilers, git and the like may have come",
+            UnknownScope::All => "anything may have come",
+            UnknownScope::Applications | UnknownScope::Python => "further programs may have come",
+            UnknownScope::Curated | UnknownScope::Conda => "anything but compilers, git and the like may have come",
         };
-        let since = opening.why.span.map(|span| place(project, span).1);
+        let since = opening.reason.span.map(|span| place(project, span).1);
         out.push(match since {
-            Some(line) => format!("unknown since line {line}: {what}, because {}", opening.why.text),
-            None => format!("{what}: {}", opening.why.text),
+            Some(line) => format!("unknown since line {line}: {what}, because {}", opening.reason.text),
+            None => format!("{what}: {}", opening.reason.text),
         });
     }
     out

@@ -1,6 +1,6 @@
 //! Source trees that a Dockerfile fetches from git, and whether what the image starts comes out of one of them.
 
-use crate::dockerfile::expand::Base;
+use crate::dockerfile::expand::StageBase;
 use crate::dockerfile::{Body, CommandForm, Dockerfile, Keyword};
 use crate::shell;
 use crate::text::Span;
@@ -11,7 +11,7 @@ use crate::text::posix_path::join;
 
 /// A git repository that an instruction fetches.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Cloned {
+pub struct GitClone {
     /// In lower case.
     pub owner: String,
     pub name: String,
@@ -23,7 +23,7 @@ pub struct Cloned {
 }
 
 /// All trees that a build fetches, in order.
-pub fn cloned_trees(build: &Build, dockerfile: &Dockerfile) -> Vec<Cloned> {
+pub fn git_clones(build: &Build, dockerfile: &Dockerfile) -> Vec<GitClone> {
     let mut trees = Vec::new();
     for stage in &dockerfile.stages {
         for index in stage.instructions.clone() {
@@ -50,7 +50,7 @@ pub fn cloned_trees(build: &Build, dockerfile: &Dockerfile) -> Vec<Cloned> {
                             continue;
                         }
                         if let Some((owner, name)) = owner_and_name(&address) {
-                            trees.push(Cloned {
+                            trees.push(GitClone {
                                 owner,
                                 name,
                                 folder: folder.clone(),
@@ -68,7 +68,12 @@ pub fn cloned_trees(build: &Build, dockerfile: &Dockerfile) -> Vec<Cloned> {
 }
 
 /// `git clone [options] ADDRESS [FOLDER]`.
-fn clone_of(command: &shell::Command, words: &[Option<String>], folder: Option<&str>, stage: usize) -> Option<Cloned> {
+fn clone_of(
+    command: &shell::Command,
+    words: &[Option<String>],
+    folder: Option<&str>,
+    stage: usize,
+) -> Option<GitClone> {
     /// Options of `git clone` that take the next word (git-clone(1)).
     const WITH_VALUE: [&str; 14] = [
         "-b",
@@ -110,7 +115,7 @@ fn clone_of(command: &shell::Command, words: &[Option<String>], folder: Option<&
         Some((_, into)) => into.map(str::to_owned)?,
         None => last_part(address?).to_owned(),
     };
-    Some(Cloned { owner, name, folder: join(folder?, &into), stage, span: command.words.get(index)?.span })
+    Some(GitClone { owner, name, folder: join(folder?, &into), stage, span: command.words.get(index)?.span })
 }
 
 /// The folder that git chooses for an address.
@@ -121,7 +126,7 @@ fn last_part(address: &str) -> &str {
 }
 
 /// The tree that the final stage's ENTRYPOINT or CMD starts a program of, and the word that names the program.
-pub fn started_from<'t>(build: &Build, dockerfile: &Dockerfile, trees: &'t [Cloned]) -> Option<(&'t Cloned, Span)> {
+pub fn started_from<'t>(build: &Build, dockerfile: &Dockerfile, trees: &'t [GitClone]) -> Option<(&'t GitClone, Span)> {
     let stage = dockerfile.stages.get(build.target_stage()?)?;
     let (index, form) = build.start_command(dockerfile, stage)?;
     let (program, span) = match form {
@@ -143,11 +148,11 @@ pub fn started_from<'t>(build: &Build, dockerfile: &Dockerfile, trees: &'t [Clon
 fn tree_of<'t>(
     build: &Build,
     dockerfile: &Dockerfile,
-    trees: &'t [Cloned],
+    trees: &'t [GitClone],
     stage: usize,
     path: &str,
     depth: usize,
-) -> Option<&'t Cloned> {
+) -> Option<&'t GitClone> {
     /// More hops than this between stages is a ring or a joke.
     const MOST_HOPS: usize = 16;
     if depth > MOST_HOPS {
@@ -173,7 +178,7 @@ fn tree_of<'t>(
             }
         }
     }
-    let Base::Stage(parent) = build.base(stage) else { return None };
+    let StageBase::Stage(parent) = build.base(stage) else { return None };
     tree_of(build, dockerfile, trees, parent, path, depth + 1)
 }
 

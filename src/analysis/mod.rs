@@ -26,4 +26,4 @@ pub mod script_state;
 pub mod yaml_edit;
 
 pub use cuda::{GpuAccess, ServiceCuda};
-pub use missing::Absence;
+pub use missing::Missing;

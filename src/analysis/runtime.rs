@@ -8,7 +8,7 @@ use crate::files::Entry;
 use crate::image::official;
 use crate::text::Span;
 
-use crate::dockerfile::expand::Base;
+use crate::dockerfile::expand::StageBase;
 
 use crate::project::build::Build;
 use crate::project::{DockerfileEntry, Project, ServiceView};
@@ -23,7 +23,7 @@ pub fn chain(build: &Build, entry: &DockerfileEntry) -> Vec<usize> {
         }
         stages.push(stage);
         next = match build.base(stage) {
-            Base::Stage(parent) => Some(parent),
+            StageBase::Stage(parent) => Some(parent),
             _ => None,
         };
     }
@@ -96,8 +96,8 @@ fn image_health(build: &Build, entry: &DockerfileEntry) -> Health {
     let Some(stage) = chain(build, entry).last().copied() else { return Health::Unknown };
     let from = entry.parsed.stages.get(stage).and_then(|s| entry.parsed.base(s)).map(|w| w.span);
     let none = match build.base(stage) {
-        Base::Scratch => true,
-        Base::Image(name) => ImageRef::parse(&name).is_some_and(|i| official::declares_no_healthcheck(&i)),
+        StageBase::Scratch => true,
+        StageBase::Image(name) => ImageRef::parse(&name).is_some_and(|i| official::declares_no_healthcheck(&i)),
         _ => false,
     };
     if none { Health::Unchecked(from) } else { Health::Unknown }
@@ -131,8 +131,10 @@ pub fn exposed(build: &Build, entry: &DockerfileEntry) -> Option<Vec<Exposed>> {
     }
     let stage = *chain(build, entry).last()?;
     match build.base(stage) {
-        Base::Scratch => Some(ports),
-        Base::Image(name) => ImageRef::parse(&name).is_some_and(|i| official::exposes_nothing(&i)).then_some(ports),
+        StageBase::Scratch => Some(ports),
+        StageBase::Image(name) => {
+            ImageRef::parse(&name).is_some_and(|i| official::exposes_nothing(&i)).then_some(ports)
+        }
         _ => None,
     }
 }

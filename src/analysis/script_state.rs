@@ -13,7 +13,7 @@ const LONGEST_PATH: usize = 4096;
 
 /// Feed it the commands in order; ask it between them.
 #[derive(Debug)]
-pub struct SoFar<'s> {
+pub struct ScriptState<'s> {
     script: &'s Script,
     /// `None` if it is unknown.
     working_dir: Option<String>,
@@ -26,9 +26,9 @@ pub struct SoFar<'s> {
     feeds_shell: OnceCell<Vec<bool>>,
 }
 
-impl<'s> SoFar<'s> {
+impl<'s> ScriptState<'s> {
     pub fn new(script: &'s Script, working_dir: Option<&str>) -> Self {
-        SoFar {
+        ScriptState {
             script,
             working_dir: working_dir.map(str::to_owned),
             set: HashMap::new(),

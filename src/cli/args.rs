@@ -26,7 +26,7 @@ Exit codes: 0 nothing at or over the fail level, 1 findings, 2 the job could not
 #[command(name = "dockcheck", version, after_help = EXAMPLES, subcommand_required = true, arg_required_else_help = true)]
 pub struct Cli {
     #[command(subcommand)]
-    pub command: Command,
+    pub command: CliCommand,
     #[command(flatten)]
     pub global: GlobalArgs,
 }
@@ -63,7 +63,7 @@ impl std::fmt::Display for When {
 }
 
 #[derive(Debug, Subcommand)]
-pub enum Command {
+pub enum CliCommand {
     /// Find faults, and mend them with --fix (the default command)
     #[command(after_help = EXAMPLES)]
     Check(Box<CheckArgs>),
@@ -143,7 +143,7 @@ pub struct SelectArgs {
     pub extend_select: Vec<String>,
     /// Show no findings below this
     #[arg(long, value_name = "LEVEL")]
-    pub min_severity: Option<Level>,
+    pub min_severity: Option<LevelArg>,
     /// Show no findings that are less sure than this
     #[arg(long, value_name = "CONFIDENCE")]
     pub min_confidence: Option<Sureness>,
@@ -156,18 +156,18 @@ pub struct SelectArgs {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum Level {
+pub enum LevelArg {
     Error,
     Warning,
     Info,
 }
 
-impl From<Level> for Severity {
-    fn from(level: Level) -> Self {
+impl From<LevelArg> for Severity {
+    fn from(level: LevelArg) -> Self {
         match level {
-            Level::Error => Severity::Error,
-            Level::Warning => Severity::Warning,
-            Level::Info => Severity::Info,
+            LevelArg::Error => Severity::Error,
+            LevelArg::Warning => Severity::Warning,
+            LevelArg::Info => Severity::Info,
         }
     }
 }
@@ -521,16 +521,16 @@ mod tests {
     #[test]
     fn check_is_the_default() {
         for line in ["", ".", "--fix .", "-q .", "--color never .", "--color=never --fix", "check .", "-vv --diff"] {
-            assert!(matches!(parsed(line).command, Command::Check(_)), "{line}");
+            assert!(matches!(parsed(line).command, CliCommand::Check(_)), "{line}");
         }
-        assert!(matches!(parsed("-q rule x").command, Command::Rule(_)));
-        assert!(matches!(parsed("explain x").command, Command::Rule(_)));
-        assert!(matches!(parsed("config show").command, Command::Config(_)));
+        assert!(matches!(parsed("-q rule x").command, CliCommand::Rule(_)));
+        assert!(matches!(parsed("explain x").command, CliCommand::Rule(_)));
+        assert!(matches!(parsed("config show").command, CliCommand::Config(_)));
     }
 
     #[test]
     fn values() {
-        let Command::Check(args) = parsed(
+        let CliCommand::Check(args) = parsed(
             "--select a,b --select c --output json=x=y -f a.yml -f b.yml --profile p --fail-level never --format json -",
         )
         .command

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::args::{CheckArgs, GlobalArgs};
 use super::settings::{request, settings};
-use super::{Exit, Stop, World, changed, progress};
+use super::{Exit, Host, Stop, changed, progress};
 use crate::config::Settings;
 use crate::diagnostic::Finding;
 use crate::diagnostic::Report;
@@ -40,7 +40,7 @@ struct Job<'a> {
 pub(crate) fn run(
     args: &CheckArgs,
     global: &GlobalArgs,
-    world: &mut World<'_>,
+    world: &mut Host<'_>,
     reads: Option<Arc<ReadLog>>,
 ) -> Result<Exit, Stop> {
     if args.stdin_jsonl {
@@ -61,7 +61,7 @@ pub(crate) fn run(
     let readable = Files::new(&root(&request), &world.working_dir).allow_outside_root(trusted);
     let baseline = read_baseline(settings.baseline.as_deref(), args.write_baseline.is_some(), &readable)?;
     let job = Job { args, global, settings, baseline };
-    let progress = request.reads.clone().filter(|_| shows_progress).map(progress::Line::start);
+    let progress = request.reads.clone().filter(|_| shows_progress).map(progress::ProgressLine::start);
     let examined = job.examine(&request);
     drop(progress);
     let (report, stale) = examined?;
@@ -125,7 +125,7 @@ fn read_baseline(path: Option<&Path>, writing: bool, files: &Files) -> Result<Op
 type Overlay = Option<(PathBuf, Vec<u8>)>;
 
 /// The paths, and the text on standard input if one of them is `-`.
-fn inputs(args: &CheckArgs, world: &mut World<'_>) -> Result<(Vec<PathBuf>, Overlay), Stop> {
+fn inputs(args: &CheckArgs, world: &mut Host<'_>) -> Result<(Vec<PathBuf>, Overlay), Stop> {
     let dash = Path::new("-");
     match (&args.stdin_filename, args.paths.iter().any(|p| p == dash)) {
         (None, false) => Ok((args.paths.clone(), None)),
@@ -164,7 +164,7 @@ impl Job<'_> {
     }
 
     /// Fixes in memory; with `ignores` the fixes are comments that silence.
-    fn mend(&self, first: Report, request: &Request, ignores: bool) -> Result<fix::Outcome, Stop> {
+    fn mend(&self, first: Report, request: &Request, ignores: bool) -> Result<fix::FixOutcome, Stop> {
         let root = first.root.clone();
         let overlaid: Vec<&PathBuf> = request.overlay.iter().map(|(path, _)| path).collect();
         // A buffer of an editor is not written, so nothing can be wrong with its file.
@@ -195,7 +195,7 @@ impl Job<'_> {
         }
     }
 
-    fn diff(&self, report: Report, request: &Request, world: &mut World<'_>) -> Result<Exit, Stop> {
+    fn diff(&self, report: Report, request: &Request, world: &mut Host<'_>) -> Result<Exit, Stop> {
         // Nothing will be mended, so what counts is what was found.
         let found = self.exit(&report, &[]);
         let outcome = self.mend(report, request, false)?;
@@ -222,7 +222,7 @@ impl Job<'_> {
         })
     }
 
-    fn write_baseline(&self, path: &Path, report: Report, world: &mut World<'_>) -> Result<Exit, Stop> {
+    fn write_baseline(&self, path: &Path, report: Report, world: &mut Host<'_>) -> Result<Exit, Stop> {
         if !report.errors.is_empty() || !report.bugs.is_empty() {
             self.tell(world, &failures(&report));
             return Ok(self.exit(&report, &[]));
@@ -238,7 +238,7 @@ impl Job<'_> {
         Ok(Exit::Clean)
     }
 
-    fn add_ignores(&self, mut report: Report, request: &Request, world: &mut World<'_>) -> Result<Exit, Stop> {
+    fn add_ignores(&self, mut report: Report, request: &Request, world: &mut Host<'_>) -> Result<Exit, Stop> {
         write_ignores::offer(&mut report.findings, &report.sources);
         let outcome = self.mend(report, request, true)?;
         write::write(&outcome.report.root, request.allow_outside_root, &outcome.changes)
@@ -254,13 +254,13 @@ impl Job<'_> {
     }
 
     /// Notes on standard error.
-    fn tell(&self, world: &mut World<'_>, lines: &[String]) {
+    fn tell(&self, world: &mut Host<'_>, lines: &[String]) {
         if self.global.quiet == 0 {
             tell(world, lines);
         }
     }
 
-    fn show(&self, report: &Report, request: &Request, world: &mut World<'_>) -> Result<(), Stop> {
+    fn show(&self, report: &Report, request: &Request, world: &mut Host<'_>) -> Result<(), Stop> {
         let format = self.args.format.unwrap_or(OutputFormat::Full);
         let mut style = Style { show_suppressed: self.args.show_suppressed, ..world.style(self.global) };
         let shows_graph = |f: &OutputFormat| *f == OutputFormat::Html;
@@ -270,7 +270,7 @@ impl Job<'_> {
                     [] => vec![project.files.absolute(Path::new("."))],
                     paths => paths.iter().map(|p| project.files.absolute(p)).collect(),
                 };
-                project.without_secrets(&Graph::of(&project).below(&project, &asked).to_text(false), false)
+                project.redact(&Graph::of(&project).below(&project, &asked).to_text(false), false)
             });
         }
         for (format, path) in &self.args.output {
@@ -335,7 +335,7 @@ fn changed_summary(verb: &str, applied: &[fix::Applied], changes: &[FileChange])
     format!("{verb} {} in {}", plural(applied.len(), "finding"), plural(changes.len(), "file"))
 }
 
-fn tell(world: &mut World<'_>, lines: &[String]) {
+fn tell(world: &mut Host<'_>, lines: &[String]) {
     for line in lines {
         // Nobody is helped by a run that fails because its notes cannot be shown.
         let _ = writeln!(world.stderr, "{}", redact::sentence(line));
@@ -362,7 +362,7 @@ fn append(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
 }
 
 /// Writes a report where the user wants it, but not through a link that a repository may have laid there.
-fn to_file(path: &Path, bytes: &[u8], world: &World<'_>) -> Result<(), String> {
+fn to_file(path: &Path, bytes: &[u8], world: &Host<'_>) -> Result<(), String> {
     let path = Files::new(&world.working_dir, &world.working_dir).absolute(path);
     let is_link = |path: &Path| std::fs::symlink_metadata(path).is_ok_and(|m| m.file_type().is_symlink());
     if is_link(&path) && !path.starts_with("/dev") && !path.starts_with("/proc") {

@@ -2,11 +2,11 @@
 
 use super::args::LspArgs;
 use super::settings::{request, settings};
-use super::{Exit, Stop, World};
+use super::{Exit, Host, Stop};
 use crate::files::Files;
 use crate::lsp::{Server, Setup, transport};
 
-pub(crate) fn run(args: &LspArgs, world: &mut World<'_>) -> Result<Exit, Stop> {
+pub(crate) fn run(args: &LspArgs, world: &mut Host<'_>) -> Result<Exit, Stop> {
     let (select, project, working_dir) = (args.select.clone(), args.project.clone(), world.working_dir.clone());
     let base = Files::new(&working_dir, &working_dir);
     let setup = Setup {

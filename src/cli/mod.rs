@@ -17,10 +17,10 @@ use std::collections::HashMap;
 use std::io::{self, Read, Write};
 use std::path::PathBuf;
 
-use crate::config::Names;
+use crate::config::RuleNames;
 use crate::report::Style;
 use crate::rules::RULES;
-use args::{Cli, Command, GlobalArgs, When};
+use args::{Cli, CliCommand, GlobalArgs, When};
 
 /// How a run ended; the numbers are a promise.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,7 +38,7 @@ pub enum Exit {
 }
 
 /// What surrounds a run.
-pub struct World<'a> {
+pub struct Host<'a> {
     /// Absolute.
     pub working_dir: PathBuf,
     pub environment: HashMap<String, String>,
@@ -51,7 +51,7 @@ pub struct World<'a> {
     pub width: Option<usize>,
 }
 
-impl std::fmt::Debug for World<'_> {
+impl std::fmt::Debug for Host<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("World").field("working_dir", &self.working_dir).finish_non_exhaustive()
     }
@@ -69,28 +69,28 @@ pub(crate) enum Stop {
 }
 
 /// Runs a command.
-pub fn run(cli: Cli, world: &mut World<'_>) -> Exit {
+pub fn run(cli: Cli, world: &mut Host<'_>) -> Exit {
     let global = cli.global;
     let result = match cli.command {
-        Command::Check(args) if args.watch => watch::run(&args, &global, world),
-        Command::Check(args) => check::run(&args, &global, world, None),
-        Command::Rule(args) => show::rule(&args, &global, world),
-        Command::Resolve(args) => show::resolve(&args, world),
-        Command::Image(args) => show::image(&args, world),
-        Command::Graph(args) => show::graph(&args, &global, world),
-        Command::Files(args) => show::files(&args, world),
-        Command::Config(args) => show::config(&args, world),
-        Command::Init(args) => show::init(&args, world),
-        Command::Schema(args) => show::schema(&args, world),
-        Command::Completions(args) => {
+        CliCommand::Check(args) if args.watch => watch::run(&args, &global, world),
+        CliCommand::Check(args) => check::run(&args, &global, world, None),
+        CliCommand::Rule(args) => show::rule(&args, &global, world),
+        CliCommand::Resolve(args) => show::resolve(&args, world),
+        CliCommand::Image(args) => show::image(&args, world),
+        CliCommand::Graph(args) => show::graph(&args, &global, world),
+        CliCommand::Files(args) => show::files(&args, world),
+        CliCommand::Config(args) => show::config(&args, world),
+        CliCommand::Init(args) => show::init(&args, world),
+        CliCommand::Schema(args) => show::schema(&args, world),
+        CliCommand::Completions(args) => {
             // Into memory first: the generator panics where it cannot write.
             let mut script = Vec::new();
             args::completions(args.shell, &mut script);
             world.stdout.write_all(&script).map(|()| Exit::Clean).map_err(Stop::from)
         }
-        Command::Lsp(args) => lsp::run(&args, world),
-        Command::Man(args) => show::manual(&args, world),
-        Command::PluginMetadata => {
+        CliCommand::Lsp(args) => lsp::run(&args, world),
+        CliCommand::Man(args) => show::manual(&args, world),
+        CliCommand::PluginMetadata => {
             world.stdout.write_all(args::plugin_metadata().as_bytes()).map(|()| Exit::Clean).map_err(Stop::from)
         }
     };
@@ -107,11 +107,11 @@ pub fn run(cli: Cli, world: &mut World<'_>) -> Exit {
 }
 
 /// Every rule by every name it goes by.
-pub fn names() -> Names {
-    Names::new(RULES.iter().map(|entry| &entry.meta))
+pub fn names() -> RuleNames {
+    RuleNames::new(RULES.iter().map(|entry| &entry.meta))
 }
 
-impl World<'_> {
+impl Host<'_> {
     fn variable(&self, name: &str) -> Option<&str> {
         self.environment.get(name).map(String::as_str).filter(|v| !v.is_empty())
     }

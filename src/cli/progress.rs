@@ -6,7 +6,7 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
-use super::World;
+use super::Host;
 use super::args::{CheckArgs, GlobalArgs};
 use crate::files::ReadLog;
 
@@ -16,28 +16,28 @@ const PATIENCE: Duration = Duration::from_millis(500);
 const PACE: Duration = Duration::from_millis(100);
 
 /// Whether there is a terminal to show progress on, and nobody asked for silence.
-pub(crate) fn is_wanted(args: &CheckArgs, global: &GlobalArgs, world: &World<'_>) -> bool {
+pub(crate) fn is_wanted(args: &CheckArgs, global: &GlobalArgs, world: &Host<'_>) -> bool {
     world.stderr_is_terminal && !args.no_progress && global.quiet == 0 && world.variable("TERM") != Some("dumb")
 }
 
 /// A line that shows how much was read so far, as long as this value lives.
-pub(crate) struct Line {
+pub(crate) struct ProgressLine {
     stop: Option<Sender<()>>,
     thread: Option<JoinHandle<()>>,
 }
 
-impl Line {
+impl ProgressLine {
     pub(crate) fn start(reads: Arc<ReadLog>) -> Self {
-        Line::onto(reads, PATIENCE, io::stderr())
+        ProgressLine::onto(reads, PATIENCE, io::stderr())
     }
 
     fn onto(reads: Arc<ReadLog>, patience: Duration, out: impl Write + Send + 'static) -> Self {
         let (stop, stopped) = channel();
-        Line { stop: Some(stop), thread: Some(thread::spawn(move || show(&reads, patience, &stopped, out))) }
+        ProgressLine { stop: Some(stop), thread: Some(thread::spawn(move || show(&reads, patience, &stopped, out))) }
     }
 }
 
-impl Drop for Line {
+impl Drop for ProgressLine {
     fn drop(&mut self) {
         // The other end wakes up where this one is gone.
         self.stop.take();
@@ -88,10 +88,10 @@ mod tests {
     fn shows_nothing_of_a_short_check_and_cleans_up_after_a_long_one() {
         let log = Arc::new(ReadLog::default());
         let screen = Screen::default();
-        drop(Line::onto(log.clone(), Duration::from_secs(60), screen.clone()));
+        drop(ProgressLine::onto(log.clone(), Duration::from_secs(60), screen.clone()));
         assert!(screen.0.lock().unwrap().is_empty());
         log.note(Path::new("/a"));
-        let line = Line::onto(log, Duration::ZERO, screen.clone());
+        let line = ProgressLine::onto(log, Duration::ZERO, screen.clone());
         while screen.0.lock().unwrap().is_empty() {
             thread::sleep(Duration::from_millis(1));
         }

@@ -3,23 +3,23 @@
 use std::path::{Path, PathBuf};
 
 use super::args::{ProjectArgs, SelectArgs};
-use super::{Stop, World, names};
-use crate::compose::Options;
-use crate::config::file::{self, Origin};
-use crate::config::{Names, Settings};
+use super::{Host, Stop, names};
+use crate::compose::ComposeOptions;
+use crate::config::file::{self, SettingOrigin};
+use crate::config::{RuleNames, Settings};
 use crate::files::Files;
 use crate::files::discover::root_of;
 use crate::lint::check::Request;
 
 /// The request for these paths.
-pub(crate) fn request(paths: &[PathBuf], project: &ProjectArgs, world: &World<'_>) -> Request {
+pub(crate) fn request(paths: &[PathBuf], project: &ProjectArgs, world: &Host<'_>) -> Request {
     let base = Files::new(&world.working_dir, &world.working_dir);
     Request {
         paths: paths.to_vec(),
         working_dir: world.working_dir.clone(),
         root: project.root.as_ref().map(|root| base.absolute(root)),
         allow_outside_root: project.allow_outside_root,
-        compose: Options {
+        compose: ComposeOptions {
             files: project.files.iter().map(|f| base.absolute(f)).collect(),
             project_name: project.project_name.clone(),
             project_directory: project.project_directory.as_ref().map(|d| base.absolute(d)),
@@ -37,7 +37,7 @@ pub(crate) fn settings(
     project: &ProjectArgs,
     select: &SelectArgs,
     working_dir: &Path,
-) -> Result<(Settings, Vec<Origin>), Stop> {
+) -> Result<(Settings, Vec<SettingOrigin>), Stop> {
     let names = names();
     let mut settings = Settings { base: working_dir.to_owned(), ..Settings::default() };
     let mut origins = Vec::new();
@@ -70,9 +70,9 @@ pub(crate) fn config_file(paths: &[PathBuf], project: &ProjectArgs, working_dir:
 /// What the command line says is nearer than the file.
 fn command_line(
     select: &SelectArgs,
-    names: &Names,
+    names: &RuleNames,
     settings: &mut Settings,
-    origins: &mut Vec<Origin>,
+    origins: &mut Vec<SettingOrigin>,
 ) -> Result<(), String> {
     let resolve = |words: &[String], flag: &str| -> Result<Vec<&'static str>, String> {
         let mut out = Vec::new();
@@ -110,7 +110,7 @@ fn command_line(
     }
     let mut note = |key: &str, value: String, flag: &str| {
         origins.retain(|o| o.key != key);
-        origins.push(Origin { key: key.into(), value, from: flag.into() });
+        origins.push(SettingOrigin { key: key.into(), value, from: flag.into() });
     };
     for (key, words, flag) in [
         ("select", &select.select, "--select"),

@@ -8,7 +8,7 @@ use super::args::{
 };
 use super::rule;
 use super::settings::{request, settings};
-use super::{Exit, Stop, World, names};
+use super::{Exit, Host, Stop, names};
 use crate::compose;
 use crate::config::init;
 use crate::files::Files;
@@ -21,7 +21,7 @@ use crate::report::schema as json_schema;
 use crate::text::Sources;
 
 /// `dockcheck rule`
-pub(crate) fn rule(args: &RuleArgs, global: &GlobalArgs, world: &mut World<'_>) -> Result<Exit, Stop> {
+pub(crate) fn rule(args: &RuleArgs, global: &GlobalArgs, world: &mut Host<'_>) -> Result<Exit, Stop> {
     let names = names();
     let rules = match &args.name {
         None => names.rules().to_vec(),
@@ -42,14 +42,14 @@ pub(crate) fn rule(args: &RuleArgs, global: &GlobalArgs, world: &mut World<'_>) 
     Ok(Exit::Clean)
 }
 
-fn project(paths: &[PathBuf], args: &ProjectArgs, world: &World<'_>) -> Result<Project, Stop> {
+fn project(paths: &[PathBuf], args: &ProjectArgs, world: &Host<'_>) -> Result<Project, Stop> {
     // A configuration that cannot be read is an error for every command.
     settings(paths, args, &SelectArgs::default(), &world.working_dir)?;
     load(&request(paths, args, world)).map_err(|errors| Stop::Failed(errors.join("\n")))
 }
 
 /// `dockcheck resolve`: asked for by name, so it shows values as they are.
-pub(crate) fn resolve(args: &ResolveArgs, world: &mut World<'_>) -> Result<Exit, Stop> {
+pub(crate) fn resolve(args: &ResolveArgs, world: &mut Host<'_>) -> Result<Exit, Stop> {
     let paths: Vec<PathBuf> = args.path.iter().cloned().collect();
     settings(&paths, &args.project, &SelectArgs::default(), &world.working_dir)?;
     let call = request(&paths, &args.project, world);
@@ -99,7 +99,7 @@ pub(crate) fn resolve(args: &ResolveArgs, world: &mut World<'_>) -> Result<Exit,
 }
 
 /// `dockcheck image`
-pub(crate) fn image(args: &ImageArgs, world: &mut World<'_>) -> Result<Exit, Stop> {
+pub(crate) fn image(args: &ImageArgs, world: &mut Host<'_>) -> Result<Exit, Stop> {
     let base = Files::new(&world.working_dir, &world.working_dir);
     // A Dockerfile elsewhere brings its own root.
     let path = args.what.rsplit_once(':').map_or(args.what.as_str(), |(path, _)| path);
@@ -110,13 +110,13 @@ pub(crate) fn image(args: &ImageArgs, world: &mut World<'_>) -> Result<Exit, Sto
         Some(name) => super::why::show(&project, &args.what, name, &base, args.format)?,
         None => super::image::show(&project, &args.what, &base, args.format)?,
     };
-    let text = project.without_secrets(&text, matches!(args.format, TextOrJson::Json));
+    let text = project.redact(&text, matches!(args.format, TextOrJson::Json));
     world.stdout.write_all(text.as_bytes())?;
     Ok(Exit::Clean)
 }
 
 /// `dockcheck graph`
-pub(crate) fn graph(args: &GraphArgs, global: &GlobalArgs, world: &mut World<'_>) -> Result<Exit, Stop> {
+pub(crate) fn graph(args: &GraphArgs, global: &GlobalArgs, world: &mut Host<'_>) -> Result<Exit, Stop> {
     let project = project(&args.paths, &args.project, world)?;
     if project.compose.is_empty() && project.dockerfiles.is_empty() {
         return Ok(Exit::Nothing);
@@ -132,7 +132,7 @@ pub(crate) fn graph(args: &GraphArgs, global: &GlobalArgs, world: &mut World<'_>
         GraphFormat::Dot => graph.to_dot(),
         GraphFormat::Json => graph.to_json(),
     };
-    let text = project.without_secrets(&text, matches!(args.format, GraphFormat::Json));
+    let text = project.redact(&text, matches!(args.format, GraphFormat::Json));
     let text = match args.format {
         GraphFormat::Json => redact::json(&text).into_owned(),
         _ => redact::sentence(&text),
@@ -145,7 +145,7 @@ pub(crate) fn graph(args: &GraphArgs, global: &GlobalArgs, world: &mut World<'_>
 }
 
 /// `dockcheck files`
-pub(crate) fn files(args: &FilesArgs, world: &mut World<'_>) -> Result<Exit, Stop> {
+pub(crate) fn files(args: &FilesArgs, world: &mut Host<'_>) -> Result<Exit, Stop> {
     let project = project(&args.paths, &args.project, world)?;
     let base = Files::new(&world.working_dir, &world.working_dir);
     let wanted: Vec<PathBuf> = args.paths.iter().map(|p| base.absolute(p)).collect();
@@ -165,7 +165,7 @@ pub(crate) fn files(args: &FilesArgs, world: &mut World<'_>) -> Result<Exit, Sto
 }
 
 /// `dockcheck config`
-pub(crate) fn config(args: &ConfigArgs, world: &mut World<'_>) -> Result<Exit, Stop> {
+pub(crate) fn config(args: &ConfigArgs, world: &mut Host<'_>) -> Result<Exit, Stop> {
     let paths: Vec<PathBuf> = args.path.iter().cloned().collect();
     let (_, origins) = settings(&paths, &args.project, &args.select, &world.working_dir)?;
     if origins.is_empty() {
@@ -179,7 +179,7 @@ pub(crate) fn config(args: &ConfigArgs, world: &mut World<'_>) -> Result<Exit, S
 }
 
 /// `dockcheck init`
-pub(crate) fn init(args: &InitArgs, world: &mut World<'_>) -> Result<Exit, Stop> {
+pub(crate) fn init(args: &InitArgs, world: &mut Host<'_>) -> Result<Exit, Stop> {
     let base = Files::new(&world.working_dir, &world.working_dir);
     let folder = args.path.as_ref().map_or_else(|| world.working_dir.clone(), |p| base.absolute(p));
     let text = init::configuration(&Files::new(&folder, &world.working_dir), &folder, &names());
@@ -204,7 +204,7 @@ pub(crate) fn init(args: &InitArgs, world: &mut World<'_>) -> Result<Exit, Stop>
 }
 
 /// `dockcheck man`
-pub(crate) fn manual(args: &ManArgs, world: &mut World<'_>) -> Result<Exit, Stop> {
+pub(crate) fn manual(args: &ManArgs, world: &mut Host<'_>) -> Result<Exit, Stop> {
     let mut page = Vec::new();
     let name = args.command.as_deref();
     if super::args::manual(name, &mut page)?.is_none() {
@@ -215,7 +215,7 @@ pub(crate) fn manual(args: &ManArgs, world: &mut World<'_>) -> Result<Exit, Stop
 }
 
 /// `dockcheck schema`
-pub(crate) fn schema(args: &SchemaArgs, world: &mut World<'_>) -> Result<Exit, Stop> {
+pub(crate) fn schema(args: &SchemaArgs, world: &mut Host<'_>) -> Result<Exit, Stop> {
     let text = match args.what {
         super::args::Schema::Json => json_schema::report(),
         super::args::Schema::Config => json_schema::configuration(names().rules()),

@@ -13,8 +13,8 @@ use serde_json::{Map, Value, json};
 use super::args::CheckArgs;
 use super::check::lookup;
 use super::settings::settings;
-use super::{Exit, Stop, World};
-use crate::compose::Options;
+use super::{Exit, Host, Stop};
+use crate::compose::ComposeOptions;
 use crate::config::Settings;
 use crate::diagnostic::Finding;
 use crate::files::Files;
@@ -47,7 +47,7 @@ struct Line {
 }
 
 /// Runs until standard input ends.
-pub(crate) fn run(args: &CheckArgs, world: &mut World<'_>) -> Result<Exit, Stop> {
+pub(crate) fn run(args: &CheckArgs, world: &mut Host<'_>) -> Result<Exit, Stop> {
     let (settings, _) = settings(&[], &args.project, &args.select, &world.working_dir)?;
     // Paths in overrides start at each project's root.
     let settings = Settings { base: Files::in_memory([], true).root().to_owned(), baseline: None, ..settings };
@@ -165,7 +165,7 @@ fn judged(line: Line, settings: &Settings) -> (Exit, String) {
     }
     let files = Files::in_memory(given, line.complete);
     let request = Request { working_dir: files.root().to_owned(), ..Request::default() };
-    let project = Project::load(files, &Options::default(), &[]);
+    let project = Project::load(files, &ComposeOptions::default(), &[]);
     let mut checked = judge(project, &request, settings);
     checked.findings.retain(|f| f.severity >= settings.min_severity);
     let fails = |f: &Finding| f.suppressed.is_none() && settings.fail_level.is_some_and(|level| f.severity >= level);

@@ -47,7 +47,7 @@ impl Repo {
     fn with(&self, line: &str, stdin: &str, environment: &[(&str, &str)]) -> Call {
         let args = std::iter::once("dockcheck").chain(line.split_whitespace()).map(OsString::from);
         let (mut out, mut err) = (Vec::new(), Vec::new());
-        let mut world = World {
+        let mut world = Host {
             working_dir: self.path(),
             environment: environment.iter().map(|(n, v)| ((*n).to_owned(), (*v).to_owned())).collect(),
             stdin: &mut stdin.as_bytes(),
@@ -144,7 +144,7 @@ fn a_plugin_of_docker() {
         "docker-dockcheck graph",
         "dockcheck graph dockcheck",
     ] {
-        assert!(matches!(parse(line), args::Command::Graph(_)), "{line}");
+        assert!(matches!(parse(line), args::CliCommand::Graph(_)), "{line}");
     }
 }
 
@@ -453,7 +453,7 @@ fn a_closed_pipe_is_quiet() {
     }
     let repo = Repo::new(&[("Dockerfile", FAULTY)]);
     let mut err = Vec::new();
-    let mut world = World {
+    let mut world = Host {
         working_dir: repo.path(),
         environment: HashMap::new(),
         stdin: &mut io::empty(),

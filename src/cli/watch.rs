@@ -10,7 +10,7 @@ use std::thread;
 use std::time::{Duration, SystemTime};
 
 use super::args::{CheckArgs, GlobalArgs};
-use super::{Exit, Stop, World, check, settings};
+use super::{Exit, Host, Stop, check, settings};
 use crate::files::{Files, ReadLog};
 use crate::redact;
 use crate::report::plural;
@@ -21,7 +21,7 @@ const PACE: Duration = Duration::from_millis(300);
 const SETTLE: Duration = Duration::from_millis(50);
 
 /// Runs the command; it ends only where the output cannot be written.
-pub(crate) fn run(args: &CheckArgs, global: &GlobalArgs, world: &mut World<'_>) -> Result<Exit, Stop> {
+pub(crate) fn run(args: &CheckArgs, global: &GlobalArgs, world: &mut Host<'_>) -> Result<Exit, Stop> {
     loop {
         let reads = Arc::new(ReadLog::default());
         note_settings(args, world, &reads);
@@ -56,7 +56,7 @@ pub(crate) fn run(args: &CheckArgs, global: &GlobalArgs, world: &mut World<'_>) 
 }
 
 /// What decides over a run but is not a part of the project.
-fn note_settings(args: &CheckArgs, world: &World<'_>, reads: &ReadLog) {
+fn note_settings(args: &CheckArgs, world: &Host<'_>, reads: &ReadLog) {
     let base = Files::new(&world.working_dir, &world.working_dir);
     let config = settings::config_file(&args.paths, &args.project, &world.working_dir).map(|(path, _)| path);
     let baseline = args.baseline.as_ref().map(|path| base.absolute(path));

@@ -9,7 +9,7 @@ use super::Stop;
 use super::args::TextOrJson;
 use super::image::find;
 use crate::analysis::describe::{after, answer, masked, place};
-use crate::dockerfile::expand::Base;
+use crate::dockerfile::expand::StageBase;
 use crate::files::Files;
 use crate::image::{Presence, State};
 use crate::project::Project;
@@ -110,7 +110,8 @@ fn kinds<'n>(state: &State, name: &'n str) -> (&'n str, Vec<Kind>) {
 fn chain(build: &Build, stage: usize, most: usize) -> Vec<usize> {
     let mut chain = vec![stage];
     // A chain is no longer than the file has stages.
-    while let Some(Base::Stage(parent)) = chain.last().map(|last| build.base(*last)).filter(|_| chain.len() < most) {
+    while let Some(StageBase::Stage(parent)) = chain.last().map(|last| build.base(*last)).filter(|_| chain.len() < most)
+    {
         chain.push(parent);
     }
     chain.reverse();

@@ -1,6 +1,6 @@
 //! Short forms to long forms, defaults, and the checks that Compose makes on the long form.
 
-use super::model::{Entry, Kind, Value};
+use super::model::{ModelEntry, ModelValue, ValueKind};
 use super::path::Path;
 use super::{merge, ports, volume};
 use crate::text::Span;
@@ -32,14 +32,14 @@ pub(super) struct Forms {
 }
 
 impl Forms {
-    fn fault(&mut self, value: &Value, path: &Path<'_>, message: String) {
+    fn fault(&mut self, value: &ModelValue, path: &Path<'_>, message: String) {
         let (unknown, path) = (value.is_unknown(), path.text());
         let interpolated = value.written.as_ref().is_some_and(|w| !w.variables.is_empty());
         self.faults.push(FormFault { message, span: value.span, unknown, path, conflict: false, interpolated });
     }
 
     /// Brings everything below `path` into its long form.
-    pub(super) fn canonical(&mut self, value: &mut Value, path: &Path<'_>) {
+    pub(super) fn canonical(&mut self, value: &mut ModelValue, path: &Path<'_>) {
         let parts = path.parts();
         match parts.get() {
             ["services", _, "build"] if value.as_str().is_some() => wrap(value, "context"),
@@ -53,18 +53,18 @@ impl Forms {
             }
             ["services", _, "build", "provenance" | "sbom"] => {
                 if value.as_str().is_none() {
-                    value.kind = Kind::String(value.print());
+                    value.kind = ValueKind::String(value.print());
                 }
             }
             ["services", _, "build", "secrets", _] | ["services", _, "secrets" | "configs", _] => match value.kind {
-                Kind::Mapping(_) => {}
-                Kind::String(_) => wrap(value, "source"),
+                ValueKind::Mapping(_) => {}
+                ValueKind::String(_) => wrap(value, "source"),
                 _ => self.fault(value, path, format!("{}: unsupported type", path.text())),
             },
             ["services", _, "build", "additional_contexts"] => self.key_values(value, path),
             ["services", _, "build", "ssh"] => self.ssh(value, path),
             ["services", _, "build", "ulimits", _] | ["services", _, "ulimits", _] => {
-                if !matches!(value.kind, Kind::Mapping(_) | Kind::Int(_)) {
+                if !matches!(value.kind, ValueKind::Mapping(_) | ValueKind::Int(_)) {
                     self.fault(value, path, format!("{}: invalid type for external", path.text()));
                 }
             }
@@ -75,9 +75,9 @@ impl Forms {
             ["services", _, "gpus"] => {
                 if value.as_str().is_some() {
                     let span = value.span;
-                    let mut request = Value::mapping(span);
-                    request.set("count", Value::string("all", span));
-                    value.kind = Kind::Sequence(vec![request]);
+                    let mut request = ModelValue::mapping(span);
+                    request.set("count", ModelValue::string("all", span));
+                    value.kind = ValueKind::Sequence(vec![request]);
                 } else if value.is_sequence() {
                     self.below(value, path);
                 } else {
@@ -86,7 +86,7 @@ impl Forms {
             }
             ["services", _, "networks" | "models"] => {
                 if value.is_sequence() {
-                    let old = std::mem::replace(value, Value::mapping(value.span));
+                    let old = std::mem::replace(value, ModelValue::mapping(value.span));
                     *value = merge::to_mapping(old, false);
                 }
             }
@@ -101,14 +101,14 @@ impl Forms {
         }
     }
 
-    fn below(&mut self, value: &mut Value, path: &Path<'_>) {
+    fn below(&mut self, value: &mut ModelValue, path: &Path<'_>) {
         match &mut value.kind {
-            Kind::Mapping(entries) => {
-                for Entry { key, value, .. } in entries {
+            ValueKind::Mapping(entries) => {
+                for ModelEntry { key, value, .. } in entries {
                     self.canonical(value, &path.next(key));
                 }
             }
-            Kind::Sequence(items) => {
+            ValueKind::Sequence(items) => {
                 let next = path.next("[]");
                 items.iter_mut().for_each(|item| self.canonical(item, &next));
             }
@@ -116,9 +116,9 @@ impl Forms {
         }
     }
 
-    fn key_values(&mut self, value: &mut Value, path: &Path<'_>) {
-        let Kind::Sequence(items) = &mut value.kind else { return };
-        let mut mapping = Value::mapping(value.span);
+    fn key_values(&mut self, value: &mut ModelValue, path: &Path<'_>) {
+        let ValueKind::Sequence(items) = &mut value.kind else { return };
+        let mut mapping = ModelValue::mapping(value.span);
         for mut item in std::mem::take(items) {
             let split = item.as_str().and_then(|s| s.split_once('=')).map(|(k, v)| (k.to_owned(), v.to_owned()));
             match split {
@@ -130,7 +130,7 @@ impl Forms {
                             item.span = span;
                         }
                     }
-                    item.kind = Kind::String(text);
+                    item.kind = ValueKind::String(text);
                     mapping.set(&key, item);
                 }
                 None => {
@@ -142,82 +142,82 @@ impl Forms {
         value.kind = mapping.kind;
     }
 
-    fn ssh(&mut self, value: &mut Value, path: &Path<'_>) {
-        let Kind::Sequence(items) = &mut value.kind else { return };
-        let mut mapping = Value::mapping(value.span);
+    fn ssh(&mut self, value: &mut ModelValue, path: &Path<'_>) {
+        let ValueKind::Sequence(items) = &mut value.kind else { return };
+        let mut mapping = ModelValue::mapping(value.span);
         for mut item in std::mem::take(items) {
             let Some(text) = item.as_str().map(str::to_owned) else { continue };
             match text.split_once('=') {
                 Some((id, socket)) => {
-                    item.kind = Kind::String(socket.to_owned());
+                    item.kind = ValueKind::String(socket.to_owned());
                     mapping.set(id, item);
                 }
-                None if text == "default" => mapping.set(&text, Value::new(Kind::Null, item.span)),
+                None if text == "default" => mapping.set(&text, ModelValue::new(ValueKind::Null, item.span)),
                 None => self.fault(&item, path, format!("invalid ssh key {text:?}")),
             }
         }
         value.kind = mapping.kind;
     }
 
-    fn depends_on(&mut self, value: &mut Value, path: &Path<'_>) {
+    fn depends_on(&mut self, value: &mut ModelValue, path: &Path<'_>) {
         match &mut value.kind {
-            Kind::Mapping(entries) => {
+            ValueKind::Mapping(entries) => {
                 for entry in entries {
                     let span = entry.key_span;
                     if !entry.value.is_mapping() {
                         let message = format!("{}.{}: unsupported value", path.text(), entry.key);
                         self.fault(&entry.value, path, message);
-                        entry.value = Value::mapping(entry.value.span);
+                        entry.value = ModelValue::mapping(entry.value.span);
                     }
                     if entry.value.get("condition").is_none() {
-                        entry.value.set("condition", Value::string("service_started", span));
+                        entry.value.set("condition", ModelValue::string("service_started", span));
                     }
                     if entry.value.get("required").is_none() {
-                        entry.value.set("required", Value::new(Kind::Bool(true), span));
+                        entry.value.set("required", ModelValue::new(ValueKind::Bool(true), span));
                     }
                 }
             }
-            Kind::Sequence(_) => {
-                let old = std::mem::replace(value, Value::mapping(value.span));
+            ValueKind::Sequence(_) => {
+                let old = std::mem::replace(value, ModelValue::mapping(value.span));
                 *value = merge::to_mapping(old, true);
             }
             _ => self.fault(value, path, format!("{}: invalid type for depend_on", path.text())),
         }
     }
 
-    fn env_file(&mut self, value: &mut Value, path: &Path<'_>) {
-        let long = |item: Value| match item.kind {
-            Kind::String(_) => {
+    fn env_file(&mut self, value: &mut ModelValue, path: &Path<'_>) {
+        let long = |item: ModelValue| match item.kind {
+            ValueKind::String(_) => {
                 let span = item.span;
-                let mut file = Value::mapping(span);
+                let mut file = ModelValue::mapping(span);
                 file.set("path", item);
-                file.set("required", Value::new(Kind::Bool(true), span));
+                file.set("required", ModelValue::new(ValueKind::Bool(true), span));
                 file
             }
-            Kind::Mapping(_) => {
+            ValueKind::Mapping(_) => {
                 let mut item = item;
                 if item.get("required").is_none() {
-                    item.set("required", Value::new(Kind::Bool(true), item.span));
+                    item.set("required", ModelValue::new(ValueKind::Bool(true), item.span));
                 }
                 item
             }
-            _ => Value::new(Kind::Null, item.span),
+            _ => ModelValue::new(ValueKind::Null, item.span),
         };
         match &mut value.kind {
-            Kind::String(_) => {
-                let item = Value { displaced: Vec::new(), ..value.clone() };
+            ValueKind::String(_) => {
+                let item = ModelValue { displaced: Vec::new(), ..value.clone() };
                 value.written = None;
-                value.kind = Kind::Sequence(vec![long(item)]);
+                value.kind = ValueKind::Sequence(vec![long(item)]);
             }
-            Kind::Sequence(items) => *items = std::mem::take(items).into_iter().map(long).collect(),
+            ValueKind::Sequence(items) => *items = std::mem::take(items).into_iter().map(long).collect(),
             _ => self.fault(value, path, format!("{}: invalid type for env_file", path.text())),
         }
     }
 
-    fn volume(&mut self, value: &mut Value, path: &Path<'_>) {
+    fn volume(&mut self, value: &mut ModelValue, path: &Path<'_>) {
         let text = match &value.kind {
-            Kind::Mapping(_) => return,
-            Kind::String(text) => text.clone(),
+            ValueKind::Mapping(_) => return,
+            ValueKind::String(text) => text.clone(),
             _ => {
                 let message = format!("{}: invalid type for service volume mount", path.text());
                 return self.fault(value, path, message);
@@ -227,15 +227,19 @@ impl Forms {
             Ok(short) => short,
             Err(message) => {
                 self.fault(value, path, message);
-                value.kind = Kind::Mapping(Vec::new());
+                value.kind = ValueKind::Mapping(Vec::new());
                 return;
             }
         };
         let span = value.span;
-        let mut long = Value::mapping(span);
-        let part = |text: &str| Value { displaced: Vec::new(), kind: Kind::String(text.to_owned()), ..value.clone() };
-        let flag = || Value::new(Kind::Bool(true), span);
-        long.set("type", Value::string(if short.bind { "bind" } else { "volume" }, span));
+        let mut long = ModelValue::mapping(span);
+        let part = |text: &str| ModelValue {
+            displaced: Vec::new(),
+            kind: ValueKind::String(text.to_owned()),
+            ..value.clone()
+        };
+        let flag = || ModelValue::new(ValueKind::Bool(true), span);
+        long.set("type", ModelValue::string(if short.bind { "bind" } else { "volume" }, span));
         if !short.source.is_empty() {
             long.set("source", part(&short.source));
         }
@@ -244,12 +248,12 @@ impl Forms {
             long.set("read_only", flag());
         }
         if short.bind || short.propagation.is_some() || short.selinux.is_some() {
-            let mut bind = Value::mapping(span);
+            let mut bind = ModelValue::mapping(span);
             if let Some(selinux) = short.selinux {
-                bind.set("selinux", Value::string(selinux, span));
+                bind.set("selinux", ModelValue::string(selinux, span));
             }
             if let Some(propagation) = short.propagation {
-                bind.set("propagation", Value::string(propagation, span));
+                bind.set("propagation", ModelValue::string(propagation, span));
             }
             if short.bind {
                 bind.set("create_host_path", flag());
@@ -257,7 +261,7 @@ impl Forms {
             long.set("bind", bind);
         }
         if !short.bare && (!short.bind || short.no_copy) {
-            let mut options = Value::mapping(span);
+            let mut options = ModelValue::mapping(span);
             if short.no_copy {
                 options.set("nocopy", flag());
             }
@@ -266,8 +270,8 @@ impl Forms {
         value.kind = long.kind;
     }
 
-    fn device(&mut self, value: &mut Value, path: &Path<'_>) {
-        let Kind::String(text) = &value.kind else {
+    fn device(&mut self, value: &mut ModelValue, path: &Path<'_>) {
+        let ValueKind::String(text) = &value.kind else {
             if !value.is_mapping() {
                 self.fault(value, path, format!("{}: invalid type for service volume mount", path.text()));
             }
@@ -285,28 +289,32 @@ impl Forms {
                 return self.fault(value, path, message);
             }
         };
-        let part = |text: &str| Value { displaced: Vec::new(), kind: Kind::String(text.to_owned()), ..value.clone() };
-        let mut long = Value::mapping(value.span);
+        let part = |text: &str| ModelValue {
+            displaced: Vec::new(),
+            kind: ValueKind::String(text.to_owned()),
+            ..value.clone()
+        };
+        let mut long = ModelValue::mapping(value.span);
         long.set("source", part(source));
         long.set("target", part(target));
         long.set("permissions", part(permissions));
         value.kind = long.kind;
     }
 
-    fn ports(&mut self, value: &mut Value, path: &Path<'_>) {
+    fn ports(&mut self, value: &mut ModelValue, path: &Path<'_>) {
         let span = value.span;
-        let Kind::Sequence(items) = &mut value.kind else {
+        let ValueKind::Sequence(items) = &mut value.kind else {
             return self.fault(value, path, format!("{}: invalid type for port", path.text()));
         };
         let mut long = Vec::with_capacity(items.len());
         for item in std::mem::take(items) {
             let text = match &item.kind {
-                Kind::Mapping(_) => {
+                ValueKind::Mapping(_) => {
                     long.push(item);
                     continue;
                 }
-                Kind::Int(n) => n.to_string(),
-                Kind::String(text) => text.clone(),
+                ValueKind::Int(n) => n.to_string(),
+                ValueKind::String(text) => text.clone(),
                 _ => {
                     self.fault(&item, path, format!("{}: invalid type for port", path.text()));
                     continue;
@@ -321,35 +329,39 @@ impl Forms {
                     self.ports += list.ports.len();
                     for port in list.ports {
                         let at = item.span;
-                        let mut entry = Value::mapping(at);
+                        let mut entry = ModelValue::mapping(at);
                         entry.displaced.clone_from(&item.displaced);
                         entry.written.clone_from(&item.written);
-                        entry.set("mode", Value::string("ingress", at));
+                        entry.set("mode", ModelValue::string("ingress", at));
                         if !port.host_ip.is_empty() {
-                            entry.set("host_ip", Value::string(port.host_ip, at));
+                            entry.set("host_ip", ModelValue::string(port.host_ip, at));
                         }
-                        entry.set("target", Value::new(Kind::Int(i64::from(port.target)), at));
+                        entry.set("target", ModelValue::new(ValueKind::Int(i64::from(port.target)), at));
                         if !port.published.is_empty() {
-                            entry.set("published", Value::string(port.published, at));
+                            entry.set("published", ModelValue::string(port.published, at));
                         }
-                        entry.set("protocol", Value::string(port.protocol, at));
+                        entry.set("protocol", ModelValue::string(port.protocol, at));
                         long.push(entry);
                     }
                 }
             }
         }
-        *value =
-            Value { kind: Kind::Sequence(long), span, displaced: std::mem::take(&mut value.displaced), written: None };
+        *value = ModelValue {
+            kind: ValueKind::Sequence(long),
+            span,
+            displaced: std::mem::take(&mut value.displaced),
+            written: None,
+        };
     }
 
     /// `external: {name: x}` as `external: true` and `name: x`.
-    fn external(&mut self, value: &mut Value, path: &Path<'_>) {
+    fn external(&mut self, value: &mut ModelValue, path: &Path<'_>) {
         let Some(external) = value.get("external") else { return };
         if !external.is_mapping() {
             return;
         }
         let (span, name) = (external.span, external.get("name").cloned());
-        value.set("external", Value::new(Kind::Bool(true), span));
+        value.set("external", ModelValue::new(ValueKind::Bool(true), span));
         let Some(name) = name else { return };
         match value.get("name") {
             Some(own) if own.kind != name.kind => {
@@ -369,40 +381,40 @@ impl Forms {
     }
 
     /// Fills what Compose supplies where nothing is written.
-    pub(super) fn defaults(&mut self, value: &mut Value, path: &Path<'_>) {
+    pub(super) fn defaults(&mut self, value: &mut ModelValue, path: &Path<'_>) {
         let parts = path.parts();
         match parts.get() {
             ["services", _, "build"] => {
                 if value.is_mapping() && value.get("context").is_none() {
-                    value.set("context", Value::string(".", value.span.start_point()));
+                    value.set("context", ModelValue::string(".", value.span.start_point()));
                 }
             }
             ["services", _, "secrets", _] => {
                 if value.is_mapping() && value.get("target").is_none() {
-                    let source = value.get("source").map(Value::print).unwrap_or_else(|| "%!s(<nil>)".into());
-                    value.set("target", Value::string(format!("/run/secrets/{source}"), value.span));
+                    let source = value.get("source").map(ModelValue::print).unwrap_or_else(|| "%!s(<nil>)".into());
+                    value.set("target", ModelValue::string(format!("/run/secrets/{source}"), value.span));
                 }
             }
             ["services", _, "ports", _] => {
                 if value.is_mapping() && value.get("protocol").is_none() {
-                    value.set("protocol", Value::string("tcp", value.span));
+                    value.set("protocol", ModelValue::string("tcp", value.span));
                 }
                 if value.is_mapping() && value.get("mode").is_none() {
-                    value.set("mode", Value::string("ingress", value.span));
+                    value.set("mode", ModelValue::string("ingress", value.span));
                 }
             }
             ["services", _, "deploy", "resources", "reservations", "devices", _] | ["services", _, "gpus", _] => {
                 if value.is_mapping() && value.get("count").is_none() && value.get("device_ids").is_none() {
-                    value.set("count", Value::string("all", value.span));
+                    value.set("count", ModelValue::string("all", value.span));
                 }
             }
             _ => match &mut value.kind {
-                Kind::Mapping(entries) => {
-                    for Entry { key, value, .. } in entries {
+                ValueKind::Mapping(entries) => {
+                    for ModelEntry { key, value, .. } in entries {
                         self.defaults(value, &path.next(key));
                     }
                 }
-                Kind::Sequence(items) => {
+                ValueKind::Sequence(items) => {
                     let next = path.next("[]");
                     items.iter_mut().for_each(|item| self.defaults(item, &next));
                 }
@@ -412,7 +424,7 @@ impl Forms {
     }
 
     /// What Compose checks between long form and path resolution.
-    pub(super) fn validate(&mut self, value: &Value, path: &Path<'_>) {
+    pub(super) fn validate(&mut self, value: &ModelValue, path: &Path<'_>) {
         let parts = path.parts();
         match parts.get() {
             ["volumes", _] => self.check_external(value, path),
@@ -445,12 +457,12 @@ impl Forms {
                 }
             }
             _ => match &value.kind {
-                Kind::Mapping(entries) => {
+                ValueKind::Mapping(entries) => {
                     for entry in entries {
                         self.validate(&entry.value, &path.next(&entry.key));
                     }
                 }
-                Kind::Sequence(items) => {
+                ValueKind::Sequence(items) => {
                     let next = path.next("[]");
                     items.iter().for_each(|item| self.validate(item, &next));
                 }
@@ -459,8 +471,8 @@ impl Forms {
         }
     }
 
-    fn check_external(&mut self, value: &Value, path: &Path<'_>) {
-        if value.get("external").and_then(Value::as_bool) != Some(true) {
+    fn check_external(&mut self, value: &ModelValue, path: &Path<'_>) {
+        if value.get("external").and_then(ModelValue::as_bool) != Some(true) {
             return;
         }
         for entry in value.entries() {
@@ -480,11 +492,11 @@ impl Forms {
         }
     }
 
-    fn check_file_object(&mut self, value: &Value, path: &Path<'_>, keys: &[&str]) {
+    fn check_file_object(&mut self, value: &ModelValue, path: &Path<'_>, keys: &[&str]) {
         if !value.is_mapping() {
             return self.fault(value, path, format!("{}: one of {} must be set", path.text(), keys.join("|")));
         }
-        let given: Vec<&Entry> = keys.iter().filter_map(|k| value.entry(k)).collect();
+        let given: Vec<&ModelEntry> = keys.iter().filter_map(|k| value.entry(k)).collect();
         if given.len() > 1 {
             let message = format!("{}: {} attributes are mutually exclusive", path.text(), keys.join("|"));
             let span = given.last().map_or(value.span, |e| e.key_span);
@@ -503,17 +515,17 @@ impl Forms {
 }
 
 /// A string as the mapping of one key.
-fn wrap(value: &mut Value, key: &str) {
-    let inner = Value { displaced: Vec::new(), ..value.clone() };
-    let entry = Entry { key: key.to_owned(), key_span: value.span, value: inner };
-    value.kind = Kind::Mapping(vec![entry]);
+fn wrap(value: &mut ModelValue, key: &str) {
+    let inner = ModelValue { displaced: Vec::new(), ..value.clone() };
+    let entry = ModelEntry { key: key.to_owned(), key_span: value.span, value: inner };
+    value.kind = ValueKind::Mapping(vec![entry]);
     value.written = None;
 }
 
-fn to_list(value: &mut Value) {
-    if matches!(value.kind, Kind::String(_)) {
-        let item = Value { displaced: Vec::new(), ..value.clone() };
-        value.kind = Kind::Sequence(vec![item]);
+fn to_list(value: &mut ModelValue) {
+    if matches!(value.kind, ValueKind::String(_)) {
+        let item = ModelValue { displaced: Vec::new(), ..value.clone() };
+        value.kind = ValueKind::Sequence(vec![item]);
         value.written = None;
     }
 }

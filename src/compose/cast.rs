@@ -1,6 +1,6 @@
 //! Attributes whose interpolated text becomes a number or a boolean.
 
-use super::model::Kind;
+use super::model::ValueKind;
 use super::path::Path;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,29 +45,29 @@ pub(super) fn caster(path: &Path<'_>) -> Option<Caster> {
 }
 
 /// The value of a text; the error is Go's.
-pub(super) fn apply(caster: Caster, text: &str) -> Result<Kind, String> {
+pub(super) fn apply(caster: Caster, text: &str) -> Result<ValueKind, String> {
     match caster {
         Caster::Int => {
             let digits = text.strip_prefix(['+', '-']).unwrap_or(text);
             let number = if digits.bytes().all(|b| b.is_ascii_digit()) { text.parse::<i64>().ok() } else { None };
-            number.map(Kind::Int).ok_or_else(|| format!("strconv.ParseInt: parsing {text:?}: invalid syntax"))
+            number.map(ValueKind::Int).ok_or_else(|| format!("strconv.ParseInt: parsing {text:?}: invalid syntax"))
         }
-        Caster::Float => float(text).map(Kind::Float),
-        Caster::Float32 => float(text).map(|f| Kind::Float(widen(f as f32))),
+        Caster::Float => float(text).map(ValueKind::Float),
+        Caster::Float32 => float(text).map(|f| ValueKind::Float(widen(f as f32))),
         Caster::Bool => match text.to_lowercase().as_str() {
-            "true" | "y" | "yes" | "on" => Ok(Kind::Bool(true)),
-            "false" | "n" | "no" | "off" => Ok(Kind::Bool(false)),
+            "true" | "y" | "yes" | "on" => Ok(ValueKind::Bool(true)),
+            "false" | "n" | "no" | "off" => Ok(ValueKind::Bool(false)),
             _ => Err(format!("invalid boolean: {text}")),
         },
     }
 }
 
 /// The value that counts as not given.
-pub(super) fn blank(caster: Caster) -> Kind {
+pub(super) fn blank(caster: Caster) -> ValueKind {
     match caster {
-        Caster::Int => Kind::Int(0),
-        Caster::Float | Caster::Float32 => Kind::Float(0.0),
-        Caster::Bool => Kind::Bool(false),
+        Caster::Int => ValueKind::Int(0),
+        Caster::Float | Caster::Float32 => ValueKind::Float(0.0),
+        Caster::Bool => ValueKind::Bool(false),
     }
 }
 

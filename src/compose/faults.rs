@@ -4,7 +4,7 @@ use super::canonical::FormFault;
 use super::cast::Caster;
 use super::log::{Log, rule};
 use super::merge::MergeFault;
-use super::model::Value;
+use super::model::ModelValue;
 use super::path::Path;
 use super::tree::TreeFault;
 use crate::diagnostic::{Applicability, Finding, Fix};
@@ -163,7 +163,7 @@ pub(super) fn merge(fault: &MergeFault) -> Finding {
     }
 }
 
-pub(super) fn bad_cast(value: &Value, path: &Path<'_>, caster: Caster) -> Finding {
+pub(super) fn bad_cast(value: &ModelValue, path: &Path<'_>, caster: Caster) -> Finding {
     let wanted = match caster {
         Caster::Int => "a whole number",
         Caster::Float | Caster::Float32 => "a number",
@@ -282,7 +282,7 @@ pub(super) fn missing_env_file(span: Span, shown: &str) -> Finding {
 }
 
 /// The edit that declares a network or volume at the top level of the file that uses it.
-pub(super) fn declare(model: &Value, sources: &Sources, at: Span, section: &str, name: &str) -> Option<Fix> {
+pub(super) fn declare(model: &ModelValue, sources: &Sources, at: Span, section: &str, name: &str) -> Option<Fix> {
     if !matches!(section, "networks" | "volumes") {
         return None;
     }

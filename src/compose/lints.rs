@@ -6,7 +6,7 @@ use std::path::Path as FsPath;
 
 use super::load::UnsetUse;
 use super::log::{Log, rule};
-use super::model::{Entry, Kind, Value};
+use super::model::{ModelEntry, ModelValue, ValueKind};
 use super::path::{Path, ROOT};
 use super::views::enabled;
 use crate::diagnostic::{Applicability, Confidence, Finding, Fix, Severity};
@@ -66,7 +66,7 @@ pub(super) struct Lints<'a> {
 }
 
 impl Lints<'_> {
-    pub(super) fn run(&mut self, model: &Value, unset: &[UnsetUse]) {
+    pub(super) fn run(&mut self, model: &ModelValue, unset: &[UnsetUse]) {
         let mut done: Vec<Span> = Vec::new();
         self.dollars(unset, &mut done);
         if self.complete {
@@ -107,11 +107,11 @@ impl Lints<'_> {
     }
 
     /// Images whose reference is broken by a blank.
-    fn images(&mut self, model: &Value, done: &mut Vec<Span>) {
-        for entry in model.get("services").map(Value::entries).unwrap_or_default() {
+    fn images(&mut self, model: &ModelValue, done: &mut Vec<Span>) {
+        for entry in model.get("services").map(ModelValue::entries).unwrap_or_default() {
             let Some(image) = entry.value.get("image").filter(|i| i.is_unknown()) else { continue };
             let Some(text) = image.as_str() else { continue };
-            let builds = entry.value.get("build").is_some_and(Value::is_mapping);
+            let builds = entry.value.get("build").is_some_and(ModelValue::is_mapping);
             if valid_reference(text) || text.is_empty() && builds {
                 continue;
             }
@@ -126,8 +126,14 @@ impl Lints<'_> {
             if names.is_empty() {
                 continue;
             }
-            let profiles: Vec<String> =
-                entry.value.get("profiles").map(Value::items).unwrap_or_default().iter().map(Value::print).collect();
+            let profiles: Vec<String> = entry
+                .value
+                .get("profiles")
+                .map(ModelValue::items)
+                .unwrap_or_default()
+                .iter()
+                .map(ModelValue::print)
+                .collect();
             let what = if text.is_empty() {
                 "leaves no image at all; Compose stops with \"neither an image nor a build context specified\""
                     .to_owned()
@@ -238,11 +244,11 @@ impl Lints<'_> {
     }
 
     /// Numbers that become other text.
-    fn numbers(&mut self, value: &Value, path: &Path<'_>) {
+    fn numbers(&mut self, value: &ModelValue, path: &Path<'_>) {
         match &value.kind {
-            Kind::Mapping(entries) => {
+            ValueKind::Mapping(entries) => {
                 let text = becomes_text(path);
-                for Entry { key, value, .. } in entries {
+                for ModelEntry { key, value, .. } in entries {
                     if text {
                         self.number(key, value, path);
                     } else {
@@ -250,7 +256,7 @@ impl Lints<'_> {
                     }
                 }
             }
-            Kind::Sequence(items) => {
+            ValueKind::Sequence(items) => {
                 let next = path.next("[]");
                 let text = becomes_text(path);
                 for item in items {
@@ -269,8 +275,8 @@ impl Lints<'_> {
         }
     }
 
-    fn number(&mut self, key: &str, value: &Value, path: &Path<'_>) {
-        if !matches!(value.kind, Kind::Int(_) | Kind::Float(_) | Kind::Bool(_)) {
+    fn number(&mut self, key: &str, value: &ModelValue, path: &Path<'_>) {
+        if !matches!(value.kind, ValueKind::Int(_) | ValueKind::Float(_) | ValueKind::Bool(_)) {
             return;
         }
         if let Some(written) = value.written.as_ref().filter(|w| w.variables.is_empty()) {

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::model::{Entry, Kind, Value, Written};
+use super::model::{ModelEntry, ModelValue, ValueKind, Written};
 use super::path::Path;
 use super::volume;
 use crate::text::Span;
@@ -18,7 +18,7 @@ pub(super) struct MergeFault {
 }
 
 /// Joins `over` onto `base`.
-pub(super) fn merge(base: Value, over: Value, path: &Path<'_>, faults: &mut Vec<MergeFault>) -> Value {
+pub(super) fn merge(base: ModelValue, over: ModelValue, path: &Path<'_>, faults: &mut Vec<MergeFault>) -> ModelValue {
     let parts = path.parts();
     match parts.get() {
         ["networks", _, "ipam", "config"] => return merge_ipam(base, over, path, faults),
@@ -62,9 +62,9 @@ pub(super) fn merge(base: Value, over: Value, path: &Path<'_>, faults: &mut Vec<
         return base;
     }
     match (&base.kind, &over.kind) {
-        (Kind::Mapping(_), Kind::Mapping(_)) => merge_mappings(base, over, path, faults),
-        (Kind::Sequence(_), Kind::Sequence(_)) => append(base, over),
-        (Kind::Mapping(_) | Kind::Sequence(_), _) => {
+        (ValueKind::Mapping(_), ValueKind::Mapping(_)) => merge_mappings(base, over, path, faults),
+        (ValueKind::Sequence(_), ValueKind::Sequence(_)) => append(base, over),
+        (ValueKind::Mapping(_) | ValueKind::Sequence(_), _) => {
             faults.push(MergeFault {
                 message: format!("cannot override {}", path.text()),
                 span: over.span,
@@ -78,7 +78,7 @@ pub(super) fn merge(base: Value, over: Value, path: &Path<'_>, faults: &mut Vec<
 }
 
 /// `over` in the place of `base`, remembering it.
-fn displace(mut base: Value, mut over: Value) -> Value {
+fn displace(mut base: ModelValue, mut over: ModelValue) -> ModelValue {
     if base.span != over.span {
         let mut displaced = std::mem::take(&mut base.displaced);
         note_place(&mut displaced, base.span);
@@ -88,29 +88,34 @@ fn displace(mut base: Value, mut over: Value) -> Value {
     over
 }
 
-fn append(base: Value, over: Value) -> Value {
+fn append(base: ModelValue, over: ModelValue) -> ModelValue {
     let (mut displaced, span, other) = (base.displaced, over.span, base.span);
-    let Kind::Sequence(mut items) = base.kind else { return over };
-    if let Kind::Sequence(more) = over.kind {
+    let ValueKind::Sequence(mut items) = base.kind else { return over };
+    if let ValueKind::Sequence(more) = over.kind {
         items.extend(more);
     }
     if other != span {
         note_place(&mut displaced, other);
     }
-    Value { kind: Kind::Sequence(items), span, displaced, written: None }
+    ModelValue { kind: ValueKind::Sequence(items), span, displaced, written: None }
 }
 
 /// More keys than this are looked up in a hash table.
 const SMALL_MAPPING: usize = 12;
 
-pub(super) fn merge_mappings(base: Value, over: Value, path: &Path<'_>, faults: &mut Vec<MergeFault>) -> Value {
+pub(super) fn merge_mappings(
+    base: ModelValue,
+    over: ModelValue,
+    path: &Path<'_>,
+    faults: &mut Vec<MergeFault>,
+) -> ModelValue {
     let (base_span, over_span) = (base.span, over.span);
     let mut displaced = base.displaced;
-    let (Kind::Mapping(mut entries), over_kind) = (base.kind, over.kind) else {
-        return Value { kind: Kind::Null, span: over_span, displaced, written: None };
+    let (ValueKind::Mapping(mut entries), over_kind) = (base.kind, over.kind) else {
+        return ModelValue { kind: ValueKind::Null, span: over_span, displaced, written: None };
     };
-    let Kind::Mapping(more) = over_kind else {
-        return Value { kind: Kind::Mapping(entries), span: base_span, displaced, written: None };
+    let ValueKind::Mapping(more) = over_kind else {
+        return ModelValue { kind: ValueKind::Mapping(entries), span: base_span, displaced, written: None };
     };
     let index: Option<HashMap<String, usize>> = (entries.len().max(more.len()) > SMALL_MAPPING)
         .then(|| entries.iter().enumerate().map(|(i, e)| (e.key.clone(), i)).collect());
@@ -122,7 +127,7 @@ pub(super) fn merge_mappings(base: Value, over: Value, path: &Path<'_>, faults: 
         match at.and_then(|at| entries.get_mut(at)) {
             None => entries.push(entry),
             Some(old) => {
-                let base = std::mem::replace(&mut old.value, Value::new(Kind::Null, entry.value.span));
+                let base = std::mem::replace(&mut old.value, ModelValue::new(ValueKind::Null, entry.value.span));
                 let was_null = entry.value.is_null();
                 let next = path.next(&old.key);
                 let merged = merge(base, entry.value, &next, faults);
@@ -136,63 +141,69 @@ pub(super) fn merge_mappings(base: Value, over: Value, path: &Path<'_>, faults: 
     if base_span != over_span {
         note_place(&mut displaced, base_span);
     }
-    Value { kind: Kind::Mapping(entries), span: over_span, displaced, written: None }
+    ModelValue { kind: ValueKind::Mapping(entries), span: over_span, displaced, written: None }
 }
 
 /// A string as the mapping of one key.
-fn lift(value: Value, key: &str) -> Value {
+fn lift(value: ModelValue, key: &str) -> ModelValue {
     match value.kind {
-        Kind::String(_) => {
+        ValueKind::String(_) => {
             let span = value.span;
-            let entry = Entry { key: key.to_owned(), key_span: span, value };
-            Value::new(Kind::Mapping(vec![entry]), span)
+            let entry = ModelEntry { key: key.to_owned(), key_span: span, value };
+            ModelValue::new(ValueKind::Mapping(vec![entry]), span)
         }
-        Kind::Mapping(_) => value,
-        _ => Value::mapping(value.span),
+        ValueKind::Mapping(_) => value,
+        _ => ModelValue::mapping(value.span),
     }
 }
 
 /// A list of names as a mapping.
-pub(super) fn to_mapping(value: Value, dependency: bool) -> Value {
+pub(super) fn to_mapping(value: ModelValue, dependency: bool) -> ModelValue {
     match value.kind {
-        Kind::Mapping(_) => value,
-        Kind::Sequence(items) => {
-            let mut entries: Vec<Entry> = Vec::with_capacity(items.len());
+        ValueKind::Mapping(_) => value,
+        ValueKind::Sequence(items) => {
+            let mut entries: Vec<ModelEntry> = Vec::with_capacity(items.len());
             for item in items {
                 let span = item.span;
-                let Kind::String(key) = &item.kind else { continue };
+                let ValueKind::String(key) = &item.kind else { continue };
                 let key = key.clone();
-                let mut value = if dependency { dependency_defaults(span) } else { Value::new(Kind::Null, span) };
+                let mut value =
+                    if dependency { dependency_defaults(span) } else { ModelValue::new(ValueKind::Null, span) };
                 value.written = item.written;
                 match entries.iter_mut().find(|e| e.key == key) {
-                    Some(old) => *old = Entry { key, key_span: span, value },
-                    None => entries.push(Entry { key, key_span: span, value }),
+                    Some(old) => *old = ModelEntry { key, key_span: span, value },
+                    None => entries.push(ModelEntry { key, key_span: span, value }),
                 }
             }
-            Value { kind: Kind::Mapping(entries), span: value.span, displaced: value.displaced, written: None }
+            ModelValue {
+                kind: ValueKind::Mapping(entries),
+                span: value.span,
+                displaced: value.displaced,
+                written: None,
+            }
         }
-        _ => Value { kind: Kind::Mapping(Vec::new()), ..value },
+        _ => ModelValue { kind: ValueKind::Mapping(Vec::new()), ..value },
     }
 }
 
-pub(super) fn dependency_defaults(span: Span) -> Value {
-    let mut value = Value::mapping(span);
-    value.set("condition", Value::string("service_started", span));
-    value.set("required", Value::new(Kind::Bool(true), span));
+pub(super) fn dependency_defaults(span: Span) -> ModelValue {
+    let mut value = ModelValue::mapping(span);
+    value.set("condition", ModelValue::string("service_started", span));
+    value.set("required", ModelValue::new(ValueKind::Bool(true), span));
     value
 }
 
 /// A mapping as sorted `KEY=value` items, a string as a list of itself; a null is an empty list.
-fn to_sequence(value: Value) -> Value {
+fn to_sequence(value: ModelValue) -> ModelValue {
     let (span, displaced) = (value.span, value.displaced.clone());
     let items = match value.kind {
-        Kind::Sequence(items) => items,
-        Kind::String(_) => vec![Value { displaced: Vec::new(), ..value }],
-        Kind::Mapping(entries) => {
+        ValueKind::Sequence(items) => items,
+        ValueKind::String(_) => vec![ModelValue { displaced: Vec::new(), ..value }],
+        ValueKind::Mapping(entries) => {
             let mut items = Vec::with_capacity(entries.len());
             for entry in entries {
                 match entry.value.kind {
-                    Kind::Sequence(values) => {
+                    ValueKind::Sequence(values) => {
                         let (key, key_span) = (entry.key, entry.key_span);
                         items.extend(values.into_iter().map(|v| key_value(&key, key_span, v)));
                     }
@@ -204,11 +215,11 @@ fn to_sequence(value: Value) -> Value {
         }
         _ => Vec::new(),
     };
-    Value { kind: Kind::Sequence(items), span, displaced, written: None }
+    ModelValue { kind: ValueKind::Sequence(items), span, displaced, written: None }
 }
 
 /// An entry as `KEY=value`, or `KEY` alone for a null.
-fn key_value(key: &str, key_span: Span, value: Value) -> Value {
+fn key_value(key: &str, key_span: Span, value: ModelValue) -> ModelValue {
     let span = key_span.cover(value.span);
     let (text, raw) = if value.is_null() {
         (key.to_owned(), key.to_owned())
@@ -219,8 +230,8 @@ fn key_value(key: &str, key_span: Span, value: Value) -> Value {
     };
     let (variables, unset) = value.written.map_or_else(Default::default, |w| (w.variables, w.unset));
     let parts = Some((key_span, value.span));
-    Value {
-        kind: Kind::String(text),
+    ModelValue {
+        kind: ValueKind::String(text),
         span,
         displaced: value.displaced,
         written: Some(Box::new(Written { raw, variables, unset, parts })),
@@ -228,20 +239,20 @@ fn key_value(key: &str, key_span: Span, value: Value) -> Value {
 }
 
 /// Appends without exact duplicates.
-fn merge_hosts(base: Value, over: Value) -> Value {
+fn merge_hosts(base: ModelValue, over: ModelValue) -> ModelValue {
     let (base, mut over) = (to_sequence(base), to_sequence(over));
-    if let Kind::Sequence(items) = &mut over.kind {
+    if let ValueKind::Sequence(items) = &mut over.kind {
         items.retain(|item| !base.items().iter().any(|b| b.kind == item.kind));
     }
     append(base, over)
 }
 
 /// Address pools are one per subnet.
-fn merge_ipam(base: Value, over: Value, path: &Path<'_>, faults: &mut Vec<MergeFault>) -> Value {
+fn merge_ipam(base: ModelValue, over: ModelValue, path: &Path<'_>, faults: &mut Vec<MergeFault>) -> ModelValue {
     let (span, mut displaced) = (over.span, base.displaced.clone());
     note_place(&mut displaced, base.span);
-    let subnet = |v: &Value| v.get("subnet").map(|s| s.kind.clone());
-    let mut pools: Vec<Value> = Vec::new();
+    let subnet = |v: &ModelValue| v.get("subnet").map(|s| s.kind.clone());
+    let mut pools: Vec<ModelValue> = Vec::new();
     for original in base.items() {
         let mut right = to_mapping(original.clone(), false);
         for item in over.items() {
@@ -257,22 +268,22 @@ fn merge_ipam(base: Value, over: Value, path: &Path<'_>, faults: &mut Vec<MergeF
             }
         }
     }
-    Value { kind: Kind::Sequence(pools), span, displaced, written: None }
+    ModelValue { kind: ValueKind::Sequence(pools), span, displaced, written: None }
 }
 
 /// Drops the earlier of two list items that mean the same thing, keeping its place.
-pub(super) fn enforce_unicity(value: &mut Value, path: &Path<'_>, faults: &mut Vec<MergeFault>) {
+pub(super) fn enforce_unicity(value: &mut ModelValue, path: &Path<'_>, faults: &mut Vec<MergeFault>) {
     match &mut value.kind {
-        Kind::Mapping(entries) => {
-            for Entry { key, value, .. } in entries {
-                if matches!(value.kind, Kind::Mapping(_) | Kind::Sequence(_)) {
+        ValueKind::Mapping(entries) => {
+            for ModelEntry { key, value, .. } in entries {
+                if matches!(value.kind, ValueKind::Mapping(_) | ValueKind::Sequence(_)) {
                     enforce_unicity(value, &path.next(key), faults);
                 }
             }
         }
-        Kind::Sequence(items) => {
+        ValueKind::Sequence(items) => {
             let parts = path.parts();
-            let index: fn(&Value) -> Result<String, String> = match parts.get() {
+            let index: fn(&ModelValue) -> Result<String, String> = match parts.get() {
                 ["networks", _, "labels"]
                 | ["networks", _, "ipam", "options"]
                 | ["services", _, "annotations" | "cap_add" | "cap_drop" | "dns" | "dns_opt" | "dns_search"]
@@ -290,7 +301,7 @@ pub(super) fn enforce_unicity(value: &mut Value, path: &Path<'_>, faults: &mut V
                 _ => return,
             };
             let mut places: HashMap<String, usize> = HashMap::with_capacity(items.len());
-            let mut unique: Vec<Value> = Vec::with_capacity(items.len());
+            let mut unique: Vec<ModelValue> = Vec::with_capacity(items.len());
             for item in std::mem::take(items) {
                 let key = match index(&item) {
                     Ok(key) => key,
@@ -304,7 +315,7 @@ pub(super) fn enforce_unicity(value: &mut Value, path: &Path<'_>, faults: &mut V
                 };
                 match places.get(&key).and_then(|at| unique.get_mut(*at)) {
                     Some(old) => {
-                        let earlier = std::mem::replace(old, Value::new(Kind::Null, item.span));
+                        let earlier = std::mem::replace(old, ModelValue::new(ValueKind::Null, item.span));
                         *old = displace(earlier, item);
                     }
                     None => {
@@ -319,58 +330,58 @@ pub(super) fn enforce_unicity(value: &mut Value, path: &Path<'_>, faults: &mut V
     }
 }
 
-fn key_of(value: &Value) -> Result<String, String> {
+fn key_of(value: &ModelValue) -> Result<String, String> {
     match value.as_str() {
         Some(text) => Ok(text.split('=').next().unwrap_or(text).to_owned()),
         None => Err("{path}: unexpected type".into()),
     }
 }
 
-fn device_of(value: &Value) -> Result<String, String> {
+fn device_of(value: &ModelValue) -> Result<String, String> {
     match &value.kind {
-        Kind::Mapping(_) => match value.get("target").and_then(Value::as_str) {
+        ValueKind::Mapping(_) => match value.get("target").and_then(ModelValue::as_str) {
             Some(target) => Ok(target.to_owned()),
             None => Err("service device {path} is missing a mount target".into()),
         },
-        Kind::String(text) => Ok(text.split(':').nth(1).unwrap_or(text).to_owned()),
+        ValueKind::String(text) => Ok(text.split(':').nth(1).unwrap_or(text).to_owned()),
         _ => Ok(String::new()),
     }
 }
 
-fn volume_of(value: &Value) -> Result<String, String> {
+fn volume_of(value: &ModelValue) -> Result<String, String> {
     match &value.kind {
-        Kind::Mapping(_) => match value.get("target").and_then(Value::as_str) {
+        ValueKind::Mapping(_) => match value.get("target").and_then(ModelValue::as_str) {
             Some(target) => Ok(target.to_owned()),
             None => Err("service volume {path} is missing a mount target".into()),
         },
-        Kind::String(text) => volume::parse(text).map(|v| v.target),
+        ValueKind::String(text) => volume::parse(text).map(|v| v.target),
         _ => Ok(String::new()),
     }
 }
 
-fn mount_of(value: &Value, folder: &str) -> Result<String, String> {
+fn mount_of(value: &ModelValue, folder: &str) -> Result<String, String> {
     match &value.kind {
-        Kind::String(text) => Ok(format!("{folder}/{text}")),
-        Kind::Mapping(_) => Ok(match value.get("target") {
+        ValueKind::String(text) => Ok(format!("{folder}/{text}")),
+        ValueKind::Mapping(_) => Ok(match value.get("target") {
             Some(target) => target.print(),
-            None => format!("{folder}/{}", value.get("source").map(Value::print).unwrap_or_default()),
+            None => format!("{folder}/{}", value.get("source").map(ModelValue::print).unwrap_or_default()),
         }),
         _ => Err("{path}: unsupported expose value".into()),
     }
 }
 
-fn config_of(value: &Value) -> Result<String, String> {
+fn config_of(value: &ModelValue) -> Result<String, String> {
     mount_of(value, "")
 }
 
-fn secret_of(value: &Value) -> Result<String, String> {
+fn secret_of(value: &ModelValue) -> Result<String, String> {
     mount_of(value, "/run/secrets")
 }
 
-fn env_file_of(value: &Value) -> Result<String, String> {
+fn env_file_of(value: &ModelValue) -> Result<String, String> {
     match &value.kind {
-        Kind::String(text) => Ok(text.clone()),
-        Kind::Mapping(_) => match value.get("path") {
+        ValueKind::String(text) => Ok(text.clone()),
+        ValueKind::Mapping(_) => match value.get("path") {
             Some(path) => Ok(path.print()),
             None => Err("environment path attribute {path} is missing".into()),
         },
@@ -378,26 +389,26 @@ fn env_file_of(value: &Value) -> Result<String, String> {
     }
 }
 
-fn expose_of(value: &Value) -> Result<String, String> {
+fn expose_of(value: &ModelValue) -> Result<String, String> {
     match &value.kind {
-        Kind::String(text) => Ok(text.clone()),
-        Kind::Int(n) => Ok(n.to_string()),
+        ValueKind::String(text) => Ok(text.clone()),
+        ValueKind::Int(n) => Ok(n.to_string()),
         _ => Err("{path}: unsupported expose value".into()),
     }
 }
 
-fn port_of(value: &Value) -> Result<String, String> {
+fn port_of(value: &ModelValue) -> Result<String, String> {
     match &value.kind {
-        Kind::Int(n) => Ok(n.to_string()),
-        Kind::String(text) => Ok(text.clone()),
-        Kind::Mapping(_) => {
+        ValueKind::Int(n) => Ok(n.to_string()),
+        ValueKind::String(text) => Ok(text.clone()),
+        ValueKind::Mapping(_) => {
             let Some(target) = value.get("target") else {
                 return Err("service ports {path} is missing a target port".into());
             };
             // A number and a text do not compare equal here, as they do not in Compose.
             let print = |key: &str, default: &str| match value.get(key) {
                 None => default.to_owned(),
-                Some(Value { kind: Kind::Int(n), .. }) => format!("int={n}"),
+                Some(ModelValue { kind: ValueKind::Int(n), .. }) => format!("int={n}"),
                 Some(v) => v.print(),
             };
             let (host, published) = (print("host_ip", "0.0.0.0"), print("published", "<nil>"));

@@ -1,8 +1,8 @@
 //! A Compose project as `docker compose` sees it: merged, interpolated, normalised; and for every value the place that
 //! decided it.
 //!
-//! [`load`] is the door. [`model::Value`] is the merged tree. The types below are typed views of it for the rules: the few
-//! dozen attributes that rules ask for, each as a [`Text`] or a struct of them. What no view covers is reached through
+//! [`load`] is the door. [`model::ModelValue`] is the merged tree. The types below are typed views of it for the rules: the few
+//! dozen attributes that rules ask for, each as a [`ComposeText`] or a struct of them. What no view covers is reached through
 //! [`Service::value`]. [`resolve`] prints the model in the shape of `docker compose config --format json`.
 
 mod canonical;
@@ -40,12 +40,12 @@ use crate::diagnostic::{CoverageNote, Finding};
 use crate::text::{FileId, Span};
 
 pub use log::rule;
-pub use model::Value;
-pub use request::{LoadRequest, Options, load};
+pub use model::ModelValue;
+pub use request::{ComposeOptions, LoadRequest, load};
 
 /// A string of the model with its place.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Text {
+pub struct ComposeText {
     /// The value after interpolation; `None` if it holds a variable that nothing we read sets, or something else unknown.
     pub value: Option<String>,
     /// What Compose makes of it: as `value`, with a blank for every variable that is not set.
@@ -60,7 +60,7 @@ pub struct Text {
     pub variables: Vec<String>,
 }
 
-impl Text {
+impl ComposeText {
     pub fn known(&self) -> Option<&str> {
         self.value.as_deref()
     }
@@ -93,7 +93,7 @@ pub struct ComposeProject {
     pub profiles: Vec<String>,
     pub services: Vec<Service>,
     /// The merged model that the views were made from.
-    pub model: Value,
+    pub model: ModelValue,
     /// What `docker compose config` would refuse or warn of, and what the loader's own rules say.
     pub findings: Vec<Finding>,
     pub coverage: Vec<CoverageNote>,
@@ -131,68 +131,68 @@ pub struct Service {
     /// It extends something that could not be read: what it lacks may be there.
     pub partial: bool,
     pub profiles: Vec<String>,
-    pub image: Option<Text>,
+    pub image: Option<ComposeText>,
     /// Key and value of `image:` as written, for fixes: from the key's first byte to the value's last.
     pub image_entry: Option<Span>,
-    pub build: Option<Build>,
+    pub build: Option<ComposeBuild>,
     pub command: Option<CommandLine>,
     pub entrypoint: Option<CommandLine>,
-    pub environment: Vec<Variable>,
+    pub environment: Vec<ComposeVariable>,
     pub env_files: Vec<EnvFile>,
     /// Names that `env_files` set and `environment` does not.
     pub file_environment: Vec<String>,
-    pub depends_on: Vec<Dependency>,
-    pub healthcheck: Option<Healthcheck>,
-    pub ports: Vec<Port>,
+    pub depends_on: Vec<ServiceDependency>,
+    pub healthcheck: Option<ComposeHealthcheck>,
+    pub ports: Vec<PublishedPort>,
     pub volumes: Vec<Mount>,
     /// `gpus:` and `deploy.resources.reservations.devices` with the `gpu` capability.
     pub gpus: Vec<GpuRequest>,
     /// `devices:` as written.
-    pub devices: Vec<Text>,
-    pub runtime: Option<Text>,
-    pub network_mode: Option<Text>,
-    pub user: Option<Text>,
-    pub container_name: Option<Text>,
-    pub platform: Option<Text>,
-    pub pull_policy: Option<Text>,
-    pub working_dir: Option<Text>,
+    pub devices: Vec<ComposeText>,
+    pub runtime: Option<ComposeText>,
+    pub network_mode: Option<ComposeText>,
+    pub user: Option<ComposeText>,
+    pub container_name: Option<ComposeText>,
+    pub platform: Option<ComposeText>,
+    pub pull_policy: Option<ComposeText>,
+    pub working_dir: Option<ComposeText>,
     pub secrets: Vec<SecretGrant>,
     /// The service's mapping in the merged model.
-    pub value: Value,
+    pub value: ModelValue,
 }
 
 /// `build:`, short or long.
 #[derive(Clone, Debug)]
-pub struct Build {
+pub struct ComposeBuild {
     /// The value of `build:`.
     pub span: Span,
     /// The key `build`.
     pub key_span: Span,
     /// Written as one string.
     pub short: bool,
-    pub context: Context,
+    pub context: BuildContextRef,
     /// The string that names the context, if one does.
-    pub context_text: Option<Text>,
-    pub dockerfile: Option<Text>,
+    pub context_text: Option<ComposeText>,
+    pub dockerfile: Option<ComposeText>,
     /// Where the Dockerfile is, joined to the context as the builder does; `None` for an inline one, a remote or unknown context.
     pub dockerfile_path: Option<PathBuf>,
     /// `dockerfile_inline`, as a file of its own whose spans resolve into the compose file.
     pub inline: Option<FileId>,
-    pub args: Vec<Variable>,
+    pub args: Vec<ComposeVariable>,
     /// Arguments without a value here or in the environment: Compose drops them.
-    pub unset_args: Vec<Variable>,
-    pub target: Option<Text>,
-    pub additional_contexts: Vec<(String, Text)>,
+    pub unset_args: Vec<ComposeVariable>,
+    pub target: Option<ComposeText>,
+    pub additional_contexts: Vec<(String, ComposeText)>,
     pub secrets: Vec<SecretGrant>,
-    pub ssh: Vec<Text>,
+    pub ssh: Vec<ComposeText>,
     /// `build.tags`.
-    pub tags: Vec<Text>,
-    pub platforms: Vec<Text>,
+    pub tags: Vec<ComposeText>,
+    pub platforms: Vec<ComposeText>,
 }
 
 /// Where a build context is.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Context {
+pub enum BuildContextRef {
     /// A folder, made absolute.
     Local(PathBuf),
     /// A URL or a git address: cannot be read.
@@ -213,16 +213,16 @@ pub struct CommandLine {
     /// Written as a list.
     pub list: bool,
     /// The words: a list's items, or a string split as Compose splits it.
-    pub words: Vec<Text>,
+    pub words: Vec<ComposeText>,
 }
 
 /// An entry of `environment:` or `build.args`. A bare name has no value; then `value` is what the project's environment has.
 #[derive(Clone, Debug)]
-pub struct Variable {
+pub struct ComposeVariable {
     pub name: String,
     /// The whole entry.
     pub span: Span,
-    pub value: Option<Text>,
+    pub value: Option<ComposeText>,
     /// Written without a value.
     pub bare: bool,
 }
@@ -230,31 +230,31 @@ pub struct Variable {
 #[derive(Clone, Debug)]
 pub struct EnvFile {
     pub path: Option<PathBuf>,
-    pub text: Text,
+    pub text: ComposeText,
     pub required: bool,
 }
 
 #[derive(Clone, Debug)]
-pub struct Dependency {
+pub struct ServiceDependency {
     pub service: String,
     pub span: Span,
     /// `service_started`, `service_healthy`, `service_completed_successfully`.
-    pub condition: Option<Text>,
+    pub condition: Option<ComposeText>,
     pub required: bool,
 }
 
 #[derive(Clone, Debug)]
-pub struct Healthcheck {
+pub struct ComposeHealthcheck {
     pub span: Span,
     /// `disable: true` or `["NONE"]`.
     pub disabled: bool,
     /// The test's words: `CMD`, `CMD-SHELL` or `NONE` first; a plain string is `CMD-SHELL` and itself.
-    pub test: Vec<Text>,
+    pub test: Vec<ComposeText>,
     pub test_span: Option<Span>,
 }
 
 #[derive(Clone, Debug)]
-pub struct Port {
+pub struct PublishedPort {
     pub span: Span,
     pub target: Option<u16>,
     /// A port or a range, as text.
@@ -290,15 +290,15 @@ pub struct Mount {
 pub struct GpuRequest {
     pub span: Span,
     /// `nvidia`, `amd`, `cdi` …
-    pub driver: Option<Text>,
-    pub capabilities: Vec<Text>,
-    pub count: Option<Text>,
-    pub device_ids: Vec<Text>,
+    pub driver: Option<ComposeText>,
+    pub capabilities: Vec<ComposeText>,
+    pub count: Option<ComposeText>,
+    pub device_ids: Vec<ComposeText>,
 }
 
 #[derive(Clone, Debug)]
 pub struct SecretGrant {
     pub source: String,
     pub span: Span,
-    pub target: Option<Text>,
+    pub target: Option<ComposeText>,
 }

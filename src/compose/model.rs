@@ -4,8 +4,8 @@ use crate::text::Span;
 
 /// A value of the model. What Compose makes of it is in `kind`; whether we may rely on that is [`Value::is_unknown`].
 #[derive(Clone, Debug, PartialEq)]
-pub struct Value {
-    pub kind: Kind,
+pub struct ModelValue {
+    pub kind: ValueKind,
     /// The place that decided it.
     pub span: Span,
     /// Places of the values that it displaced, oldest first.
@@ -28,7 +28,7 @@ pub struct Written {
 }
 
 #[derive(Clone, Debug, PartialEq)]
-pub enum Kind {
+pub enum ValueKind {
     Null,
     Bool(bool),
     Int(i64),
@@ -36,38 +36,38 @@ pub enum Kind {
     String(String),
     /// An unquoted date, as written. Compose refuses it outside extension fields.
     Timestamp(String),
-    Sequence(Vec<Value>),
-    Mapping(Vec<Entry>),
+    Sequence(Vec<ModelValue>),
+    Mapping(Vec<ModelEntry>),
 }
 
 /// A key of a mapping with its value.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Entry {
+pub struct ModelEntry {
     pub key: String,
     pub key_span: Span,
-    pub value: Value,
+    pub value: ModelValue,
 }
 
-impl Value {
-    pub fn new(kind: Kind, span: Span) -> Self {
-        Value { kind, span, displaced: Vec::new(), written: None }
+impl ModelValue {
+    pub fn new(kind: ValueKind, span: Span) -> Self {
+        ModelValue { kind, span, displaced: Vec::new(), written: None }
     }
 
     /// How many values it holds, itself included.
     pub fn weight(&self) -> usize {
         1 + match &self.kind {
-            Kind::Mapping(entries) => entries.iter().map(|e| e.value.weight()).sum(),
-            Kind::Sequence(items) => items.iter().map(Value::weight).sum(),
+            ValueKind::Mapping(entries) => entries.iter().map(|e| e.value.weight()).sum(),
+            ValueKind::Sequence(items) => items.iter().map(ModelValue::weight).sum(),
             _ => 0,
         }
     }
 
     pub fn string(text: impl Into<String>, span: Span) -> Self {
-        Value::new(Kind::String(text.into()), span)
+        ModelValue::new(ValueKind::String(text.into()), span)
     }
 
     pub fn mapping(span: Span) -> Self {
-        Value::new(Kind::Mapping(Vec::new()), span)
+        ModelValue::new(ValueKind::Mapping(Vec::new()), span)
     }
 
     /// Whether it holds a variable that nothing we read sets. Collections are known; ask their members.
@@ -76,54 +76,54 @@ impl Value {
     }
 
     pub fn is_null(&self) -> bool {
-        self.kind == Kind::Null
+        self.kind == ValueKind::Null
     }
 
     pub fn is_mapping(&self) -> bool {
-        matches!(self.kind, Kind::Mapping(_))
+        matches!(self.kind, ValueKind::Mapping(_))
     }
 
     pub fn is_sequence(&self) -> bool {
-        matches!(self.kind, Kind::Sequence(_))
+        matches!(self.kind, ValueKind::Sequence(_))
     }
 
-    pub fn get(&self, key: &str) -> Option<&Value> {
+    pub fn get(&self, key: &str) -> Option<&ModelValue> {
         self.entry(key).map(|e| &e.value)
     }
 
     /// [`Value::get`] step by step: `value.at(&["deploy", "resources"])`.
-    pub fn at(&self, path: &[&str]) -> Option<&Value> {
+    pub fn at(&self, path: &[&str]) -> Option<&ModelValue> {
         path.iter().try_fold(self, |value, key| value.get(key))
     }
 
-    pub fn get_mut(&mut self, key: &str) -> Option<&mut Value> {
-        let Kind::Mapping(entries) = &mut self.kind else { return None };
+    pub fn get_mut(&mut self, key: &str) -> Option<&mut ModelValue> {
+        let ValueKind::Mapping(entries) = &mut self.kind else { return None };
         entries.iter_mut().find(|e| e.key == key).map(|e| &mut e.value)
     }
 
-    pub fn entry(&self, key: &str) -> Option<&Entry> {
+    pub fn entry(&self, key: &str) -> Option<&ModelEntry> {
         self.entries().iter().find(|e| e.key == key)
     }
 
-    pub fn entries(&self) -> &[Entry] {
-        if let Kind::Mapping(entries) = &self.kind { entries } else { &[] }
+    pub fn entries(&self) -> &[ModelEntry] {
+        if let ValueKind::Mapping(entries) = &self.kind { entries } else { &[] }
     }
 
-    pub fn entries_mut(&mut self) -> &mut [Entry] {
-        if let Kind::Mapping(entries) = &mut self.kind { entries } else { &mut [] }
+    pub fn entries_mut(&mut self) -> &mut [ModelEntry] {
+        if let ValueKind::Mapping(entries) = &mut self.kind { entries } else { &mut [] }
     }
 
-    pub fn items(&self) -> &[Value] {
-        if let Kind::Sequence(items) = &self.kind { items } else { &[] }
+    pub fn items(&self) -> &[ModelValue] {
+        if let ValueKind::Sequence(items) = &self.kind { items } else { &[] }
     }
 
-    pub fn items_mut(&mut self) -> &mut [Value] {
-        if let Kind::Sequence(items) = &mut self.kind { items } else { &mut [] }
+    pub fn items_mut(&mut self) -> &mut [ModelValue] {
+        if let ValueKind::Sequence(items) = &mut self.kind { items } else { &mut [] }
     }
 
     /// The text of a string as Compose has it, unset variables blank. For what rules may rely on see [`Value::known_str`].
     pub fn as_str(&self) -> Option<&str> {
-        if let Kind::String(text) = &self.kind { Some(text) } else { None }
+        if let ValueKind::String(text) = &self.kind { Some(text) } else { None }
     }
 
     /// The text of a string that depends on no unset variable.
@@ -132,23 +132,23 @@ impl Value {
     }
 
     pub fn as_bool(&self) -> Option<bool> {
-        if let Kind::Bool(value) = &self.kind { Some(*value) } else { None }
+        if let ValueKind::Bool(value) = &self.kind { Some(*value) } else { None }
     }
 
     /// Sets a key, in place where it exists.
-    pub fn set(&mut self, key: &str, value: Value) {
-        let Kind::Mapping(entries) = &mut self.kind else { return };
+    pub fn set(&mut self, key: &str, value: ModelValue) {
+        let ValueKind::Mapping(entries) = &mut self.kind else { return };
         match entries.iter_mut().find(|e| e.key == key) {
             Some(entry) => entry.value = value,
             None => {
                 let key_span = value.span;
-                entries.push(Entry { key: key.to_owned(), key_span, value });
+                entries.push(ModelEntry { key: key.to_owned(), key_span, value });
             }
         }
     }
 
-    pub fn remove(&mut self, key: &str) -> Option<Entry> {
-        let Kind::Mapping(entries) = &mut self.kind else { return None };
+    pub fn remove(&mut self, key: &str) -> Option<ModelEntry> {
+        let ValueKind::Mapping(entries) = &mut self.kind else { return None };
         let at = entries.iter().position(|e| e.key == key)?;
         Some(entries.remove(at))
     }
@@ -156,16 +156,16 @@ impl Value {
     /// A scalar as Go's `fmt.Sprint` prints it; collections print nothing useful.
     pub fn print(&self) -> String {
         match &self.kind {
-            Kind::Null => "<nil>".into(),
-            Kind::Bool(b) => b.to_string(),
-            Kind::Int(n) => n.to_string(),
-            Kind::Float(f) => print_float(*f),
-            Kind::String(s) | Kind::Timestamp(s) => s.clone(),
-            Kind::Sequence(items) => {
-                let items: Vec<_> = items.iter().map(Value::print).collect();
+            ValueKind::Null => "<nil>".into(),
+            ValueKind::Bool(b) => b.to_string(),
+            ValueKind::Int(n) => n.to_string(),
+            ValueKind::Float(f) => print_float(*f),
+            ValueKind::String(s) | ValueKind::Timestamp(s) => s.clone(),
+            ValueKind::Sequence(items) => {
+                let items: Vec<_> = items.iter().map(ModelValue::print).collect();
                 format!("[{}]", items.join(" "))
             }
-            Kind::Mapping(entries) => {
+            ValueKind::Mapping(entries) => {
                 let mut entries: Vec<_> = entries.iter().map(|e| format!("{}:{}", e.key, e.value.print())).collect();
                 entries.sort();
                 format!("map[{}]", entries.join(" "))

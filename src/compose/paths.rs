@@ -3,7 +3,7 @@
 use std::path::{Path as FsPath, PathBuf};
 
 use super::canonical::clean;
-use super::model::{Entry, Kind, Value};
+use super::model::{ModelEntry, ModelValue, ValueKind};
 use super::path::Path;
 
 /// A context that starts so is fetched, not read from disk.
@@ -27,13 +27,13 @@ pub(super) fn is_remote_resource(text: &str) -> bool {
 
 /// Where relative paths start and what `~` means.
 #[derive(Clone, Debug)]
-pub(super) struct Base {
+pub(super) struct ProjectDir {
     pub(super) dir: PathBuf,
     /// `$HOME`; without it `~` stays as it is.
     pub(super) home: Option<String>,
 }
 
-impl Base {
+impl ProjectDir {
     /// Go's `filepath.Join` onto the base folder.
     pub(super) fn join(&self, text: &str) -> String {
         clean(&format!("{}/{text}", self.dir.to_string_lossy()))
@@ -63,7 +63,7 @@ impl Base {
     }
 
     /// Makes every path attribute of a model absolute.
-    pub(super) fn resolve(&self, value: &mut Value, path: &Path<'_>) {
+    pub(super) fn resolve(&self, value: &mut ModelValue, path: &Path<'_>) {
         let parts = path.parts();
         match parts.get() {
             ["services", _, "build", "context"] | ["services", _, "build", "additional_contexts", _] => {
@@ -80,29 +80,29 @@ impl Base {
                 set(value, |text| if is_remote_resource(text) { text.to_owned() } else { self.absolute(text) });
             }
             ["services", _, "volumes", _] => {
-                if value.get("type").and_then(Value::as_str) == Some("bind")
+                if value.get("type").and_then(ModelValue::as_str) == Some("bind")
                     && let Some(source) = value.get_mut("source")
                 {
                     set(source, |text| self.absolute_any(text));
                 }
             }
             ["volumes", _] => {
-                let local = value.get("driver").and_then(Value::as_str) == Some("local");
+                let local = value.get("driver").and_then(ModelValue::as_str) == Some("local");
                 if local
                     && let Some(options) = value.get_mut("driver_opts")
-                    && options.get("o").and_then(Value::as_str) == Some("bind")
+                    && options.get("o").and_then(ModelValue::as_str) == Some("bind")
                     && let Some(device) = options.get_mut("device")
                 {
                     set(device, |text| self.absolute_any(text));
                 }
             }
             _ => match &mut value.kind {
-                Kind::Mapping(entries) => {
-                    for Entry { key, value, .. } in entries {
+                ValueKind::Mapping(entries) => {
+                    for ModelEntry { key, value, .. } in entries {
                         self.resolve(value, &path.next(key));
                     }
                 }
-                Kind::Sequence(items) => {
+                ValueKind::Sequence(items) => {
                     let next = path.next("[]");
                     items.iter_mut().for_each(|item| self.resolve(item, &next));
                 }
@@ -112,8 +112,8 @@ impl Base {
     }
 }
 
-fn set(value: &mut Value, f: impl Fn(&str) -> String) {
-    if let Kind::String(text) = &mut value.kind {
+fn set(value: &mut ModelValue, f: impl Fn(&str) -> String) {
+    if let ValueKind::String(text) = &mut value.kind {
         let new = f(text);
         if new != *text {
             // What was written stays known beside what it became.

@@ -8,8 +8,8 @@ use super::consistency::{Checks, EnvironmentOf};
 use super::lints::Lints;
 use super::load::{Environment, Loader};
 use super::log::{Log, rule};
-use super::model::{Entry, Kind, Value};
-use super::paths::Base;
+use super::model::{ModelEntry, ModelValue, ValueKind};
+use super::paths::ProjectDir;
 use super::typed::Printer;
 use super::{ComposeProject, FileRole, find, interpolate, normalize, resolve, views};
 use crate::files::Files;
@@ -18,7 +18,7 @@ use crate::yaml;
 
 /// The options that `docker compose` and we have in common, apart from what belongs to one project.
 #[derive(Clone, Debug, Default)]
-pub struct Options {
+pub struct ComposeOptions {
     /// `-f`, in order; with it no override file is added.
     pub files: Vec<PathBuf>,
     /// `-p`
@@ -33,7 +33,7 @@ pub struct Options {
     pub environment: HashMap<String, String>,
 }
 
-impl Options {
+impl ComposeOptions {
     /// A request for these files with the options.
     pub fn request(&self, files: Vec<PathBuf>, complete: bool) -> LoadRequest {
         LoadRequest {
@@ -83,7 +83,7 @@ pub fn load(request: &LoadRequest, files: &Files, sources: &mut Sources) -> Comp
     let name = project_name(&mut loader, &request, &dir, &environment);
     environment.insert("COMPOSE_PROJECT_NAME".into(), name.clone());
     let environment = Rc::new(environment);
-    let base = Base { dir: dir.clone(), home };
+    let base = ProjectDir { dir: dir.clone(), home };
     let mut model = loader.model(&request, base, environment.clone());
     if model.entries().is_empty() {
         loader.log.refusals.push("empty compose file".into());
@@ -96,7 +96,7 @@ pub fn load(request: &LoadRequest, files: &Files, sources: &mut Sources) -> Comp
         loader.log.refusals.push("project name must not be empty".into());
     }
     let span = model.span.start_point();
-    model.set("name", Value::string(name.clone(), span));
+    model.set("name", ModelValue::string(name.clone(), span));
     let mut unset_args = normalize::unset_arguments(&model, &environment);
     normalize::normalize(&mut model, &name, &environment);
     let mut printer = Printer::default();
@@ -188,7 +188,7 @@ fn in_small_letters(path: &Path, files: &Files) -> Option<PathBuf> {
 }
 
 /// Lays what `env_file` and `label_file` set under what the service sets itself.
-fn add_environment(model: &mut Value, name: &str, added: EnvironmentOf) {
+fn add_environment(model: &mut ModelValue, name: &str, added: EnvironmentOf) {
     let Some(service) = model.get_mut("services").and_then(|s| s.get_mut(name)) else { return };
     for (section, files, fallback) in
         [("environment", added.variables, "env_file"), ("labels", added.labels, "label_file")]
@@ -198,26 +198,26 @@ fn add_environment(model: &mut Value, name: &str, added: EnvironmentOf) {
         }
         let span = service.get(fallback).map_or(service.span, |f| f.span);
         if service.get(section).is_none_or(|v| !v.is_mapping() && !v.is_sequence()) {
-            service.set(section, Value::mapping(span));
+            service.set(section, ModelValue::mapping(span));
         }
         let Some(own) = service.get_mut(section) else { continue };
         let mut files: Vec<_> = files.into_iter().collect();
         files.sort();
         match &mut own.kind {
-            Kind::Sequence(items) => {
+            ValueKind::Sequence(items) => {
                 let set: std::collections::HashSet<String> = items
                     .iter()
-                    .filter_map(Value::as_str)
+                    .filter_map(ModelValue::as_str)
                     .filter(|t| t.contains('=') || section == "environment")
                     .map(|t| t.split('=').next().unwrap_or(t).to_owned())
                     .collect();
                 let new = files.into_iter().filter(|(k, _)| !set.contains(k));
-                items.extend(new.map(|(k, v)| Value::string(format!("{k}={v}"), span)));
+                items.extend(new.map(|(k, v)| ModelValue::string(format!("{k}={v}"), span)));
             }
-            Kind::Mapping(entries) => {
+            ValueKind::Mapping(entries) => {
                 for (key, value) in files {
                     if !entries.iter().any(|e| e.key == key) {
-                        entries.push(Entry { key, key_span: span, value: Value::string(value, span) });
+                        entries.push(ModelEntry { key, key_span: span, value: ModelValue::string(value, span) });
                     }
                 }
             }
@@ -227,9 +227,10 @@ fn add_environment(model: &mut Value, name: &str, added: EnvironmentOf) {
 }
 
 /// A compose file in a folder above that defines what this project only changes: the two are meant to be run together.
-fn overlay_of(model: &Value, files: &Files, dir: &Path, partial: &[String]) -> Option<PathBuf> {
-    let lacks = |service: &Value| {
-        service.is_mapping() && ["image", "build", "provider"].iter().all(|k| service.get(k).is_none_or(Value::is_null))
+fn overlay_of(model: &ModelValue, files: &Files, dir: &Path, partial: &[String]) -> Option<PathBuf> {
+    let lacks = |service: &ModelValue| {
+        service.is_mapping()
+            && ["image", "build", "provider"].iter().all(|k| service.get(k).is_none_or(ModelValue::is_null))
     };
     let lacking: Vec<&str> = model
         .get("services")?
@@ -276,7 +277,7 @@ fn drop_templates(log: &mut Log, files: &Files, sources: &Sources, read: &[(File
 
 /// In a file that stops being YAML somewhere, the last service that could be read may go on, and what follows it is not
 /// known. Takes back what was said of that, and names the service.
-fn drop_what_was_cut_off(log: &mut Log, model: &Value, file: FileId) -> Option<String> {
+fn drop_what_was_cut_off(log: &mut Log, model: &ModelValue, file: FileId) -> Option<String> {
     let services = model.get("services")?.entries();
     let last = services.iter().filter(|e| e.key_span.file == file).max_by_key(|e| e.key_span.start)?;
     let from = last.key_span.start;
@@ -394,7 +395,7 @@ pub(super) fn normal_name(name: &str) -> String {
 #[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
-    use crate::compose::Context;
+    use crate::compose::BuildContextRef;
     use std::fs;
 
     fn project(files: &[(&str, &str)]) -> (tempfile::TempDir, Sources, ComposeProject) {
@@ -423,7 +424,7 @@ mod tests {
         assert_eq!(p.refusals, Vec::<String>::new());
         let web = p.service("web").unwrap();
         let build = web.build.as_ref().unwrap();
-        assert_eq!(build.context, Context::Local(p.dir.join("app")));
+        assert_eq!(build.context, BuildContextRef::Local(p.dir.join("app")));
         assert_eq!(build.dockerfile_path, Some(p.dir.join("app/Dockerfile")));
         assert_eq!(build.target.as_ref().unwrap().known(), Some("dev"));
         assert!(!build.short && build.dockerfile.is_none());
@@ -465,8 +466,8 @@ mod tests {
         ]);
         assert_eq!(p.refusals, Vec::<String>::new());
         let context = |name: &str| p.service(name).unwrap().build.as_ref().unwrap().context.clone();
-        assert_eq!(context("a"), Context::Local(p.dir.join("lib")));
-        assert_eq!(context("c"), Context::Local(p.dir.join("sub/ctx")));
+        assert_eq!(context("a"), BuildContextRef::Local(p.dir.join("lib")));
+        assert_eq!(context("c"), BuildContextRef::Local(p.dir.join("sub/ctx")));
         assert_eq!(p.service("c").unwrap().image.as_ref().unwrap().known(), Some("from-env"));
         assert_eq!(p.service("a").unwrap().ports[0].target, Some(80));
         assert_eq!(p.files.len(), 3);

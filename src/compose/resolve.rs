@@ -5,8 +5,8 @@ use std::collections::HashSet;
 use serde_json::{Map, Value as Json};
 
 use super::ComposeProject;
-use super::model::{Kind, Value};
-use super::typed::{self, Field, Printer};
+use super::model::{ModelValue, ValueKind};
+use super::typed::{self, Printer, SchemaField};
 use super::views::enabled;
 
 /// The whole project as `docker compose config --format json` prints it: services of active profiles, and of the other
@@ -18,7 +18,7 @@ pub fn to_json(project: &ComposeProject) -> Json {
 }
 
 /// Prints and collects what does not convert.
-pub(super) fn print(model: &Value, name: &str, profiles: &[String], printer: &mut Printer) -> Json {
+pub(super) fn print(model: &ModelValue, name: &str, profiles: &[String], printer: &mut Printer) -> Json {
     let mut out = Map::new();
     out.insert("name".into(), Json::String(name.to_owned()));
     let mut services = Map::new();
@@ -27,8 +27,14 @@ pub(super) fn print(model: &Value, name: &str, profiles: &[String], printer: &mu
         for entry in all.entries().iter().filter(|e| e.value.is_mapping()) {
             let path = format!("services[{}]", entry.key);
             let json = printer.fields(&entry.value, typed::SERVICE, &path);
-            let own: Vec<String> =
-                entry.value.get("profiles").map(Value::items).unwrap_or_default().iter().map(Value::print).collect();
+            let own: Vec<String> = entry
+                .value
+                .get("profiles")
+                .map(ModelValue::items)
+                .unwrap_or_default()
+                .iter()
+                .map(ModelValue::print)
+                .collect();
             if enabled(&own, profiles) {
                 used.add(&entry.value);
                 services.insert(entry.key.clone(), Json::Object(json));
@@ -36,7 +42,7 @@ pub(super) fn print(model: &Value, name: &str, profiles: &[String], printer: &mu
         }
     }
     out.insert("services".into(), Json::Object(services));
-    let sections: [(&str, &[Field], &HashSet<String>); 4] = [
+    let sections: [(&str, &[SchemaField], &HashSet<String>); 4] = [
         ("networks", typed::NETWORK, &used.networks),
         ("volumes", typed::VOLUME_RESOURCE, &used.volumes),
         ("secrets", typed::FILE_OBJECT, &used.secrets),
@@ -47,7 +53,7 @@ pub(super) fn print(model: &Value, name: &str, profiles: &[String], printer: &mu
         let mut kept = Map::new();
         for entry in resources.entries() {
             let mut json = match &entry.value.kind {
-                Kind::Mapping(_) => printer.fields(&entry.value, fields, &format!("{section}[{}]", entry.key)),
+                ValueKind::Mapping(_) => printer.fields(&entry.value, fields, &format!("{section}[{}]", entry.key)),
                 _ => Map::new(),
             };
             // The content of a secret is never printed, that of a config only where it is written.
@@ -78,16 +84,16 @@ struct Used {
 }
 
 impl Used {
-    fn add(&mut self, service: &Value) {
-        let sources = |value: Option<&Value>| -> Vec<String> {
-            let items = value.map(Value::items).unwrap_or_default().iter();
-            items.filter_map(|i| i.get("source").map(Value::print)).collect()
+    fn add(&mut self, service: &ModelValue) {
+        let sources = |value: Option<&ModelValue>| -> Vec<String> {
+            let items = value.map(ModelValue::items).unwrap_or_default().iter();
+            items.filter_map(|i| i.get("source").map(ModelValue::print)).collect()
         };
         if let Some(networks) = service.get("networks") {
             self.networks.extend(networks.entries().iter().map(|e| e.key.clone()));
         }
-        for volume in service.get("volumes").map(Value::items).unwrap_or_default() {
-            if volume.get("type").and_then(Value::as_str) == Some("volume")
+        for volume in service.get("volumes").map(ModelValue::items).unwrap_or_default() {
+            if volume.get("type").and_then(ModelValue::as_str) == Some("volume")
                 && let Some(source) = volume.get("source")
             {
                 self.volumes.insert(source.print());

@@ -3,9 +3,9 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::model::{Entry, Kind, Value, Written};
+use super::model::{ModelEntry, ModelValue, ValueKind, Written};
 use crate::text::Span;
-use crate::yaml::{MAX_DEPTH, NodeId, NodeKind, Pair, Stream, Style, scalar};
+use crate::yaml::{MAX_DEPTH, MappingPair, NodeId, NodeKind, ScalarStyle, Stream, scalar};
 
 /// Values that aliases may add beyond what the file holds itself. Compose visits an anchor once and counts 100 000 visits;
 /// here each use counts, so the limit is higher.
@@ -39,7 +39,7 @@ pub(super) enum TreeFault {
 
 /// One document as Compose decodes it.
 pub(super) struct Decoded {
-    pub(super) value: Value,
+    pub(super) value: ModelValue,
     /// Paths under `!reset` and `!override`: they are deleted from what came before.
     pub(super) resets: Vec<Vec<String>>,
     pub(super) faults: Vec<TreeFault>,
@@ -58,7 +58,7 @@ pub(super) fn decode(stream: &Stream<'_>, root: NodeId) -> Decoded {
         budget: stream.len() + MAX_EXPANDED,
         exhausted: false,
     };
-    let value = decoder.value(root).unwrap_or_else(|| Value::new(Kind::Null, stream.node(root).span));
+    let value = decoder.value(root).unwrap_or_else(|| ModelValue::new(ValueKind::Null, stream.node(root).span));
     Decoded { value, resets: decoder.resets, faults: decoder.faults }
 }
 
@@ -78,9 +78,9 @@ struct Decoder<'a> {
 
 impl Decoder<'_> {
     /// The value of a node; `None` under `!reset`.
-    fn value(&mut self, id: NodeId) -> Option<Value> {
+    fn value(&mut self, id: NodeId) -> Option<ModelValue> {
         let node = self.stream.node(id);
-        let null = Value::new(Kind::Null, node.span);
+        let null = ModelValue::new(ValueKind::Null, node.span);
         if let NodeKind::Alias(target) = node.kind {
             let Some(target) = target else { return Some(null) };
             if self.active.contains(&target) {
@@ -124,7 +124,7 @@ impl Decoder<'_> {
                     self.path.pop();
                 }
                 self.leave(id);
-                Kind::Sequence(values)
+                ValueKind::Sequence(values)
             }
             NodeKind::Mapping(pairs) => {
                 self.enter(id);
@@ -132,11 +132,11 @@ impl Decoder<'_> {
                 let again = node.anchor.is_some() && !self.met.insert(id);
                 let entries = self.mapping(pairs, again);
                 self.leave(id);
-                Kind::Mapping(entries)
+                ValueKind::Mapping(entries)
             }
-            NodeKind::Alias(_) => Kind::Null,
+            NodeKind::Alias(_) => ValueKind::Null,
         };
-        Some(Value::new(kind, node.span))
+        Some(ModelValue::new(kind, node.span))
     }
 
     fn enter(&mut self, id: NodeId) {
@@ -153,20 +153,20 @@ impl Decoder<'_> {
         }
     }
 
-    fn scalar(&self, id: NodeId, text: &str, style: Style) -> Value {
+    fn scalar(&self, id: NodeId, text: &str, style: ScalarStyle) -> ModelValue {
         let node = self.stream.node(id);
         let kind = match scalar::of(node) {
-            scalar::Scalar::Null => Kind::Null,
-            scalar::Scalar::Bool(b) => Kind::Bool(b),
-            scalar::Scalar::Int(n) => Kind::Int(n),
-            scalar::Scalar::Float(f) => Kind::Float(f),
-            scalar::Scalar::Timestamp => Kind::Timestamp(text.to_owned()),
-            scalar::Scalar::String | scalar::Scalar::Merge => Kind::String(text.to_owned()),
+            scalar::Scalar::Null => ValueKind::Null,
+            scalar::Scalar::Bool(b) => ValueKind::Bool(b),
+            scalar::Scalar::Int(n) => ValueKind::Int(n),
+            scalar::Scalar::Float(f) => ValueKind::Float(f),
+            scalar::Scalar::Timestamp => ValueKind::Timestamp(text.to_owned()),
+            scalar::Scalar::String | scalar::Scalar::Merge => ValueKind::String(text.to_owned()),
         };
-        let mut value = Value::new(kind, node.span);
+        let mut value = ModelValue::new(kind, node.span);
         // The text is kept where the value would print otherwise.
-        if style == Style::Plain
-            && matches!(value.kind, Kind::Int(_) | Kind::Float(_) | Kind::Bool(_))
+        if style == ScalarStyle::Plain
+            && matches!(value.kind, ValueKind::Int(_) | ValueKind::Float(_) | ValueKind::Bool(_))
             && value.print() != text
         {
             value.written = Some(Box::new(Written { raw: text.to_owned(), ..Written::default() }));
@@ -174,8 +174,8 @@ impl Decoder<'_> {
         value
     }
 
-    fn mapping(&mut self, pairs: &[Pair], again: bool) -> Vec<Entry> {
-        let mut entries: Vec<Entry> = Vec::with_capacity(pairs.len());
+    fn mapping(&mut self, pairs: &[MappingPair], again: bool) -> Vec<ModelEntry> {
+        let mut entries: Vec<ModelEntry> = Vec::with_capacity(pairs.len());
         let mut merges = Vec::new();
         // A duplicate is a fault of the file already; the last one wins here.
         let mut places: HashMap<String, usize> = HashMap::new();
@@ -206,7 +206,7 @@ impl Decoder<'_> {
             let key = self.path.pop().unwrap_or_default();
             let Some(value) = value else { continue };
             let key_span = self.stream.node(pair.key).span;
-            let entry = Entry { key, key_span, value };
+            let entry = ModelEntry { key, key_span, value };
             if pairs.len() > 8 {
                 if let Some(at) = places.get(&entry.key) {
                     entries[*at] = entry;
@@ -229,11 +229,11 @@ impl Decoder<'_> {
     }
 
     /// Adds what `<<` brings and the mapping does not have. The first of several wins.
-    fn merge(&mut self, id: NodeId, entries: &mut Vec<Entry>, have: &mut HashSet<String>, list: bool) {
+    fn merge(&mut self, id: NodeId, entries: &mut Vec<ModelEntry>, have: &mut HashSet<String>, list: bool) {
         let target = self.stream.target(id);
         match &target.kind {
             NodeKind::Mapping(_) => {
-                let Some(Value { kind: Kind::Mapping(merged), .. }) = self.value(id) else { return };
+                let Some(ModelValue { kind: ValueKind::Mapping(merged), .. }) = self.value(id) else { return };
                 // Chains of merge keys carry their entries along: each step counts.
                 self.budget = self.budget.saturating_sub(merged.len());
                 for entry in merged {
@@ -261,19 +261,19 @@ impl Decoder<'_> {
 /// Whether a key is the merge key: `<<` without quotes.
 fn is_merge(stream: &Stream<'_>, key: NodeId) -> bool {
     let node = stream.node(key);
-    matches!(&node.kind, NodeKind::Scalar(text, Style::Plain) if text == "<<")
+    matches!(&node.kind, NodeKind::Scalar(text, ScalarStyle::Plain) if text == "<<")
         && node.tag.as_ref().is_none_or(|t| t.name == "tag:yaml.org,2002:merge" || t.name == "!")
 }
 
 /// Deletes from `target` what the paths name. `*` in a path stands for any key.
-pub(super) fn apply_resets(target: &mut Value, resets: &[Vec<String>]) {
+pub(super) fn apply_resets(target: &mut ModelValue, resets: &[Vec<String>]) {
     for reset in resets {
         remove(target, reset);
     }
 }
 
-fn remove(target: &mut Value, path: &[String]) {
-    let Kind::Mapping(entries) = &mut target.kind else { return };
+fn remove(target: &mut ModelValue, path: &[String]) {
+    let ValueKind::Mapping(entries) = &mut target.kind else { return };
     match path {
         [] => {}
         [last] => entries.retain(|e| last != "*" && e.key != *last),

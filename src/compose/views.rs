@@ -2,16 +2,21 @@
 
 use std::path::{Path, PathBuf};
 
-use super::model::{Entry, Kind, Value};
+use super::model::{ModelEntry, ModelValue, ValueKind};
 use super::paths::is_remote;
 use super::{
-    Build, CommandLine, Context, Dependency, EnvFile, GpuRequest, Healthcheck, Mount, MountKind, Port, SecretGrant,
-    Service, Text, Variable, words,
+    BuildContextRef, CommandLine, ComposeBuild, ComposeHealthcheck, ComposeText, ComposeVariable, EnvFile, GpuRequest,
+    Mount, MountKind, PublishedPort, SecretGrant, Service, ServiceDependency, words,
 };
-use crate::text::{Origin, Piece, Sources, Span};
+use crate::text::{Piece, Sources, Span, TextOrigin};
 
 /// The views of all services of a model.
-pub(super) fn services(model: &Value, profiles: &[String], partial: &[String], sources: &mut Sources) -> Vec<Service> {
+pub(super) fn services(
+    model: &ModelValue,
+    profiles: &[String],
+    partial: &[String],
+    sources: &mut Sources,
+) -> Vec<Service> {
     let Some(services) = model.get("services") else { return Vec::new() };
     services
         .entries()
@@ -30,13 +35,13 @@ pub(super) fn enabled(own: &[String], active: &[String]) -> bool {
     own.is_empty() || active.iter().any(|a| a == "*" || own.contains(a))
 }
 
-fn service(entry: &Entry, active: &[String], sources: &mut Sources) -> Service {
+fn service(entry: &ModelEntry, active: &[String], sources: &mut Sources) -> Service {
     let value = &entry.value;
     let text = |key: &str| value.get(key).and_then(|v| text(v, sources));
     let profiles: Vec<String> = strings(value.get("profiles"));
     let image_entry = value.entry("image").map(|e| e.key_span.cover(e.value.span));
     let devices =
-        value.get("devices").map(Value::items).unwrap_or_default().iter().map(|d| device(d, sources)).collect();
+        value.get("devices").map(ModelValue::items).unwrap_or_default().iter().map(|d| device(d, sources)).collect();
     Service {
         name: entry.key.clone(),
         name_span: entry.key_span,
@@ -52,21 +57,21 @@ fn service(entry: &Entry, active: &[String], sources: &mut Sources) -> Service {
         file_environment: Vec::new(),
         env_files: value
             .get("env_file")
-            .map(Value::items)
+            .map(ModelValue::items)
             .unwrap_or_default()
             .iter()
             .filter_map(|f| env_file(f, sources))
             .collect(),
         depends_on: value
             .get("depends_on")
-            .map(Value::entries)
+            .map(ModelValue::entries)
             .unwrap_or_default()
             .iter()
             .map(|e| dependency(e, sources))
             .collect(),
         healthcheck: value.get("healthcheck").filter(|h| h.is_mapping()).map(|h| healthcheck(h, sources)),
-        ports: value.get("ports").map(Value::items).unwrap_or_default().iter().map(port).collect(),
-        volumes: value.get("volumes").map(Value::items).unwrap_or_default().iter().map(mount).collect(),
+        ports: value.get("ports").map(ModelValue::items).unwrap_or_default().iter().map(port).collect(),
+        volumes: value.get("volumes").map(ModelValue::items).unwrap_or_default().iter().map(mount).collect(),
         gpus: gpus(value, sources),
         devices,
         runtime: text("runtime"),
@@ -83,19 +88,19 @@ fn service(entry: &Entry, active: &[String], sources: &mut Sources) -> Service {
 }
 
 /// A scalar as text; `None` for null and for collections.
-pub(super) fn text(value: &Value, sources: &Sources) -> Option<Text> {
-    if matches!(value.kind, Kind::Null | Kind::Mapping(_) | Kind::Sequence(_)) {
+pub(super) fn text(value: &ModelValue, sources: &Sources) -> Option<ComposeText> {
+    if matches!(value.kind, ValueKind::Null | ValueKind::Mapping(_) | ValueKind::Sequence(_)) {
         return None;
     }
     let resolved = value.print();
     let (raw, variables) = match &value.written {
         Some(written) => (written.raw.clone(), written.variables.clone()),
         None => match value.kind {
-            Kind::String(_) => (resolved.clone(), Vec::new()),
+            ValueKind::String(_) => (resolved.clone(), Vec::new()),
             _ => (sources.slice(value.span).to_owned(), Vec::new()),
         },
     };
-    Some(Text {
+    Some(ComposeText {
         value: (!value.is_unknown()).then(|| resolved.clone()),
         resolved,
         raw,
@@ -105,7 +110,7 @@ pub(super) fn text(value: &Value, sources: &Sources) -> Option<Text> {
     })
 }
 
-fn texts(value: Option<&Value>, sources: &Sources) -> Vec<Text> {
+fn texts(value: Option<&ModelValue>, sources: &Sources) -> Vec<ComposeText> {
     match value {
         Some(value) if value.is_sequence() => value.items().iter().filter_map(|v| text(v, sources)).collect(),
         Some(value) => text(value, sources).into_iter().collect(),
@@ -113,20 +118,20 @@ fn texts(value: Option<&Value>, sources: &Sources) -> Vec<Text> {
     }
 }
 
-fn strings(value: Option<&Value>) -> Vec<String> {
-    value.map(Value::items).unwrap_or_default().iter().filter_map(|v| v.as_str().map(str::to_owned)).collect()
+fn strings(value: Option<&ModelValue>) -> Vec<String> {
+    value.map(ModelValue::items).unwrap_or_default().iter().filter_map(|v| v.as_str().map(str::to_owned)).collect()
 }
 
 /// A device as `source:target:permissions`.
-fn device(value: &Value, sources: &Sources) -> Text {
-    let part = |key: &str| value.get(key).map(Value::print).unwrap_or_default();
+fn device(value: &ModelValue, sources: &Sources) -> ComposeText {
+    let part = |key: &str| value.get(key).map(ModelValue::print).unwrap_or_default();
     let resolved = match (part("source"), part("target"), part("permissions")) {
         (source, target, _) if target.is_empty() || source == target => source,
         (source, target, permissions) if permissions.is_empty() || permissions == "rwm" => format!("{source}:{target}"),
         (source, target, permissions) => format!("{source}:{target}:{permissions}"),
     };
     let unknown = value.entries().iter().any(|e| e.value.is_unknown());
-    Text {
+    ComposeText {
         value: (!unknown).then(|| resolved.clone()),
         resolved,
         raw: sources.slice(value.span).to_owned(),
@@ -141,17 +146,17 @@ fn device(value: &Value, sources: &Sources) -> Text {
     }
 }
 
-fn command(entry: &Entry, sources: &Sources) -> Option<CommandLine> {
+fn command(entry: &ModelEntry, sources: &Sources) -> Option<CommandLine> {
     let value = &entry.value;
     let (list, words) = match &value.kind {
-        Kind::Null => (false, Vec::new()),
-        Kind::Sequence(items) => (true, items.iter().filter_map(|i| text(i, sources)).collect()),
-        Kind::String(line) => {
+        ValueKind::Null => (false, Vec::new()),
+        ValueKind::Sequence(items) => (true, items.iter().filter_map(|i| text(i, sources)).collect()),
+        ValueKind::String(line) => {
             let whole = text(value, sources)?;
             let words = words::split(line).unwrap_or_else(|_| vec![line.clone()]);
             let words = words
                 .into_iter()
-                .map(|word| Text {
+                .map(|word| ComposeText {
                     value: whole.value.is_some().then(|| word.clone()),
                     raw: word.clone(),
                     resolved: word,
@@ -165,36 +170,36 @@ fn command(entry: &Entry, sources: &Sources) -> Option<CommandLine> {
         _ => return None,
     };
     let cleared = match &value.kind {
-        Kind::Null => true,
-        Kind::Sequence(items) => items.is_empty(),
-        Kind::String(line) => line.is_empty() && !value.is_unknown(),
+        ValueKind::Null => true,
+        ValueKind::Sequence(items) => items.is_empty(),
+        ValueKind::String(line) => line.is_empty() && !value.is_unknown(),
         _ => false,
     };
     Some(CommandLine { span: value.span, key_span: entry.key_span, cleared, list, words })
 }
 
 /// `environment:` or `args:` in either form.
-fn variables(value: Option<&Value>, sources: &Sources) -> Vec<Variable> {
+fn variables(value: Option<&ModelValue>, sources: &Sources) -> Vec<ComposeVariable> {
     let Some(value) = value else { return Vec::new() };
     match &value.kind {
-        Kind::Mapping(entries) => entries
+        ValueKind::Mapping(entries) => entries
             .iter()
-            .map(|e| Variable {
+            .map(|e| ComposeVariable {
                 name: e.key.clone(),
                 span: if e.key_span.file == e.value.span.file { e.key_span.cover(e.value.span) } else { e.key_span },
                 bare: sources.slice(e.value.span).is_empty() || e.value.is_null(),
                 value: text(&e.value, sources),
             })
             .collect(),
-        Kind::Sequence(items) => items.iter().filter_map(|item| list_variable(item, sources)).collect(),
+        ValueKind::Sequence(items) => items.iter().filter_map(|item| list_variable(item, sources)).collect(),
         _ => Vec::new(),
     }
 }
 
-fn list_variable(item: &Value, sources: &Sources) -> Option<Variable> {
+fn list_variable(item: &ModelValue, sources: &Sources) -> Option<ComposeVariable> {
     let whole = item.as_str()?;
     let Some((name, resolved)) = whole.split_once('=') else {
-        return Some(Variable { name: whole.to_owned(), span: item.span, value: None, bare: true });
+        return Some(ComposeVariable { name: whole.to_owned(), span: item.span, value: None, bare: true });
     };
     let written = item.written.as_deref();
     let raw_whole = written.map_or(whole, |w| w.raw.as_str());
@@ -213,7 +218,7 @@ fn list_variable(item: &Value, sources: &Sources) -> Option<Variable> {
             None => item.span,
         },
     };
-    let text = Text {
+    let text = ComposeText {
         value: (!item.is_unknown()).then(|| resolved.to_owned()),
         resolved: resolved.to_owned(),
         raw: raw.to_owned(),
@@ -221,33 +226,33 @@ fn list_variable(item: &Value, sources: &Sources) -> Option<Variable> {
         displaced: item.displaced.clone(),
         variables: written.map(|w| w.variables.clone()).unwrap_or_default(),
     };
-    Some(Variable { name: name.to_owned(), span: item.span, value: Some(text), bare })
+    Some(ComposeVariable { name: name.to_owned(), span: item.span, value: Some(text), bare })
 }
 
-fn env_file(value: &Value, sources: &Sources) -> Option<EnvFile> {
+fn env_file(value: &ModelValue, sources: &Sources) -> Option<EnvFile> {
     let path = value.get("path")?;
     let text = text(path, sources)?;
     Some(EnvFile {
         path: text.value.as_deref().map(PathBuf::from),
-        required: value.get("required").and_then(Value::as_bool).unwrap_or(true),
+        required: value.get("required").and_then(ModelValue::as_bool).unwrap_or(true),
         text,
     })
 }
 
-fn dependency(entry: &Entry, sources: &Sources) -> Dependency {
-    Dependency {
+fn dependency(entry: &ModelEntry, sources: &Sources) -> ServiceDependency {
+    ServiceDependency {
         service: entry.key.clone(),
         span: entry.key_span,
         condition: entry.value.get("condition").and_then(|c| text(c, sources)),
-        required: entry.value.get("required").and_then(Value::as_bool).unwrap_or(true),
+        required: entry.value.get("required").and_then(ModelValue::as_bool).unwrap_or(true),
     }
 }
 
-fn healthcheck(value: &Value, sources: &Sources) -> Healthcheck {
+fn healthcheck(value: &ModelValue, sources: &Sources) -> ComposeHealthcheck {
     let test_value = value.get("test").filter(|t| !t.is_null());
     let test = match test_value {
         Some(line) if line.as_str().is_some() => {
-            let word = |word: &str| Text {
+            let word = |word: &str| ComposeText {
                 value: Some(word.into()),
                 resolved: word.into(),
                 raw: word.into(),
@@ -260,15 +265,15 @@ fn healthcheck(value: &Value, sources: &Sources) -> Healthcheck {
         Some(list) => texts(Some(list), sources),
         None => Vec::new(),
     };
-    let disabled = value.get("disable").and_then(Value::as_bool) == Some(true)
+    let disabled = value.get("disable").and_then(ModelValue::as_bool) == Some(true)
         || test.first().is_some_and(|w| w.known() == Some("NONE"));
-    Healthcheck { span: value.span, disabled, test, test_span: test_value.map(|t| t.span) }
+    ComposeHealthcheck { span: value.span, disabled, test, test_span: test_value.map(|t| t.span) }
 }
 
-fn port(value: &Value) -> Port {
-    let known = |key: &str| value.get(key).filter(|v| !v.is_unknown() && !v.is_null()).map(Value::print);
+fn port(value: &ModelValue) -> PublishedPort {
+    let known = |key: &str| value.get(key).filter(|v| !v.is_unknown() && !v.is_null()).map(ModelValue::print);
     let unknown = value.is_unknown();
-    Port {
+    PublishedPort {
         span: value.span,
         target: if unknown { None } else { known("target").and_then(|t| t.parse().ok()) },
         published: if unknown { None } else { known("published").filter(|p| !p.is_empty()) },
@@ -277,39 +282,39 @@ fn port(value: &Value) -> Port {
     }
 }
 
-fn mount(value: &Value) -> Mount {
-    let known = |key: &str| value.get(key).filter(|v| !v.is_unknown() && !v.is_null()).map(Value::print);
+fn mount(value: &ModelValue) -> Mount {
+    let known = |key: &str| value.get(key).filter(|v| !v.is_unknown() && !v.is_null()).map(ModelValue::print);
     let source = known("source");
-    let kind = match value.get("type").and_then(Value::as_str) {
+    let kind = match value.get("type").and_then(ModelValue::as_str) {
         Some("bind") => MountKind::Bind,
         Some("volume") if value.get("source").is_none_or(|s| s.as_str() == Some("")) => MountKind::Anonymous,
         Some("volume") => MountKind::Volume,
         Some("tmpfs") => MountKind::Tmpfs,
         _ => MountKind::Other,
     };
-    let creates = value.at(&["bind", "create_host_path"]).and_then(Value::as_bool);
+    let creates = value.at(&["bind", "create_host_path"]).and_then(ModelValue::as_bool);
     Mount {
         span: value.span,
         kind,
         source,
         target: known("target"),
-        read_only: value.get("read_only").and_then(Value::as_bool).unwrap_or(false),
+        read_only: value.get("read_only").and_then(ModelValue::as_bool).unwrap_or(false),
         creates_host_path: kind == MountKind::Bind && creates == Some(true),
     }
 }
 
-fn gpus(service: &Value, sources: &Sources) -> Vec<GpuRequest> {
-    let request = |value: &Value| GpuRequest {
+fn gpus(service: &ModelValue, sources: &Sources) -> Vec<GpuRequest> {
+    let request = |value: &ModelValue| GpuRequest {
         span: value.span,
         driver: value.get("driver").and_then(|d| text(d, sources)),
         capabilities: texts(value.get("capabilities"), sources),
         count: value.get("count").and_then(|c| text(c, sources)),
         device_ids: texts(value.get("device_ids"), sources),
     };
-    let direct = service.get("gpus").map(Value::items).unwrap_or_default().iter().map(request);
+    let direct = service.get("gpus").map(ModelValue::items).unwrap_or_default().iter().map(request);
     let reserved = service
         .at(&["deploy", "resources", "reservations", "devices"])
-        .map(Value::items)
+        .map(ModelValue::items)
         .unwrap_or_default()
         .iter()
         .map(request)
@@ -317,20 +322,20 @@ fn gpus(service: &Value, sources: &Sources) -> Vec<GpuRequest> {
     direct.chain(reserved).collect()
 }
 
-fn grants(value: Option<&Value>, sources: &Sources) -> Vec<SecretGrant> {
+fn grants(value: Option<&ModelValue>, sources: &Sources) -> Vec<SecretGrant> {
     value
-        .map(Value::items)
+        .map(ModelValue::items)
         .unwrap_or_default()
         .iter()
         .map(|v| SecretGrant {
-            source: v.get("source").map(Value::print).unwrap_or_default(),
+            source: v.get("source").map(ModelValue::print).unwrap_or_default(),
             span: v.span,
             target: v.get("target").and_then(|t| text(t, sources)),
         })
         .collect()
 }
 
-fn build(entry: &Entry, sources: &mut Sources) -> Option<Build> {
+fn build(entry: &ModelEntry, sources: &mut Sources) -> Option<ComposeBuild> {
     let value = &entry.value;
     if !value.is_mapping() {
         return None;
@@ -339,30 +344,30 @@ fn build(entry: &Entry, sources: &mut Sources) -> Option<Build> {
     // What Compose supplies by itself has an empty span.
     let context_text = context_value.filter(|c| !c.span.is_empty()).and_then(|c| text(c, sources));
     let context = match context_value {
-        Some(v) if v.is_unknown() => Context::Unknown,
+        Some(v) if v.is_unknown() => BuildContextRef::Unknown,
         Some(v) => context(v.as_str().unwrap_or_default()),
-        None => Context::Unknown,
+        None => BuildContextRef::Unknown,
     };
     let short = context_value.is_some_and(|c| c.span == value.span && !c.span.is_empty());
     let dockerfile = value.get("dockerfile").filter(|d| !d.span.is_empty()).and_then(|d| text(d, sources));
     let inline_value = value.get("dockerfile_inline").filter(|v| v.as_str().is_some()).cloned();
     let dockerfile_path = match (&context, &inline_value, value.get("dockerfile")) {
         (_, Some(_), _) => None,
-        (Context::Local(dir), None, Some(name)) if !name.is_unknown() => {
+        (BuildContextRef::Local(dir), None, Some(name)) if !name.is_unknown() => {
             name.as_str().map(|name| if name.starts_with('/') { PathBuf::from(name) } else { join(dir, name) })
         }
-        (Context::Local(dir), None, None) => Some(dir.join("Dockerfile")),
+        (BuildContextRef::Local(dir), None, None) => Some(dir.join("Dockerfile")),
         _ => None,
     };
     let args = variables(value.get("args"), sources);
     let additional_contexts = value
         .get("additional_contexts")
-        .map(Value::entries)
+        .map(ModelValue::entries)
         .unwrap_or_default()
         .iter()
         .filter_map(|e| Some((e.key.clone(), text(&e.value, sources)?)))
         .collect();
-    Some(Build {
+    Some(ComposeBuild {
         span: value.span,
         key_span: entry.key_span,
         short,
@@ -377,10 +382,10 @@ fn build(entry: &Entry, sources: &mut Sources) -> Option<Build> {
         secrets: grants(value.get("secrets"), sources),
         ssh: value
             .get("ssh")
-            .map(Value::entries)
+            .map(ModelValue::entries)
             .unwrap_or_default()
             .iter()
-            .map(|e| Text {
+            .map(|e| ComposeText {
                 value: Some(e.key.clone()),
                 resolved: e.key.clone(),
                 raw: e.key.clone(),
@@ -400,22 +405,22 @@ fn join(dir: &Path, name: &str) -> PathBuf {
 }
 
 /// Where a context text leads.
-fn context(text: &str) -> Context {
+fn context(text: &str) -> BuildContextRef {
     if text.starts_with("service:")
         || text.starts_with("target:")
         || text.starts_with("docker-image://")
         || text.starts_with("oci-layout://")
     {
-        Context::Reference(text.to_owned())
+        BuildContextRef::Reference(text.to_owned())
     } else if is_remote(text) {
-        Context::Remote(text.to_owned())
+        BuildContextRef::Remote(text.to_owned())
     } else {
-        Context::Local(PathBuf::from(text))
+        BuildContextRef::Local(PathBuf::from(text))
     }
 }
 
 /// An inline Dockerfile as a file of its own whose lines lead back to the compose file.
-fn inline(value: &Value, sources: &mut Sources) -> crate::text::FileId {
+fn inline(value: &ModelValue, sources: &mut Sources) -> crate::text::FileId {
     let text = value.as_str().unwrap_or_default().to_owned();
     let written = sources.slice(value.span);
     let start = value.span.start as usize;
@@ -462,7 +467,7 @@ fn inline(value: &Value, sources: &mut Sources) -> crate::text::FileId {
     if pieces.is_empty() {
         push(&mut pieces, 0, start, text.len().min(written.len()).max(1));
     }
-    sources.add_inner(text, Origin { parent: value.span.file, pieces, indent })
+    sources.add_inner(text, TextOrigin { parent: value.span.file, pieces, indent })
 }
 
 fn push(pieces: &mut Vec<Piece>, start: usize, parent_start: usize, len: usize) {

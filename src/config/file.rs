@@ -9,11 +9,11 @@ use std::path::{Path, PathBuf};
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::names::{Names, closest, did_you_mean};
+use super::names::{RuleNames, closest, did_you_mean};
 use super::{Override, Settings};
 use crate::diagnostic::rule::{Group, Level};
 use crate::diagnostic::{Confidence, Severity};
-use crate::image::cuda::Requirement;
+use crate::image::cuda::VersionRequirement;
 
 /// The names it may have in a folder, the first one found counts.
 pub const FILE_NAMES: [&str; 3] = ["dockcheck.toml", ".dockcheck.toml", ".config/dockcheck.toml"];
@@ -33,7 +33,7 @@ pub enum ConfigError {
 
 /// A value and where it was set, for `dockcheck config`.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Origin {
+pub struct SettingOrigin {
     /// `rules.missing-compiler`.
     pub key: String,
     pub value: String,
@@ -62,7 +62,12 @@ fn is_inside_file(path: &Path, root: &Path) -> bool {
 }
 
 /// Reads a configuration file into `settings`. `name` is what messages call it.
-pub fn read(path: &Path, name: &str, names: &Names, settings: &mut Settings) -> Result<Vec<Origin>, ConfigError> {
+pub fn read(
+    path: &Path,
+    name: &str,
+    names: &RuleNames,
+    settings: &mut Settings,
+) -> Result<Vec<SettingOrigin>, ConfigError> {
     let unreadable = |what: String| ConfigError::Unreadable { name: name.to_owned(), what };
     let meta = std::fs::metadata(path).map_err(|e| unreadable(format!("could not be read: {}", e.kind())))?;
     if !meta.is_file() {
@@ -84,7 +89,12 @@ pub fn read(path: &Path, name: &str, names: &Names, settings: &mut Settings) -> 
 }
 
 /// Reads a configuration's text into `settings`.
-pub fn parse(text: &str, name: &str, names: &Names, settings: &mut Settings) -> Result<Vec<Origin>, ConfigError> {
+pub fn parse(
+    text: &str,
+    name: &str,
+    names: &RuleNames,
+    settings: &mut Settings,
+) -> Result<Vec<SettingOrigin>, ConfigError> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let document = DeTable::parse(text).map_err(|error| {
         let (line, column) = position(text, error.span().map_or(0, |s| s.start));
@@ -116,9 +126,9 @@ type Key<'a> = Spanned<std::borrow::Cow<'a, str>>;
 struct Reader<'a> {
     text: &'a str,
     name: &'a str,
-    names: &'a Names,
+    names: &'a RuleNames,
     settings: &'a mut Settings,
-    origins: Vec<Origin>,
+    origins: Vec<SettingOrigin>,
 }
 
 fn fault<T>(value: &Spanned<T>, what: impl Into<String>) -> Fault {
@@ -170,7 +180,7 @@ impl Reader<'_> {
     fn note(&mut self, key: impl Into<String>, value: &Value<'_>) {
         let (line, _) = position(self.text, value.span().start);
         let shown = self.text.get(value.span()).unwrap_or_default().to_owned();
-        self.origins.push(Origin { key: key.into(), value: shown, from: format!("{}:{line}", self.name) });
+        self.origins.push(SettingOrigin { key: key.into(), value: shown, from: format!("{}:{line}", self.name) });
     }
 
     fn top(&mut self, table: &DeTable<'_>) -> Result<(), Fault> {
@@ -285,7 +295,7 @@ impl Reader<'_> {
                 return Err(unknown_key(key, &["require"], " in [cuda]"));
             }
             let version = string(value, "require")?;
-            if let Err(why) = Requirement::parse(version) {
+            if let Err(why) = VersionRequirement::parse(version) {
                 return Err(fault(value, format!("require must be a CUDA version; {why}")));
             }
             self.settings.cuda_require = Some(version.to_owned());

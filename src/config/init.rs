@@ -5,11 +5,11 @@
 use std::fmt::Write as _;
 use std::path::Path;
 
-use super::Names;
+use super::RuleNames;
 use crate::files::Files;
 
 /// The text of a new `dockcheck.toml`.
-pub fn configuration(files: &Files, folder: &Path, names: &Names) -> String {
+pub fn configuration(files: &Files, folder: &Path, names: &RuleNames) -> String {
     let mut imported: Vec<(String, String, Option<&'static str>)> = Vec::new();
     let mut unknown: Vec<String> = Vec::new();
     for (file, read) in [

@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use crate::diagnostic::rule::{Level, RuleMeta};
 use crate::diagnostic::{Confidence, Finding, Severity};
 
-pub use names::Names;
+pub use names::RuleNames;
 
 /// The resolved settings of one run. The default is that of a run without configuration.
 #[derive(Clone, Debug)]
@@ -72,7 +72,7 @@ impl Default for Settings {
 pub struct Override {
     /// Patterns as in a `.gitignore`, for the file of the primary place.
     pub paths: Vec<String>,
-    /// Names, with `*` for any text.
+    /// RuleNames, with `*` for any text.
     pub services: Vec<String>,
     pub stages: Vec<String>,
     pub levels: BTreeMap<&'static str, Level>,

@@ -1,16 +1,16 @@
-//! Names of rules as people write them: our own, other tools' names of the same check, groups.
+//! RuleNames of rules as people write them: our own, other tools' names of the same check, groups.
 
 use crate::diagnostic::rule::{Group, RuleMeta};
 
 /// All rules, by every name they go by.
 #[derive(Clone, Debug)]
-pub struct Names {
+pub struct RuleNames {
     rules: Vec<&'static RuleMeta>,
 }
 
-impl Names {
+impl RuleNames {
     pub fn new(rules: impl IntoIterator<Item = &'static RuleMeta>) -> Self {
-        Names { rules: rules.into_iter().collect() }
+        RuleNames { rules: rules.into_iter().collect() }
     }
 
     pub fn rules(&self) -> &[&'static RuleMeta] {

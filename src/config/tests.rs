@@ -1,6 +1,6 @@
 //! Settings from configurations written here.
 
-use super::file::{Origin, parse};
+use super::file::{SettingOrigin, parse};
 use super::*;
 use crate::text::{Sources, Span};
 
@@ -13,11 +13,11 @@ static QUIET: RuleMeta = RuleMeta::new(
     "---\nsummary: s\ngroup: style\nlevel: off\nfix: none\naliases: [DL3008]\nsince: 0.1.0\n---\n",
 );
 
-fn names() -> Names {
-    Names::new([&LOUD, &QUIET])
+fn names() -> RuleNames {
+    RuleNames::new([&LOUD, &QUIET])
 }
 
-fn settings(text: &str) -> Result<(Settings, Vec<Origin>), String> {
+fn settings(text: &str) -> Result<(Settings, Vec<SettingOrigin>), String> {
     let mut settings = Settings { base: "/p".into(), ..Settings::default() };
     parse(text, "dockcheck.toml", &names(), &mut settings).map(|o| (settings, o)).map_err(|e| e.to_string())
 }

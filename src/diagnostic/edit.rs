@@ -123,7 +123,7 @@ pub fn apply(bytes: &[u8], changes: &[&Change]) -> Option<Vec<u8>> {
 #[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
-    use crate::text::{Origin, Piece};
+    use crate::text::{Piece, TextOrigin};
 
     fn edit(file: FileId, range: Range<usize>, text: &str) -> Edit {
         Edit { span: Span::new(file, range), text: text.into() }
@@ -141,7 +141,7 @@ mod tests {
         let mut sources = Sources::new();
         let outer = "x: |\n  FROM a\n  RUN b\ny: 1\n";
         let parent = sources.add("f".into(), "f".into(), outer.as_bytes().to_vec());
-        let origin = Origin {
+        let origin = TextOrigin {
             parent,
             pieces: vec![Piece { start: 0, parent_start: 7, len: 7 }, Piece { start: 7, parent_start: 16, len: 6 }],
             indent: "  ".into(),
@@ -163,7 +163,7 @@ mod tests {
     fn folded_text_is_not_edited() {
         let mut sources = Sources::new();
         let parent = sources.add("f".into(), "f".into(), b"x: \"FROM a\\nRUN b\"\n".to_vec());
-        let origin = Origin {
+        let origin = TextOrigin {
             parent,
             pieces: vec![Piece { start: 0, parent_start: 4, len: 6 }, Piece { start: 7, parent_start: 12, len: 5 }],
             indent: String::new(),

@@ -6,11 +6,11 @@
 use std::collections::HashMap;
 use std::ops::Range;
 
-use super::lexer::{Found, LexError, Options, Site, Variables, lex};
+use super::lexer::{LexError, LexerOptions, LexerVariables, VariableLookup, VariableSite, lex};
 use super::{Body, Dockerfile, Instruction, Keyword, Pair, Word};
 use crate::text::Span;
 
-pub use super::stages::{Base, BaseEnvironment, BuildInputs, Dependency, StageInfo};
+pub use super::stages::{BaseEnvironment, BuildInputs, StageBase, StageDependency, StageInfo};
 
 /// A longer value counts as unknown: chains such as `ENV A=$A$A` double with every line.
 const MAX_VALUE: usize = 64 * 1024;
@@ -48,7 +48,7 @@ fn never_expands(name: &str) -> bool {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Value {
+pub enum VariableValue {
     Known(String),
     /// Surely without a value, which is not the same as empty for `${x-y}`.
     Unset,
@@ -56,31 +56,31 @@ pub enum Value {
     Unknown,
 }
 
-impl Value {
+impl VariableValue {
     pub(super) fn new(text: Option<String>) -> Self {
         match text {
-            Some(text) if text.len() <= MAX_VALUE => Value::Known(text),
-            _ => Value::Unknown,
+            Some(text) if text.len() <= MAX_VALUE => VariableValue::Known(text),
+            _ => VariableValue::Unknown,
         }
     }
 
     pub fn known(&self) -> Option<&str> {
         match self {
-            Value::Known(text) => Some(text),
-            Value::Unset | Value::Unknown => None,
+            VariableValue::Known(text) => Some(text),
+            VariableValue::Unset | VariableValue::Unknown => None,
         }
     }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
+pub enum VariableKind {
     Arg,
     Env,
 }
 
 /// Where a variable's value comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Origin {
+pub enum VariableOrigin {
     /// The value at its declaration (the span is the value's).
     Here(Span),
     /// The default of the ARG before the first FROM (the span is that of its pair).
@@ -99,9 +99,9 @@ pub enum Origin {
 #[derive(Clone, Debug)]
 pub struct Variable {
     pub name: String,
-    pub value: Value,
-    pub kind: Kind,
-    pub origin: Origin,
+    pub value: VariableValue,
+    pub kind: VariableKind,
+    pub origin: VariableOrigin,
     /// The `NAME=value` that declares it; FROM's image for what the base image brings.
     pub declaration: Span,
     /// Index of the declaring instruction.
@@ -111,14 +111,14 @@ pub struct Variable {
 }
 
 /// Declarations by name, in order.
-pub(super) type Names = HashMap<String, Vec<u32>>;
+pub(super) type VariableNames = HashMap<String, Vec<u32>>;
 
 /// A Dockerfile under one set of inputs.
 #[derive(Debug)]
 pub struct Evaluation {
     pub(super) escape: char,
     pub(super) variables: Vec<Variable>,
-    pub(super) globals: Names,
+    pub(super) globals: VariableNames,
     pub(super) stages: Vec<StageInfo>,
     /// First instruction of each stage.
     pub(super) starts: Vec<usize>,
@@ -127,7 +127,7 @@ pub struct Evaluation {
 
 /// What is visible at one place.
 #[derive(Clone, Copy, Debug)]
-pub struct Scope<'e> {
+pub struct VariableScope<'e> {
     evaluation: &'e Evaluation,
     /// `None` before the first FROM.
     stage: Option<usize>,
@@ -186,7 +186,7 @@ impl Evaluation {
         let mut evaluation = Evaluation {
             escape: dockerfile.escape,
             variables: Vec::new(),
-            globals: Names::new(),
+            globals: VariableNames::new(),
             stages: Vec::new(),
             starts: dockerfile.stages.iter().map(|stage| stage.instructions.start).collect(),
             target: None,
@@ -219,23 +219,23 @@ impl Evaluation {
 
     /// What an instruction sees. An ENV sees what stood before it; an ARG sees the pairs before its own too, see
     /// [`Evaluation::pair_scope`].
-    pub fn scope(&self, instruction: usize) -> Scope<'_> {
-        Scope { evaluation: self, stage: self.stage_of(instruction), at: (to_u32(instruction), 0) }
+    pub fn scope(&self, instruction: usize) -> VariableScope<'_> {
+        VariableScope { evaluation: self, stage: self.stage_of(instruction), at: (to_u32(instruction), 0) }
     }
 
     /// What the value of an instruction's `nth` pair sees.
-    pub fn pair_scope(&self, instruction: usize, nth: usize) -> Scope<'_> {
-        Scope { evaluation: self, stage: self.stage_of(instruction), at: (to_u32(instruction), to_u32(nth)) }
+    pub fn pair_scope(&self, instruction: usize, nth: usize) -> VariableScope<'_> {
+        VariableScope { evaluation: self, stage: self.stage_of(instruction), at: (to_u32(instruction), to_u32(nth)) }
     }
 
     /// What FROM sees: all that is declared before the first of them.
-    pub fn global_scope(&self) -> Scope<'_> {
-        Scope { evaluation: self, stage: None, at: (u32::MAX, u32::MAX) }
+    pub fn global_scope(&self) -> VariableScope<'_> {
+        VariableScope { evaluation: self, stage: None, at: (u32::MAX, u32::MAX) }
     }
 
     /// What is visible at the end of a stage: what a stage that stands on it begins with, and what its containers run with.
-    pub fn end_scope(&self, stage: usize) -> Scope<'_> {
-        Scope { evaluation: self, stage: Some(stage), at: (u32::MAX, u32::MAX) }
+    pub fn end_scope(&self, stage: usize) -> VariableScope<'_> {
+        VariableScope { evaluation: self, stage: Some(stage), at: (u32::MAX, u32::MAX) }
     }
 
     /// The stage that an instruction belongs to; `None` before the first FROM.
@@ -271,18 +271,18 @@ impl Evaluation {
     fn global_arg(&mut self, pair: &Pair, instruction: usize, nth: usize, inputs: &BuildInputs<'_>) {
         let name = &pair.name.text;
         let visible = (to_u32(instruction), to_u32(nth) + 1);
-        let scope = Scope { evaluation: self, stage: None, at: (to_u32(instruction), to_u32(nth)) };
+        let scope = VariableScope { evaluation: self, stage: None, at: (to_u32(instruction), to_u32(nth)) };
         let (value, origin) = match (inputs.argument(name), &pair.value) {
-            (Some(given), _) => (given, Origin::Caller),
-            (None, Some(word)) => (Value::new(scope.expand(word).text), Origin::Here(word.span)),
+            (Some(given), _) => (given, VariableOrigin::Caller),
+            (None, Some(word)) => (VariableValue::new(scope.expand(word).text), VariableOrigin::Here(word.span)),
             (None, None) => match scope.get(name) {
                 Some(earlier) => (earlier.value.clone(), earlier.origin),
-                None => (Value::Unset, Origin::Nowhere),
+                None => (VariableValue::Unset, VariableOrigin::Nowhere),
             },
         };
         let declaration = pair.span;
         let variable =
-            Variable { name: name.clone(), value, kind: Kind::Arg, origin, declaration, instruction, visible };
+            Variable { name: name.clone(), value, kind: VariableKind::Arg, origin, declaration, instruction, visible };
         self.declare(None, variable);
     }
 
@@ -297,16 +297,16 @@ impl Evaluation {
             }
             Body::Env(pairs) => {
                 // All of an ENV's values see what stood before the instruction.
-                let scope = Scope { evaluation: self, stage: Some(stage), at: (to_u32(index), 0) };
+                let scope = VariableScope { evaluation: self, stage: Some(stage), at: (to_u32(index), 0) };
                 let variables: Vec<Variable> = pairs
                     .iter()
                     .filter_map(|pair| {
                         let word = pair.value.as_ref()?;
                         Some(Variable {
                             name: scope.expand(&pair.name).text?,
-                            value: Value::new(scope.expand(word).text),
-                            kind: Kind::Env,
-                            origin: Origin::Here(word.span),
+                            value: VariableValue::new(scope.expand(word).text),
+                            kind: VariableKind::Env,
+                            origin: VariableOrigin::Here(word.span),
                             declaration: pair.span,
                             instruction: index,
                             visible: (to_u32(index) + 1, 0),
@@ -330,15 +330,17 @@ impl Evaluation {
         inputs: &BuildInputs<'_>,
     ) -> Variable {
         let name = pair.name.text.clone();
-        let scope = Scope { evaluation: self, stage: Some(stage), at };
-        let mut kind = Kind::Arg;
+        let scope = VariableScope { evaluation: self, stage: Some(stage), at };
+        let mut kind = VariableKind::Arg;
         let (value, origin) = if let Some(given) = inputs.argument(&name) {
-            (given, Origin::Caller)
+            (given, VariableOrigin::Caller)
         } else if let Some(word) = &pair.value {
-            (Value::new(scope.expand(word).text), Origin::Here(word.span))
-        } else if let Some(global) = self.global_scope().get(&name).filter(|global| global.value != Value::Unset) {
+            (VariableValue::new(scope.expand(word).text), VariableOrigin::Here(word.span))
+        } else if let Some(global) =
+            self.global_scope().get(&name).filter(|global| global.value != VariableValue::Unset)
+        {
             let origin = match global.origin {
-                Origin::Here(_) => Origin::Global(global.declaration),
+                VariableOrigin::Here(_) => VariableOrigin::Global(global.declaration),
                 other => other,
             };
             (global.value.clone(), origin)
@@ -347,11 +349,11 @@ impl Evaluation {
             kind = earlier.kind;
             (earlier.value.clone(), earlier.origin)
         } else if scope.image_may_set() {
-            (Value::Unknown, Origin::Nowhere)
+            (VariableValue::Unknown, VariableOrigin::Nowhere)
         } else {
-            (Value::Unset, Origin::Nowhere)
+            (VariableValue::Unset, VariableOrigin::Nowhere)
         };
-        let value = if never_expands(&name) { Value::Unset } else { value };
+        let value = if never_expands(&name) { VariableValue::Unset } else { value };
         Variable { name, value, kind, origin, declaration: pair.span, instruction, visible: (at.0, at.1 + 1) }
     }
 }
@@ -360,7 +362,7 @@ pub(super) fn to_u32(n: usize) -> u32 {
     u32::try_from(n).unwrap_or(u32::MAX)
 }
 
-impl<'e> Scope<'e> {
+impl<'e> VariableScope<'e> {
     /// The declaration of a name that counts here.
     pub fn get(&self, name: &str) -> Option<&'e Variable> {
         let evaluation = self.evaluation;
@@ -408,12 +410,12 @@ impl<'e> Scope<'e> {
 
     /// A word of FROM, COPY, WORKDIR, ENV … as the builder sees it.
     pub fn expand(&self, word: &Word) -> Expansion {
-        self.run(word, Options::expand(self.evaluation.escape)).0
+        self.run(word, LexerOptions::expand(self.evaluation.escape)).0
     }
 
     /// As [`Scope::expand`], with the words that blanks in the result make of it: what EXPOSE does.
     pub fn expand_words(&self, word: &Word) -> (Expansion, Option<Vec<String>>) {
-        let options = Options { words: true, ..Options::expand(self.evaluation.escape) };
+        let options = LexerOptions { words: true, ..LexerOptions::expand(self.evaluation.escape) };
         let (expansion, words) = self.run(word, options);
         let words = expansion.text.is_some().then_some(words);
         (expansion, words)
@@ -421,10 +423,10 @@ impl<'e> Scope<'e> {
 
     /// The body of a heredoc that COPY or ADD writes: quotes mean nothing in it, and a backslash escapes.
     pub fn expand_text(&self, word: &Word) -> Expansion {
-        self.run(word, Options { skip_quotes: true, ..Options::expand('\\') }).0
+        self.run(word, LexerOptions { skip_quotes: true, ..LexerOptions::expand('\\') }).0
     }
 
-    fn run(&self, word: &Word, options: Options) -> (Expansion, Vec<String>) {
+    fn run(&self, word: &Word, options: LexerOptions) -> (Expansion, Vec<String>) {
         let plain = |c: char| c == '$' || c == options.escape || c == '\'' || c == '"';
         if !options.words && !word.text.contains(plain) {
             return (Expansion { text: Some(word.text.clone()), ..Expansion::default() }, Vec::new());
@@ -451,7 +453,7 @@ impl<'e> Scope<'e> {
 
 impl Evaluation {
     /// The last declaration of `names` that is visible at `at`.
-    fn latest(&self, names: &Names, name: &str, at: (u32, u32)) -> Option<&Variable> {
+    fn latest(&self, names: &VariableNames, name: &str, at: (u32, u32)) -> Option<&Variable> {
         let ids = names.get(name)?;
         let variable = |id: &u32| self.variables.get(*id as usize);
         let count = ids.partition_point(|id| variable(id).is_some_and(|variable| variable.visible <= at));
@@ -461,21 +463,21 @@ impl Evaluation {
 
 /// Collects the variables of one word.
 struct Uses<'e, 'w> {
-    scope: Scope<'e>,
+    scope: VariableScope<'e>,
     word: &'w Word,
     exact: bool,
     found: Vec<VarUse>,
 }
 
-impl Variables for Uses<'_, '_> {
-    fn get(&mut self, site: Site) -> Found<'_> {
+impl LexerVariables for Uses<'_, '_> {
+    fn get(&mut self, site: VariableSite) -> VariableLookup<'_> {
         let variable = self.scope.get(&site.name);
         let (status, found) = match variable.map(|variable| &variable.value) {
-            Some(Value::Known(text)) => (Status::Set, Found::Value(text)),
-            Some(Value::Unknown) => (Status::Set, Found::Unknown),
-            Some(Value::Unset) => (Status::Unset, Found::Unset),
-            None if self.scope.image_may_set() => (Status::PerhapsInImage, Found::Unknown),
-            None => (Status::Undefined, Found::Unset),
+            Some(VariableValue::Known(text)) => (Status::Set, VariableLookup::Value(text)),
+            Some(VariableValue::Unknown) => (Status::Set, VariableLookup::Unknown),
+            Some(VariableValue::Unset) => (Status::Unset, VariableLookup::Unset),
+            None if self.scope.image_may_set() => (Status::PerhapsInImage, VariableLookup::Unknown),
+            None => (Status::Undefined, VariableLookup::Unset),
         };
         let span = if self.exact {
             let start = self.word.span.start as usize;
@@ -652,15 +654,15 @@ mod tests {
         let (_, d) = read("ARG A=1\nARG B\nFROM x:$A$B\nARG A\nENV E=$A$B$C\nARG C=$A\nUSER $C\n");
         let args = [("A".to_owned(), Some("2".to_owned())), ("B".to_owned(), None)];
         let e = evaluate(&d, &args, BuildInputs::default());
-        assert_eq!(e.stages()[0].base, Base::Unknown);
+        assert_eq!(e.stages()[0].base, StageBase::Unknown);
         let a = e.end_scope(0).get("A").unwrap();
-        assert_eq!((&a.value, a.origin), (&Value::Known("2".into()), Origin::Caller));
-        assert_eq!(e.end_scope(0).get("C").unwrap().value, Value::Known("2".into()));
+        assert_eq!((&a.value, a.origin), (&VariableValue::Known("2".into()), VariableOrigin::Caller));
+        assert_eq!(e.end_scope(0).get("C").unwrap().value, VariableValue::Known("2".into()));
         assert!(e.end_scope(0).get("B").is_none());
         let e = evaluate(&d, &args[..1], BuildInputs::default());
-        assert_eq!(e.stages()[0].base, Base::Image("x:2".into()));
+        assert_eq!(e.stages()[0].base, StageBase::Image("x:2".into()));
         let e = evaluate(&d, &[], BuildInputs::default());
-        assert!(matches!(e.end_scope(0).get("A").unwrap().origin, Origin::Global(_)));
+        assert!(matches!(e.end_scope(0).get("A").unwrap().origin, VariableOrigin::Global(_)));
     }
 
     #[test]
@@ -669,7 +671,7 @@ mod tests {
             "FROM --platform=$BUILDPLATFORM x AS $TARGETARCH\nFROM x-$TARGETARCH\nUSER $TARGETARCH\nARG TARGETARCH\nUSER $TARGETARCH\n",
         );
         let e = Evaluation::new(&d, &BuildInputs { platform: Some("linux/arm64"), ..BuildInputs::default() });
-        assert_eq!(e.stages()[1].base, Base::Image("x-arm64".into()));
+        assert_eq!(e.stages()[1].base, StageBase::Image("x-arm64".into()));
         let at = |index: usize| {
             let Body::User(word) = &d.instructions[index].body else { panic!() };
             e.scope(index).expand(word)
@@ -688,17 +690,20 @@ mod tests {
             &d,
             &BuildInputs { named_contexts: &contexts, target: Some("App"), ..BuildInputs::default() },
         );
-        assert_eq!(e.stages()[2].base, Base::Stage(0));
-        assert_eq!(e.end_scope(2).get("F").unwrap().value, Value::Known("12".into()));
+        assert_eq!(e.stages()[2].base, StageBase::Stage(0));
+        assert_eq!(e.end_scope(2).get("F").unwrap().value, VariableValue::Known("12".into()));
         let sources_of = |i: usize| e.stages()[i].dependencies.iter().map(|d| d.source.clone()).collect::<Vec<_>>();
-        assert_eq!(sources_of(2), [Base::Stage(1), Base::Stage(3), Base::Stage(1)]);
-        assert_eq!(sources_of(4), [Base::Image("other.io/x".into()), Base::Context("ctx".into()), Base::Stage(2)]);
+        assert_eq!(sources_of(2), [StageBase::Stage(1), StageBase::Stage(3), StageBase::Stage(1)]);
+        assert_eq!(
+            sources_of(4),
+            [StageBase::Image("other.io/x".into()), StageBase::Context("ctx".into()), StageBase::Stage(2)]
+        );
         assert_eq!(e.stages().iter().map(|s| s.reachable).collect::<Vec<_>>(), [true, true, true, true, false]);
         assert_eq!(sources.slice(e.stages()[2].dependencies[0].span), "tools");
         assert!(e.stages()[0].environment_known && e.stages()[2].environment_known && !e.stages()[3].environment_known);
         // The name in FROM keeps its case, and stages have none.
         let (_, d) = read("FROM scratch AS base\nFROM Base\n");
-        assert_eq!(Evaluation::new(&d, &BuildInputs::default()).stages()[1].base, Base::Image("Base".into()));
+        assert_eq!(Evaluation::new(&d, &BuildInputs::default()).stages()[1].base, StageBase::Image("Base".into()));
     }
 
     #[test]
@@ -706,7 +711,7 @@ mod tests {
         let (_, d) = read("FROM docker.io/library/alpine AS a\nFROM golang:1 AS b\nFROM a\n");
         let contexts = ["alpine:latest".to_owned(), "b".to_owned()];
         let e = Evaluation::new(&d, &BuildInputs { named_contexts: &contexts, ..BuildInputs::default() });
-        assert_eq!(e.stages()[0].base, Base::Context("alpine:latest".into()));
+        assert_eq!(e.stages()[0].base, StageBase::Context("alpine:latest".into()));
         assert_eq!(e.stages()[1].replaced_by.as_deref(), Some("b"));
     }
 
@@ -746,7 +751,7 @@ mod tests {
         let started = std::time::Instant::now();
         let e = Evaluation::new(&d, &BuildInputs::default());
         assert!(started.elapsed().as_secs() < 20);
-        assert_eq!(e.end_scope(0).get("A").unwrap().value, Value::Unknown);
+        assert_eq!(e.end_scope(0).get("A").unwrap().value, VariableValue::Unknown);
         for (index, instruction) in d.instructions.iter().enumerate() {
             for word in expanded_words(instruction) {
                 e.scope(index).expand(word);

@@ -2,11 +2,11 @@
 
 use std::ops::Range;
 
-use super::lexer::{Empty, LexError, LexWord, Options, lex};
+use super::lexer::{Empty, LexError, LexWord, LexerOptions, lex};
 
 /// A `<<NAME` word.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Opening {
+pub(super) struct HeredocOpening {
     pub(super) name: String,
     pub(super) strip_tabs: bool,
     /// Some of the name was quoted: the builder expands no variables in the body.
@@ -17,8 +17,8 @@ pub(super) struct Opening {
     pub(super) range: Range<usize>,
 }
 
-fn options() -> Options {
-    Options {
+fn options() -> LexerOptions {
+    LexerOptions {
         // Heredocs know the backslash only, whatever the file's escape character is.
         escape: '\\',
         raw_quotes: true,
@@ -30,12 +30,14 @@ fn options() -> Options {
 }
 
 /// All openings of a joined line. An unbalanced quote anywhere in it means that there are none.
-pub(super) fn openings(line: &str) -> Result<Vec<Opening>, LexError> {
+pub(super) fn openings(line: &str) -> Result<Vec<HeredocOpening>, LexError> {
     // Most lines have no angle at all, which is seen faster than that they have no two.
     if !line.contains('<') || !line.contains("<<") {
         return Ok(Vec::new());
     }
-    let Ok(lexed) = lex(line, Options { raw_escapes: true, ..options() }, &mut Empty) else { return Ok(Vec::new()) };
+    let Ok(lexed) = lex(line, LexerOptions { raw_escapes: true, ..options() }, &mut Empty) else {
+        return Ok(Vec::new());
+    };
     let mut found = Vec::new();
     for LexWord { text, range } in lexed.words {
         match opening(&text) {
@@ -52,7 +54,7 @@ pub(super) fn openings(line: &str) -> Result<Vec<Opening>, LexError> {
 }
 
 /// A word as a heredoc's opening: digits, `<<`, perhaps a `-`, a single word.
-pub(super) fn opening(word: &str) -> Result<Option<Opening>, LexError> {
+pub(super) fn opening(word: &str) -> Result<Option<HeredocOpening>, LexError> {
     let rest = word.trim_start_matches(|c: char| c.is_ascii_digit());
     let Some(rest) = rest.strip_prefix("<<") else { return Ok(None) };
     let (strip_tabs, rest) = match rest.strip_prefix('-') {
@@ -63,7 +65,7 @@ pub(super) fn opening(word: &str) -> Result<Option<Opening>, LexError> {
     if rest.is_empty() || rest.contains('<') {
         return Ok(None);
     }
-    let unquoted = wrap(rest, lex(rest, Options { raw_quotes: false, ..options() }, &mut Empty))?;
+    let unquoted = wrap(rest, lex(rest, LexerOptions { raw_quotes: false, ..options() }, &mut Empty))?;
     let [name] = unquoted.as_slice() else { return Ok(None) };
     let quoted = wrap(rest, lex(rest, options(), &mut Empty))?;
     let [raw] = quoted.as_slice() else {
@@ -71,7 +73,7 @@ pub(super) fn opening(word: &str) -> Result<Option<Opening>, LexError> {
         return Err(LexError { message, at: 0, too_deep: false });
     };
     let quotes = |text: &str| text.bytes().filter(|byte| matches!(byte, b'\'' | b'"')).count();
-    Ok(Some(Opening {
+    Ok(Some(HeredocOpening {
         name: name.text.clone(),
         strip_tabs,
         quoted: quotes(&name.text) != quotes(&raw.text),

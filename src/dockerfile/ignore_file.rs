@@ -13,7 +13,7 @@ use crate::text::{SourceFile, Span};
 /// One ignore file as read.
 #[derive(Debug)]
 pub struct IgnoreFile {
-    patterns: Vec<Pattern>,
+    patterns: Vec<IgnorePattern>,
     faults: Vec<IgnoreFault>,
     too_long: bool,
 }
@@ -32,7 +32,7 @@ pub struct IgnoreFault {
 
 /// One line.
 #[derive(Debug)]
-pub struct Pattern {
+pub struct IgnorePattern {
     /// Cleaned: no leading or trailing slash, no `.` or `..` that can be resolved, no `!`.
     pub text: String,
     /// The line without the blanks around it.
@@ -82,12 +82,12 @@ impl IgnoreFile {
             }
             let start = start + skip + (line.len() - line.trim_start().len());
             let span = file.span(start..start + trimmed.len());
-            match Pattern::new(trimmed, span) {
+            match IgnorePattern::new(trimmed, span) {
                 Ok(pattern) => out.patterns.push(pattern),
                 Err(fault) => out.faults.push(fault),
             }
         }
-        let cost = |pattern: &Pattern| match &pattern.matcher {
+        let cost = |pattern: &IgnorePattern| match &pattern.matcher {
             Matcher::Regex { source, .. } => source.len(),
             Matcher::Exact | Matcher::Prefix(_) | Matcher::Suffix(_) => 0,
         };
@@ -103,7 +103,7 @@ impl IgnoreFile {
         self.too_long
     }
 
-    pub fn patterns(&self) -> &[Pattern] {
+    pub fn patterns(&self) -> &[IgnorePattern] {
         &self.patterns
     }
 
@@ -162,12 +162,12 @@ impl IgnoreFile {
     /// The line that excludes the whole context, if there is one: `*`, `**` or `**/*`, as the builder asks before it says
     /// that a copy of `.` copies nothing.
     pub fn excludes_everything(&self) -> Option<Span> {
-        let all = |pattern: &&Pattern| !pattern.negated && matches!(pattern.text.as_str(), "*" | "**" | "**/*");
+        let all = |pattern: &&IgnorePattern| !pattern.negated && matches!(pattern.text.as_str(), "*" | "**" | "**/*");
         self.patterns.iter().find(all).map(|pattern| pattern.span)
     }
 }
 
-impl Pattern {
+impl IgnorePattern {
     fn new(line: &str, span: Span) -> Result<Self, IgnoreFault> {
         let (negated, text) = match line.strip_prefix('!') {
             Some(rest) => (true, rest.trim()),
@@ -193,7 +193,7 @@ impl Pattern {
             });
         }
         let matcher = Matcher::new(&text);
-        Ok(Pattern { text, span, negated, matcher })
+        Ok(IgnorePattern { text, span, negated, matcher })
     }
 
     fn matches_or_parent(&self, path: &str) -> bool {

@@ -15,7 +15,7 @@ const MAX_TEXT: usize = 256 * 1024;
 const MAX_REPLACED: usize = 4 * 1024;
 
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Options {
+pub(super) struct LexerOptions {
     pub(super) escape: char,
     /// Keep quotes in the result.
     pub(super) raw_quotes: bool,
@@ -29,15 +29,22 @@ pub(super) struct Options {
     pub(super) words: bool,
 }
 
-impl Options {
+impl LexerOptions {
     pub(super) fn expand(escape: char) -> Self {
-        Options { escape, raw_quotes: false, raw_escapes: false, skip_quotes: false, keep_unset: false, words: false }
+        LexerOptions {
+            escape,
+            raw_quotes: false,
+            raw_escapes: false,
+            skip_quotes: false,
+            keep_unset: false,
+            words: false,
+        }
     }
 }
 
 /// What is known of a variable.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Found<'v> {
+pub(super) enum VariableLookup<'v> {
     Unset,
     Unknown,
     Value(&'v str),
@@ -45,7 +52,7 @@ pub(super) enum Found<'v> {
 
 /// A use of a variable.
 #[derive(Clone, Debug)]
-pub(super) struct Site {
+pub(super) struct VariableSite {
     pub(super) name: String,
     /// From the `$` to the end of the name or the closing brace.
     pub(super) range: Range<usize>,
@@ -56,16 +63,16 @@ pub(super) struct Site {
 }
 
 /// Where values come from; told of every use.
-pub(super) trait Variables {
-    fn get(&mut self, site: Site) -> Found<'_>;
+pub(super) trait LexerVariables {
+    fn get(&mut self, site: VariableSite) -> VariableLookup<'_>;
 }
 
 /// No variable is set.
 pub(super) struct Empty;
 
-impl Variables for Empty {
-    fn get(&mut self, _: Site) -> Found<'_> {
-        Found::Unset
+impl LexerVariables for Empty {
+    fn get(&mut self, _: VariableSite) -> VariableLookup<'_> {
+        VariableLookup::Unset
     }
 }
 
@@ -79,15 +86,15 @@ pub(super) struct LexError {
     pub(super) too_deep: bool,
 }
 
-/// Text, and whether an unknown value went into it.
+/// LexedText, and whether an unknown value went into it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Text {
+pub(super) struct LexedText {
     pub(super) text: String,
     pub(super) unknown: bool,
 }
 
-impl Text {
-    fn push(&mut self, part: &Text) {
+impl LexedText {
+    fn push(&mut self, part: &LexedText) {
         self.unknown |= part.unknown;
         if self.text.len() + part.text.len() <= MAX_TEXT || self.text.is_empty() {
             self.text.push_str(&part.text);
@@ -106,12 +113,12 @@ pub(super) struct LexWord {
 /// What one run of the lexer gives.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Lexed {
-    pub(super) whole: Text,
+    pub(super) whole: LexedText,
     pub(super) words: Vec<LexWord>,
 }
 
 /// Reads all of `source`.
-pub(super) fn lex(source: &str, options: Options, variables: &mut dyn Variables) -> Result<Lexed, LexError> {
+pub(super) fn lex(source: &str, options: LexerOptions, variables: &mut dyn LexerVariables) -> Result<Lexed, LexError> {
     let mut lexer = Lexer {
         source,
         at: 0,
@@ -131,9 +138,9 @@ pub(super) fn lex(source: &str, options: Options, variables: &mut dyn Variables)
 struct Lexer<'s, 'v> {
     source: &'s str,
     at: usize,
-    options: Options,
+    options: LexerOptions,
     raw_escapes: bool,
-    variables: &'v mut dyn Variables,
+    variables: &'v mut dyn LexerVariables,
     depth: usize,
     /// Bytes of values so far: a long value may be used ten thousand times.
     put_in: usize,
@@ -210,7 +217,7 @@ impl<'s> Lexer<'s, '_> {
     }
 
     /// Reads up to and over `stop`, or to the end.
-    fn until(&mut self, stop: Option<char>, raw_escapes: bool) -> Result<(Text, Vec<LexWord>), LexError> {
+    fn until(&mut self, stop: Option<char>, raw_escapes: bool) -> Result<(LexedText, Vec<LexWord>), LexError> {
         if self.depth > MAX_DEPTH {
             return Err(LexError { message: "nested too deep".to_owned(), at: self.at, too_deep: true });
         }
@@ -222,8 +229,8 @@ impl<'s> Lexer<'s, '_> {
         result
     }
 
-    fn until_inner(&mut self, stop: Option<char>) -> Result<(Text, Vec<LexWord>), LexError> {
-        let mut result = Text::default();
+    fn until_inner(&mut self, stop: Option<char>) -> Result<(LexedText, Vec<LexWord>), LexError> {
+        let mut result = LexedText::default();
         self.buffer.clear();
         let mut words = Words::default();
         while let Some(c) = self.peek() {
@@ -300,8 +307,8 @@ impl<'s> Lexer<'s, '_> {
         Ok(self.source.get(range).unwrap_or(""))
     }
 
-    fn double_quote(&mut self) -> Result<Text, LexError> {
-        let mut result = Text::default();
+    fn double_quote(&mut self) -> Result<LexedText, LexError> {
+        let mut result = LexedText::default();
         self.next();
         if self.options.raw_quotes {
             result.text.push('"');
@@ -374,22 +381,22 @@ impl<'s> Lexer<'s, '_> {
         self.source.get(from..self.at).unwrap_or("")
     }
 
-    fn get(&mut self, name: &str, from: usize, operator: Option<char>, colon: bool) -> Found<'_> {
-        let site = Site { name: name.to_owned(), range: from..self.at, operator, colon };
+    fn get(&mut self, name: &str, from: usize, operator: Option<char>, colon: bool) -> VariableLookup<'_> {
+        let site = VariableSite { name: name.to_owned(), range: from..self.at, operator, colon };
         // The use counts, whatever becomes of the value.
         match self.variables.get(site) {
-            Found::Value(value) => {
+            VariableLookup::Value(value) => {
                 self.put_in = self.put_in.saturating_add(value.len());
-                if self.put_in > MAX_TEXT { Found::Unknown } else { Found::Value(value) }
+                if self.put_in > MAX_TEXT { VariableLookup::Unknown } else { VariableLookup::Value(value) }
             }
             other => other,
         }
     }
 
-    fn dollar(&mut self) -> Result<Text, LexError> {
+    fn dollar(&mut self) -> Result<LexedText, LexError> {
         let from = self.at;
         self.next();
-        let plain = |text: String| Ok(Text { text, unknown: false });
+        let plain = |text: String| Ok(LexedText { text, unknown: false });
         let keep_unset = self.options.keep_unset;
         if self.peek() != Some('{') {
             let name = self.name();
@@ -397,10 +404,10 @@ impl<'s> Lexer<'s, '_> {
                 return plain("$".to_owned());
             }
             return match self.get(name, from, None, false) {
-                Found::Value(value) => plain(value.to_owned()),
-                Found::Unknown => Ok(Text { text: String::new(), unknown: true }),
-                Found::Unset if keep_unset => plain(format!("${name}")),
-                Found::Unset => plain(String::new()),
+                VariableLookup::Value(value) => plain(value.to_owned()),
+                VariableLookup::Unknown => Ok(LexedText { text: String::new(), unknown: true }),
+                VariableLookup::Unset if keep_unset => plain(format!("${name}")),
+                VariableLookup::Unset => plain(String::new()),
             };
         }
         self.next();
@@ -416,10 +423,10 @@ impl<'s> Lexer<'s, '_> {
         match operator {
             Some('}') => {
                 return match self.get(name, from, None, false) {
-                    Found::Value(value) => plain(value.to_owned()),
-                    Found::Unknown => Ok(Text { text: String::new(), unknown: true }),
-                    Found::Unset if keep_unset => plain(format!("${{{name}}}")),
-                    Found::Unset => plain(String::new()),
+                    VariableLookup::Value(value) => plain(value.to_owned()),
+                    VariableLookup::Unknown => Ok(LexedText { text: String::new(), unknown: true }),
+                    VariableLookup::Unset if keep_unset => plain(format!("${{{name}}}")),
+                    VariableLookup::Unset => plain(String::new()),
                 };
             }
             Some('/') => return self.replace(name, from),
@@ -437,19 +444,19 @@ impl<'s> Lexer<'s, '_> {
         }
         let word = self.nested('}', raw_escapes, "syntax error: missing '}'")?;
         let found = self.get(name, from, operator, colon);
-        if keep_unset && found == Found::Unset {
+        if keep_unset && found == VariableLookup::Unset {
             return plain(format!("${{{name}{signs}{}}}", word.text));
         }
-        let unknown = Text { text: String::new(), unknown: true };
-        let empty = colon && found == Found::Value("");
+        let unknown = LexedText { text: String::new(), unknown: true };
+        let empty = colon && found == VariableLookup::Value("");
         match (operator, found) {
-            (Some('-'), Found::Value(value)) if !empty => plain(value.to_owned()),
-            (Some('-'), Found::Unset | Found::Value(_)) => Ok(word),
-            (Some('+'), Found::Value(_)) if !empty => Ok(word),
-            (Some('+'), Found::Unset | Found::Value(_)) => plain(String::new()),
-            (Some('?'), Found::Value(value)) if !empty => plain(value.to_owned()),
-            (Some('?'), found @ (Found::Unset | Found::Value(_))) => {
-                let usual = if found == Found::Unset { "unset" } else { "empty" };
+            (Some('-'), VariableLookup::Value(value)) if !empty => plain(value.to_owned()),
+            (Some('-'), VariableLookup::Unset | VariableLookup::Value(_)) => Ok(word),
+            (Some('+'), VariableLookup::Value(_)) if !empty => Ok(word),
+            (Some('+'), VariableLookup::Unset | VariableLookup::Value(_)) => plain(String::new()),
+            (Some('?'), VariableLookup::Value(value)) if !empty => plain(value.to_owned()),
+            (Some('?'), found @ (VariableLookup::Unset | VariableLookup::Value(_))) => {
+                let usual = if found == VariableLookup::Unset { "unset" } else { "empty" };
                 let message = if word.text.is_empty() && !word.unknown {
                     format!("{name}: is not allowed to be {usual}")
                 } else {
@@ -457,7 +464,7 @@ impl<'s> Lexer<'s, '_> {
                 };
                 self.error(message)
             }
-            (Some('-' | '+' | '?'), Found::Unknown) => Ok(unknown),
+            (Some('-' | '+' | '?'), VariableLookup::Unknown) => Ok(unknown),
             (Some(sign @ ('#' | '%')), found) => {
                 let (pattern, longest) = match word.text.strip_prefix(sign) {
                     Some(rest) => (rest, true),
@@ -465,9 +472,9 @@ impl<'s> Lexer<'s, '_> {
                 };
                 let value = match found {
                     _ if word.unknown => return Ok(unknown),
-                    Found::Unknown => return Ok(unknown),
-                    Found::Unset => "",
-                    Found::Value(value) => value,
+                    VariableLookup::Unknown => return Ok(unknown),
+                    VariableLookup::Unset => "",
+                    VariableLookup::Value(value) => value,
                 };
                 if value.len().saturating_mul(pattern.len()) > MAX_REPLACED * MAX_REPLACED {
                     return Ok(unknown);
@@ -485,7 +492,7 @@ impl<'s> Lexer<'s, '_> {
         }
     }
 
-    fn nested(&mut self, stop: char, raw_escapes: bool, at_end: &str) -> Result<Text, LexError> {
+    fn nested(&mut self, stop: char, raw_escapes: bool, at_end: &str) -> Result<LexedText, LexError> {
         match self.until(Some(stop), raw_escapes) {
             Ok((text, _)) => Ok(text),
             Err(error) if !error.too_deep && self.peek().is_none() => self.error(at_end),
@@ -494,7 +501,7 @@ impl<'s> Lexer<'s, '_> {
     }
 
     /// `${name/pattern/replacement}` and `${name//pattern/replacement}`, behind the first slash.
-    fn replace(&mut self, name: &str, from: usize) -> Result<Text, LexError> {
+    fn replace(&mut self, name: &str, from: usize) -> Result<LexedText, LexError> {
         let all = self.peek() == Some('/');
         if all {
             self.next();
@@ -503,18 +510,18 @@ impl<'s> Lexer<'s, '_> {
         let replacement = self.nested('}', true, "syntax error: missing '}'")?;
         let keep_unset = self.options.keep_unset;
         let text = match self.get(name, from, Some('/'), false) {
-            Found::Unset if keep_unset => format!("${{{name}/{}/{}}}", pattern.text, replacement.text),
-            Found::Unknown => return Ok(Text { text: String::new(), unknown: true }),
-            _ if pattern.unknown || replacement.unknown => return Ok(Text { text: String::new(), unknown: true }),
+            VariableLookup::Unset if keep_unset => format!("${{{name}/{}/{}}}", pattern.text, replacement.text),
+            VariableLookup::Unknown => return Ok(LexedText { text: String::new(), unknown: true }),
+            _ if pattern.unknown || replacement.unknown => return Ok(LexedText { text: String::new(), unknown: true }),
             found => {
-                let value = if let Found::Value(value) = found { value } else { "" };
+                let value = if let VariableLookup::Value(value) = found { value } else { "" };
                 if value.len() > MAX_REPLACED || pattern.text.len() > MAX_REPLACED {
-                    return Ok(Text { text: String::new(), unknown: true });
+                    return Ok(LexedText { text: String::new(), unknown: true });
                 }
                 match Pattern::new(&pattern.text, true) {
                     // The builder lets its pattern engine read the replacement for `//`: `$1` and the like stand for groups.
                     Ok(_) if all && replacement.text.contains('$') => {
-                        return Ok(Text { text: String::new(), unknown: true });
+                        return Ok(LexedText { text: String::new(), unknown: true });
                     }
                     Ok(compiled) => compiled.replace(value, &replacement.text, all),
                     Err(escape) => {
@@ -524,7 +531,7 @@ impl<'s> Lexer<'s, '_> {
                 }
             }
         };
-        Ok(Text { text, unknown: false })
+        Ok(LexedText { text, unknown: false })
     }
 }
 

@@ -3,7 +3,7 @@
 //!
 //! Everything here depends on an [`Evaluation`]; what an unknown value decides is not judged.
 
-use super::expand::{Base, Evaluation, expanded_words, is_heredoc};
+use super::expand::{Evaluation, StageBase, expanded_words, is_heredoc};
 use super::flags::is_go_bool;
 use super::ports::Port;
 use super::suggest::nearest;
@@ -12,7 +12,7 @@ use crate::text::Span;
 
 /// A refusal and the instruction that it is about.
 #[derive(Debug)]
-pub struct Refusal {
+pub struct InstructionRefusal {
     /// Index in [`Dockerfile::instructions`].
     pub instruction: usize,
     pub fault: Fault,
@@ -21,7 +21,7 @@ pub struct Refusal {
 /// How the builder begins when `--from` has a number that no stage has.
 const INVALID_STAGE: &str = "invalid stage index";
 
-impl Refusal {
+impl InstructionRefusal {
     /// Whether `--from` has a number that no stage has: what becomes of references to stages is judged apart.
     pub fn is_about_a_stage_number(&self) -> bool {
         self.fault.builder_says.as_deref().is_some_and(|says| says.starts_with(INVALID_STAGE))
@@ -29,7 +29,7 @@ impl Refusal {
 }
 
 /// What the builder refuses of the stages that the target needs, the first for each instruction.
-pub fn refusals(dockerfile: &Dockerfile, evaluation: &Evaluation) -> Vec<Refusal> {
+pub fn refusals(dockerfile: &Dockerfile, evaluation: &Evaluation) -> Vec<InstructionRefusal> {
     let mut found = Vec::new();
     // Faults are in the order of their places.
     let fatal: Vec<u32> = dockerfile.faults.iter().filter(|fault| fault.fatal).map(|fault| fault.span.start).collect();
@@ -43,7 +43,7 @@ pub fn refusals(dockerfile: &Dockerfile, evaluation: &Evaluation) -> Vec<Refusal
         }
         let judge = Judge { dockerfile, evaluation, index, instruction };
         if let Err(fault) = judge.all() {
-            found.push(Refusal { instruction: index, fault: *fault });
+            found.push(InstructionRefusal { instruction: index, fault: *fault });
         }
     }
     found
@@ -129,7 +129,7 @@ impl Judge<'_> {
             let first = all.partition_point(|variable| variable.instruction < self.index);
             let own = all.get(first..).unwrap_or(&[]).iter().take_while(|variable| variable.instruction == self.index);
             let given: Vec<Span> = own
-                .filter(|variable| variable.origin == super::expand::Origin::Caller)
+                .filter(|variable| variable.origin == super::expand::VariableOrigin::Caller)
                 .map(|variable| variable.declaration)
                 .collect();
             let given = |word: &Word| given.iter().any(|span| span.contains(word.span));
@@ -229,12 +229,12 @@ impl Judge<'_> {
         let Some(info) = self.evaluation.stages().get(here) else { return Ok(()) };
         let source = info.dependencies.iter().find(|d| d.instruction == self.index && d.span == word.span);
         match source.map(|dependency| &dependency.source) {
-            Some(Base::Stage(from)) if *from == here => refuse(
+            Some(StageBase::Stage(from)) if *from == here => refuse(
                 word.span,
                 "a stage cannot take files from itself",
                 format!("circular dependency detected on stage: {}", self.stage_name(here)),
             ),
-            Some(Base::Stage(from)) if *from > here => refuse(
+            Some(StageBase::Stage(from)) if *from > here => refuse(
                 word.span,
                 format!("stage `{}` comes later in the file: only stages before this one can be taken from", word.text),
                 format!(

@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 
-use super::expand::{Evaluation, Kind, Names, Origin, Value, Variable};
+use super::expand::{Evaluation, Variable, VariableKind, VariableNames, VariableOrigin, VariableValue};
 use super::image_ref::ImageRef;
 use super::{Body, Dockerfile, Instruction, Keyword, Stage, Word};
 use crate::text::Span;
@@ -15,7 +15,7 @@ pub struct BuildInputs<'a> {
     pub args: &'a [(String, Option<String>)],
     /// The stage to build; the last one if `None`.
     pub target: Option<&'a str>,
-    /// Names of additional contexts.
+    /// VariableNames of additional contexts.
     pub named_contexts: &'a [String],
     /// `os/arch` or `os/arch/variant`, where it is fixed.
     pub platform: Option<&'a str>,
@@ -26,16 +26,16 @@ pub struct BuildInputs<'a> {
 /// The variables that an image sets.
 #[derive(Clone, Debug, Default)]
 pub struct BaseEnvironment {
-    pub variables: Vec<(String, Value)>,
+    pub variables: Vec<(String, VariableValue)>,
     /// These are all.
     pub complete: bool,
 }
 
 impl BuildInputs<'_> {
     /// The caller's value of an argument. Of two of a name the last one counts.
-    pub fn argument(&self, name: &str) -> Option<Value> {
+    pub fn argument(&self, name: &str) -> Option<VariableValue> {
         let (_, value) = self.args.iter().rev().find(|(given, _)| given == name)?;
-        Some(Value::new(value.clone()))
+        Some(VariableValue::new(value.clone()))
     }
 
     /// The additional context that stands for an image or stage of this name. Both are compared in their short form.
@@ -71,7 +71,7 @@ fn context_key(name: &str) -> String {
 
 /// What a stage stands on, or what is copied or mounted from.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Base {
+pub enum StageBase {
     /// An index of [`Dockerfile::stages`].
     Stage(usize),
     /// An image by its expanded name.
@@ -86,29 +86,29 @@ pub enum Base {
 /// A stage under the inputs.
 #[derive(Clone, Debug)]
 pub struct StageInfo {
-    pub base: Base,
+    pub base: StageBase,
     /// FROM's `--platform`, expanded; `None` if there is none or it is unknown.
     pub platform: Option<String>,
     /// An additional context of this stage's own name, which takes its place: its instructions are not run.
     pub replaced_by: Option<String>,
     /// What its COPY and RUN take from other stages, images and contexts.
-    pub dependencies: Vec<Dependency>,
+    pub dependencies: Vec<StageDependency>,
     /// Whether the target needs it. Of an unknown target, all are.
     pub reachable: bool,
     /// Whether all variables of its base image are known (`scratch`, or an image that is known to set no more).
     pub environment_known: bool,
     /// Declarations of this stage by name.
-    pub(super) names: Names,
+    pub(super) names: VariableNames,
     /// The nearest stage below that declares anything.
     pub(super) ancestor: Option<usize>,
 }
 
 /// A `COPY --from=` or a `from=` of a mount.
 #[derive(Clone, Debug)]
-pub struct Dependency {
+pub struct StageDependency {
     /// Index of the instruction: one of the stage itself, or an ONBUILD of a stage that it stands on.
     pub instruction: usize,
-    pub source: Base,
+    pub source: StageBase,
     /// The name as written.
     pub span: Span,
 }
@@ -127,10 +127,10 @@ impl Evaluation {
     pub(super) fn automatic(&mut self, dockerfile: &Dockerfile, inputs: &BuildInputs<'_>) {
         let mut platform = inputs.platform.unwrap_or("").split('/');
         let (os, arch, variant) = (platform.next().filter(|os| !os.is_empty()), platform.next(), platform.next());
-        let known = |text: Option<&str>| Value::new(text.map(str::to_owned));
+        let known = |text: Option<&str>| VariableValue::new(text.map(str::to_owned));
         for name in super::expand::AUTOMATIC_ARGUMENTS {
             let value = match name {
-                _ if inputs.argument(name).is_some() => inputs.argument(name).unwrap_or(Value::Unknown),
+                _ if inputs.argument(name).is_some() => inputs.argument(name).unwrap_or(VariableValue::Unknown),
                 "TARGETPLATFORM" => known(inputs.platform),
                 "TARGETOS" => known(os),
                 "TARGETARCH" => known(arch),
@@ -138,15 +138,18 @@ impl Evaluation {
                 "TARGETSTAGE" => {
                     let last = dockerfile.stages.last().and_then(|stage| stage.name.as_ref());
                     let last = last.map_or_else(|| "default".to_owned(), |name| name.text.to_lowercase());
-                    Value::new(Some(inputs.target.map_or(last, str::to_owned)))
+                    VariableValue::new(Some(inputs.target.map_or(last, str::to_owned)))
                 }
-                _ => Value::Unknown,
+                _ => VariableValue::Unknown,
             };
             let declaration = Span::at(dockerfile.file, 0);
-            let origin = Origin::Automatic;
+            let origin = VariableOrigin::Automatic;
             let visible = (0, 0);
             let name = name.to_owned();
-            self.declare(None, Variable { name, value, kind: Kind::Arg, origin, declaration, instruction: 0, visible });
+            self.declare(
+                None,
+                Variable { name, value, kind: VariableKind::Arg, origin, declaration, instruction: 0, visible },
+            );
         }
     }
 
@@ -162,13 +165,13 @@ impl Evaluation {
         let name = dockerfile.base(stage).and_then(|word| scope.expand(word).text).filter(|name| !name.is_empty());
         // FROM's name is compared as it is with the names of stages, which the builder keeps in lower case.
         let base = match name {
-            None => Base::Unknown,
+            None => StageBase::Unknown,
             Some(name) => match earlier.get(&name) {
-                Some(index) => Base::Stage(*index),
-                None if name == "scratch" => Base::Scratch,
+                Some(index) => StageBase::Stage(*index),
+                None if name == "scratch" => StageBase::Scratch,
                 None => match inputs.named_context(&name) {
-                    Some(context) => Base::Context(context.to_owned()),
-                    None => Base::Image(name),
+                    Some(context) => StageBase::Context(context.to_owned()),
+                    None => StageBase::Image(name),
                 },
             },
         };
@@ -177,19 +180,19 @@ impl Evaluation {
         let replaced_by =
             stage.name.as_ref().and_then(|word| inputs.named_context(&word.text.to_lowercase())).map(str::to_owned);
         let below = match base {
-            Base::Stage(index) => self.stages.get(index).map(|info| (index, info)),
+            StageBase::Stage(index) => self.stages.get(index).map(|info| (index, info)),
             _ => None,
         };
         StageInfo {
             environment_known: replaced_by.is_none()
-                && (base == Base::Scratch || below.is_some_and(|(_, info)| info.environment_known)),
+                && (base == StageBase::Scratch || below.is_some_and(|(_, info)| info.environment_known)),
             ancestor: below.and_then(|(index, info)| if info.names.is_empty() { info.ancestor } else { Some(index) }),
             base,
             platform,
             replaced_by,
             dependencies: Vec::new(),
             reachable: false,
-            names: Names::new(),
+            names: VariableNames::new(),
         }
     }
 
@@ -197,8 +200,8 @@ impl Evaluation {
     pub(super) fn image_environment(&mut self, dockerfile: &Dockerfile, index: usize, inputs: &BuildInputs<'_>) {
         let Some(info) = self.stages.get(index) else { return };
         let environment = match &info.base {
-            Base::Stage(_) => return,
-            Base::Image(name) => {
+            StageBase::Stage(_) => return,
+            StageBase::Image(name) => {
                 inputs.base_environment.and_then(|known| known(name)).or_else(|| plain_image(name)).unwrap_or_default()
             }
             _ => BaseEnvironment::default(),
@@ -208,13 +211,13 @@ impl Evaluation {
         let complete = environment.complete && info.replaced_by.is_none();
         let path = environment.variables.iter().any(|(name, _)| name == "PATH");
         // A stage has a PATH in any case: the builder adds the usual one.
-        let path = (!path).then(|| ("PATH".to_owned(), Value::Unknown));
+        let path = (!path).then(|| ("PATH".to_owned(), VariableValue::Unknown));
         for (name, value) in environment.variables.into_iter().chain(path) {
             let variable = Variable {
                 name,
                 value,
-                kind: Kind::Env,
-                origin: Origin::Image,
+                kind: VariableKind::Env,
+                origin: VariableOrigin::Image,
                 declaration,
                 instruction: stage.from,
                 visible: (0, 0),
@@ -242,7 +245,7 @@ impl Evaluation {
                 self.sources(instruction, index, by_name, inputs, &mut dependencies);
             }
             // What a stage below leaves for those who stand on it runs here.
-            if let Some(Base::Stage(below)) = self.stages.get(stage.index).map(|info| &info.base) {
+            if let Some(StageBase::Stage(below)) = self.stages.get(stage.index).map(|info| &info.base) {
                 for index in triggers.get(*below).into_iter().flatten() {
                     inherited += 1;
                     if let Some(Body::Onbuild(trigger)) = dockerfile.instructions.get(*index).map(|i| &i.body)
@@ -271,7 +274,7 @@ impl Evaluation {
             }
             let taken = info.dependencies.iter().map(|dependency| &dependency.source);
             open.extend(taken.chain([&info.base]).filter_map(|source| match source {
-                Base::Stage(index) => Some(*index),
+                StageBase::Stage(index) => Some(*index),
                 _ => None,
             }));
         }
@@ -283,16 +286,16 @@ impl Evaluation {
         index: usize,
         by_name: &HashMap<String, usize>,
         inputs: &BuildInputs<'_>,
-        out: &mut Vec<Dependency>,
+        out: &mut Vec<StageDependency>,
     ) {
         let mut push = |word: &Word, by_index: bool| {
             // Neither form replaces variables.
             let source = if word.text.contains(['$', '"', '\'', self.escape]) {
-                Base::Unknown
+                StageBase::Unknown
             } else {
                 self.source(&word.text, by_index, by_name, inputs)
             };
-            out.push(Dependency { instruction: index, source, span: word.span });
+            out.push(StageDependency { instruction: index, source, span: word.span });
         };
         match instruction.keyword {
             Keyword::Copy => {
@@ -315,20 +318,26 @@ impl Evaluation {
         }
     }
 
-    fn source(&self, name: &str, by_index: bool, by_name: &HashMap<String, usize>, inputs: &BuildInputs<'_>) -> Base {
+    fn source(
+        &self,
+        name: &str,
+        by_index: bool,
+        by_name: &HashMap<String, usize>,
+        inputs: &BuildInputs<'_>,
+    ) -> StageBase {
         // A number is a stage's index for COPY, and nothing else; a mount knows names only.
         if by_index && let Ok(index) = name.parse::<usize>() {
-            return if index < self.stages.len() { Base::Stage(index) } else { Base::Unknown };
+            return if index < self.stages.len() { StageBase::Stage(index) } else { StageBase::Unknown };
         }
         if let Some(index) = by_name.get(&name.to_lowercase()) {
-            return Base::Stage(*index);
+            return StageBase::Stage(*index);
         }
         if name == "scratch" {
-            return Base::Scratch;
+            return StageBase::Scratch;
         }
         match inputs.named_context(name) {
-            Some(context) => Base::Context(context.to_owned()),
-            None => Base::Image(name.to_owned()),
+            Some(context) => StageBase::Context(context.to_owned()),
+            None => StageBase::Image(name.to_owned()),
         }
     }
 }
@@ -339,7 +348,7 @@ fn plain_image(name: &str) -> Option<BaseEnvironment> {
     let image = ImageRef::parse(name)?;
     let plain = matches!(image.familiar().as_str(), "alpine" | "busybox" | "debian" | "ubuntu" | "buildpack-deps");
     plain.then(|| {
-        let path = Value::Known("/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin".to_owned());
+        let path = VariableValue::Known("/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin".to_owned());
         BaseEnvironment { variables: vec![("PATH".to_owned(), path)], complete: true }
     })
 }

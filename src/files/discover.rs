@@ -15,7 +15,7 @@ use super::Files;
 
 /// Everything found under a root, each list sorted by path.
 #[derive(Clone, Debug, Default)]
-pub struct Found {
+pub struct Discovered {
     /// By name: `*compose*.yml` and `*compose*.yaml`.
     pub compose: Vec<PathBuf>,
     /// Other YAML files with a line `services:` at the left margin; to be confirmed by their shape.
@@ -77,8 +77,8 @@ pub fn root_of(path: &Path) -> PathBuf {
 }
 
 /// Walks the root.
-pub fn find(files: &Files) -> Found {
-    let mut found = Found::default();
+pub fn find(files: &Files) -> Discovered {
+    let mut found = Discovered::default();
     if let Some(paths) = files.handed_over() {
         let entered = |path: &Path| {
             let names = path.strip_prefix(files.root()).unwrap_or(path).iter().map(|n| n.to_string_lossy());
@@ -112,7 +112,7 @@ pub fn find(files: &Files) -> Found {
         })
         .build_parallel();
     walk.run(|| {
-        let mut visitor = Visitor { files, own: Found::default(), whole: &whole };
+        let mut visitor = Visitor { files, own: Discovered::default(), whole: &whole };
         Box::new(move |entry| visitor.visit(entry))
     });
     let mut found = whole.into_inner().unwrap_or_else(PoisonError::into_inner);
@@ -147,8 +147,8 @@ fn is_small(root: &Path) -> bool {
 /// What one thread of the walk has found; it goes into the whole when the thread ends.
 struct Visitor<'a> {
     files: &'a Files,
-    own: Found,
-    whole: &'a Mutex<Found>,
+    own: Discovered,
+    whole: &'a Mutex<Discovered>,
 }
 
 impl Visitor<'_> {
@@ -253,8 +253,8 @@ fn ignore_file(files: &Files, folder: &Path, name: &str) -> Option<Gitignore> {
     builder.build().ok().filter(|ignore| !ignore.is_empty())
 }
 
-impl Found {
-    fn append(&mut self, mut other: Found) {
+impl Discovered {
+    fn append(&mut self, mut other: Discovered) {
         self.compose.append(&mut other.compose);
         self.maybe_compose.append(&mut other.maybe_compose);
         self.dockerfiles.append(&mut other.dockerfiles);

@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 
 use crate::analysis::bypass;
-use crate::dockerfile::expand::Base;
+use crate::dockerfile::expand::StageBase;
 use crate::dockerfile::image_ref::ImageRef;
 use crate::image::cuda;
 use crate::project::build::Build;
@@ -199,11 +199,11 @@ fn stages(project: &Project, build: &Build) -> Vec<StageNode> {
     };
     let node = |stage: &crate::dockerfile::Stage| {
         let (from, from_stage): (String, bool) = match build.base(stage.index) {
-            Base::Stage(parent) => (name(parent), true),
-            Base::Image(image) => (image, false),
-            Base::Context(name) => (format!("context {name}"), false),
-            Base::Scratch => ("scratch".to_owned(), false),
-            Base::Unknown => (parsed.base(stage).map(|w| w.text.clone()).unwrap_or_default(), false),
+            StageBase::Stage(parent) => (name(parent), true),
+            StageBase::Image(image) => (image, false),
+            StageBase::Context(name) => (format!("context {name}"), false),
+            StageBase::Scratch => ("scratch".to_owned(), false),
+            StageBase::Unknown => (parsed.base(stage).map(|w| w.text.clone()).unwrap_or_default(), false),
         };
         StageNode {
             name: name(stage.index),
@@ -223,10 +223,10 @@ fn copies_from(build: &Build, stage: usize, name: &dyn Fn(usize) -> String) -> V
     let mut names: Vec<String> = Vec::new();
     for dependency in build.evaluation.stages().get(stage).map_or(&[][..], |s| &s.dependencies) {
         let source = match &dependency.source {
-            Base::Stage(index) => name(*index),
-            Base::Image(image) => image.clone(),
-            Base::Context(context) => format!("context {context}"),
-            Base::Scratch | Base::Unknown => continue,
+            StageBase::Stage(index) => name(*index),
+            StageBase::Image(image) => image.clone(),
+            StageBase::Context(context) => format!("context {context}"),
+            StageBase::Scratch | StageBase::Unknown => continue,
         };
         if !names.contains(&source) {
             names.push(source);

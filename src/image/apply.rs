@@ -6,16 +6,16 @@ use std::sync::Arc;
 use super::facts::archives;
 use super::paths;
 use super::run::Run;
-use super::script_run::Walked;
-use super::state::{Copied, Fact, Lists, Loan, Scope, State, User, why};
+use super::script_run::RunOutcome;
+use super::state::{Copied, Fact, PackageLists, State, TemporaryMount, UnknownScope, User, reason};
 use super::{ContextFiles, tools};
-use crate::dockerfile::expand::{Base as From, Evaluation, Scope as Variables, Value as Known};
+use crate::dockerfile::expand::{Evaluation, StageBase, VariableScope, VariableValue};
 use crate::dockerfile::{Body, CommandForm, Instruction, Keyword, Word};
-use crate::shell::{self, Heredoc, Options, Script, Value};
+use crate::shell::{self, Script, ShellHeredoc, ShellOptions, Value};
 use crate::text::SourceFile;
 
 /// What an instruction is applied with.
-pub(super) struct Site<'a> {
+pub(super) struct InstructionContext<'a> {
     pub evaluation: &'a Evaluation,
     pub file: &'a SourceFile,
     pub context: Option<&'a dyn ContextFiles>,
@@ -25,8 +25,8 @@ pub(super) struct Site<'a> {
     pub budget: &'a Cell<usize>,
 }
 
-impl<'a> Site<'a> {
-    fn scope(&self) -> Variables<'a> {
+impl<'a> InstructionContext<'a> {
+    fn scope(&self) -> VariableScope<'a> {
         self.evaluation.scope(self.index)
     }
 
@@ -39,13 +39,18 @@ impl<'a> Site<'a> {
         match form {
             CommandForm::Exec { words, .. } => {
                 let words: Vec<_> = words.iter().map(|w| (w.text.clone(), w.span)).collect();
-                shell::read_exec(self.file, &words, Options::default())
+                shell::read_exec(self.file, &words, ShellOptions::default())
             }
             CommandForm::Shell { span, .. } => {
-                let heredocs: Vec<Heredoc> = instruction
+                let heredocs: Vec<ShellHeredoc> = instruction
                     .heredocs
                     .iter()
-                    .map(|h| Heredoc { operator: h.span, body: h.body, quoted: h.quoted, strip_tabs: h.strip_tabs })
+                    .map(|h| ShellHeredoc {
+                        operator: h.span,
+                        body: h.body,
+                        quoted: h.quoted,
+                        strip_tabs: h.strip_tabs,
+                    })
                     .collect();
                 shell::read_instruction(self.file, *span, &heredocs, state.shell)
             }
@@ -57,10 +62,10 @@ impl<'a> Site<'a> {
         let scope = self.scope();
         match scope.get(name) {
             Some(variable) => match &variable.value {
-                Known::Known(text) => Value::Known(text.clone()),
-                Known::Unset if scope.image_may_set() => Value::Unknown,
-                Known::Unset => Value::Unset,
-                Known::Unknown => Value::Unknown,
+                VariableValue::Known(text) => Value::Known(text.clone()),
+                VariableValue::Unset if scope.image_may_set() => Value::Unknown,
+                VariableValue::Unset => Value::Unset,
+                VariableValue::Unknown => Value::Unknown,
             },
             None => match name {
                 "HOME" if state.user == User::Root => Value::Known("/root".to_owned()),
@@ -75,7 +80,7 @@ impl<'a> Site<'a> {
     }
 
     /// Applies an instruction. For a RUN the states within it come back.
-    pub(super) fn apply(&self, state: &mut State, instruction: &Instruction, script: Option<&Script>) -> Walked {
+    pub(super) fn apply(&self, state: &mut State, instruction: &Instruction, script: Option<&Script>) -> RunOutcome {
         match &instruction.body {
             Body::Command(_) if instruction.keyword == Keyword::Run => {
                 if let Some(script) = script {
@@ -109,18 +114,18 @@ impl<'a> Site<'a> {
             }
             Body::Shell(words) => {
                 let texts: Vec<String> = words.iter().map(|w| w.text.clone()).collect();
-                state.shell = Options::from_words(&texts);
+                state.shell = ShellOptions::from_words(&texts);
                 state.shell_words = Some(Arc::new(texts));
                 state.shell_span = Some(instruction.span);
             }
             _ => {}
         }
-        Walked::default()
+        RunOutcome::default()
     }
 
-    fn run(&self, state: &mut State, instruction: &Instruction, script: &Script) -> Walked {
+    fn run(&self, state: &mut State, instruction: &Instruction, script: &Script) -> RunOutcome {
         let mut after_lists = None;
-        let mut loan = Loan::default();
+        let mut loan = TemporaryMount::default();
         for mount in instruction.flags.iter().filter(|f| f.name == "mount") {
             let text = |names: &[&str]| mount.field(names).and_then(|w| self.text(w));
             let kind = text(&["type"]).unwrap_or_else(|| "bind".to_owned());
@@ -129,21 +134,21 @@ impl<'a> Site<'a> {
                 "cache" | "tmpfs" if target == "/var/lib/apt" || target == "/var/lib/apt/lists" => {
                     // What earlier builds left in the cache cannot be known; behind this RUN the folder is as before.
                     after_lists = Some(state.lists.clone());
-                    state.lists = Lists::Unknown;
+                    state.lists = PackageLists::Unknown;
                     state.touch();
                 }
                 _ if "/etc/apt/sources.list".starts_with(&target) && target.starts_with("/etc") => {
                     state.replace_sources()
                 }
                 "bind" if paths::is_command_folder(paths::folder(&target)) && !paths::is_command_folder(&target) => {
-                    let here = why(mount.span, "mounted for this step only");
-                    state.lend(&mut loan, paths::base_name(&target), here);
+                    let here = reason(mount.span, "mounted for this step only");
+                    state.mount(&mut loan, paths::base_name(&target), here);
                 }
                 "bind"
                     if !target.is_empty()
                         && (paths::holds_command_folder(&target) || paths::is_command_folder(&target)) =>
                 {
-                    state.lend_all(&mut loan, why(mount.span, "files are mounted over PATH for this step"));
+                    state.mount_unknown(&mut loan, reason(mount.span, "files are mounted over PATH for this step"));
                 }
                 _ => {}
             }
@@ -156,13 +161,13 @@ impl<'a> Site<'a> {
         if let Some(lists) = after_lists {
             state.lists = lists;
         }
-        state.take_back(loan);
-        Walked { steps, scripts: run.scripts }
+        state.unmount(loan);
+        RunOutcome { steps, scripts: run.scripts }
     }
 
     /// `ENV PATH=…`.
     fn path(&self, state: &mut State, value: &Word) {
-        let opening = |text: &str| why(value.span, text);
+        let opening = |text: &str| reason(value.span, text);
         let scope = self.scope();
         let before = scope.get("PATH").and_then(|v| v.value.known().map(str::to_owned));
         // `$PATH` of the base image is not known as a rule; what counts is what stands beside it.
@@ -173,34 +178,35 @@ impl<'a> Site<'a> {
             let word = Word { text: piece.to_owned(), span: value.span };
             match scope.expand(&word).text {
                 Some(text) => pieces.extend(text.split(':').map(str::to_owned)),
-                None => state.open(Scope::Applications, opening("a folder that we do not know is put on PATH")),
+                None => state.open(UnknownScope::Applications, opening("a folder that we do not know is put on PATH")),
             }
         }
         let has_usual = ["/usr/bin", "/bin"].iter().any(|f| pieces.iter().any(|p| p.trim_end_matches('/') == *f));
         if !keeps && !has_usual {
-            state.open(Scope::All, opening("PATH is replaced here"));
+            state.open(UnknownScope::All, opening("PATH is replaced here"));
         }
         for piece in pieces {
             let folder = crate::text::posix_path::clean_absolute(&piece);
             if paths::is_command_folder(&folder) || state.path_added.contains(&folder) {
                 continue;
             }
-            let scope = if tools::may_hold_system_tools(&folder) { Scope::All } else { Scope::Applications };
+            let scope =
+                if tools::may_hold_system_tools(&folder) { UnknownScope::All } else { UnknownScope::Applications };
             state.open(scope, opening("PATH is extended here"));
             Arc::make_mut(&mut state.path_added).push(folder);
         }
     }
 
     fn copy(&self, state: &mut State, instruction: &Instruction, sources: &[Word], destination: &Word) {
-        let here = |text: &str| why(instruction.span, text);
+        let here = |text: &str| reason(instruction.span, text);
         let from = instruction.flag("from").map(|flag| {
             let dependency = self.evaluation.stages().iter().flat_map(|s| &s.dependencies);
             let mut found = dependency
                 .filter(|d| flag.span.contains(d.span) || flag.value.as_ref().is_some_and(|v| v.span == d.span));
-            found.next().map_or(From::Unknown, |d| d.source.clone())
+            found.next().map_or(StageBase::Unknown, |d| d.source.clone())
         });
         let Some(to) = self.text(destination) else {
-            state.open(Scope::All, here("copied to a place that we do not know"));
+            state.open(UnknownScope::All, here("copied to a place that we do not know"));
             return;
         };
         let into = to.ends_with('/') || sources.len() > 1 || to == "." || to.is_empty();
@@ -233,7 +239,7 @@ impl<'a> Site<'a> {
         for source in sources {
             let Some(path) = self.text(source) else {
                 if paths::holds_command_folder(&folder) || paths::is_command_folder(&folder) {
-                    state.open(Scope::All, here("copied here under a name that we do not know"));
+                    state.open(UnknownScope::All, here("copied here under a name that we do not know"));
                 }
                 continue;
             };
@@ -248,9 +254,9 @@ impl<'a> Site<'a> {
         source: &str,
         folder: &str,
         into: bool,
-        from: Option<&From>,
+        from: Option<&StageBase>,
     ) {
-        let here = |text: &str| why(instruction.span, text);
+        let here = |text: &str| reason(instruction.span, text);
         let name = paths::base_name(source);
         let glob = source.contains(['*', '?', '[']);
         let remote = source.contains("://");
@@ -283,26 +289,27 @@ impl<'a> Site<'a> {
         }
         if archive {
             if paths::holds_command_folder(folder) || paths::is_command_folder(folder) {
-                state.open(Scope::All, here("an archive is unpacked here"));
+                state.open(UnknownScope::All, here("an archive is unpacked here"));
             }
             return;
         }
         if paths::is_command_folder(folder) {
             // Into a folder on PATH.
             if glob || whole {
-                state.open(Scope::All, here("copied here"));
+                state.open(UnknownScope::All, here("copied here"));
             } else if let Some(entries) = &listing {
                 for entry in entries.iter().filter(|e| !e.ends_with('/')) {
                     state.set(entry, Fact::Present, here("copied here"));
                 }
             } else {
                 self.copied_command(state, instruction, name);
-                // From another image: nobody says whether it is a file or a folder of commands.
+                // StageBase another image: nobody says whether it is a file or a folder of commands.
                 const FOLDERS: [&str; 9] =
                     ["bin", "sbin", "out", "dist", "build", "release", "artifacts", "target", "tools"];
                 if from.is_some() && !name.contains('.') {
                     let folder = source.ends_with('/') || FOLDERS.contains(&name);
-                    state.open(if folder { Scope::All } else { Scope::Applications }, here("copied here"));
+                    state
+                        .open(if folder { UnknownScope::All } else { UnknownScope::Applications }, here("copied here"));
                 }
             }
         } else if paths::is_command_folder(paths::folder(folder)) && !into {
@@ -316,19 +323,19 @@ impl<'a> Site<'a> {
                 Some(entries) => {
                     let risky = ["bin/", "sbin/", "usr/", "local/", "opt/"];
                     if entries.iter().any(|e| risky.contains(&e.as_str())) {
-                        state.open(Scope::All, here("folders with commands are copied here"));
+                        state.open(UnknownScope::All, here("folders with commands are copied here"));
                     }
                 }
                 // A file over `/` is no command.
                 None if is_file => {}
                 None if from.is_none() && !whole && !glob && name.contains('.') => {}
-                None => state.open(Scope::All, here("copied here")),
+                None => state.open(UnknownScope::All, here("copied here")),
             }
         }
     }
 
     /// A file becomes a command. Where it comes from does not matter: if it is not there, the builder refuses the COPY.
     fn copied_command(&self, state: &mut State, instruction: &Instruction, name: &str) {
-        state.set(name, Fact::Present, why(instruction.span, "copied here"));
+        state.set(name, Fact::Present, reason(instruction.span, "copied here"));
     }
 }

@@ -3,43 +3,43 @@
 use std::sync::Arc;
 
 use super::Reason;
-use super::facts::{self, BaseImage, Manager, Shell, World, alpine};
+use super::facts::{self, BaseImage, Completeness, Manager, Shell, alpine};
 use super::index;
 use super::install::Installer;
 use super::packages::apk::Apk;
 use super::packages::apt::Apt;
-use super::state::{Packages, User, Why};
+use super::state::{Packages, SharedReason, User};
 use crate::dockerfile::image_ref::ImageRef;
-use crate::shell::{Dialect, Options};
+use crate::shell::{Dialect, ShellOptions};
 
 pub(super) use super::facts::Known;
 
 /// The image that a chain of stages stands on.
 #[derive(Clone, Debug)]
-pub struct Base {
+pub struct BaseFacts {
     /// As the Dockerfile names it after expansion: `python:3.12-slim`.
     pub title: String,
     pub image: Option<BaseImage>,
     pub scratch: bool,
-    /// Why nothing is known of it.
-    pub unknown: Option<Why>,
+    /// SharedReason nothing is known of it.
+    pub unknown: Option<SharedReason>,
     /// What is not listed may be called absent, at least for names that the distribution's packages bring.
     pub closed: bool,
     /// The row was read at a source: without that, nothing may be called an error.
     pub verified: bool,
     pub manager: Option<Installer>,
     pub(super) user: User,
-    pub(super) shell: Options,
+    pub(super) shell: ShellOptions,
     pub(super) workdir: Option<&'static str>,
     /// The lowest release of Alpine that it stands on, where its tag names none and is known to be kept up.
     pub alpine_floor: Option<&'static str>,
 }
 
-impl Base {
+impl BaseFacts {
     /// An image by its expanded name.
     pub(super) fn image(name: &str) -> Self {
         let Some(image) = ImageRef::parse(name).and_then(|r| facts::base_image(&r)) else {
-            return Base::unknown(name, format!("we do not know what `{name}` holds"));
+            return BaseFacts::unknown(name, format!("we do not know what `{name}` holds"));
         };
         let dialect = match image.shell() {
             Some(Shell::Dash) => Dialect::Dash,
@@ -62,7 +62,7 @@ impl Base {
             None => User::Unknown,
         };
         let workdir = image.world().map(|_| if image.family().starts_with("golang") { "/go" } else { "/" });
-        Base {
+        BaseFacts {
             title: name.to_owned(),
             scratch: false,
             unknown: None,
@@ -70,7 +70,7 @@ impl Base {
             verified: image.verified(),
             manager,
             user,
-            shell: Options::new(dialect),
+            shell: ShellOptions::new(dialect),
             workdir,
             alpine_floor: match image.release() {
                 Some(_) => None,
@@ -84,7 +84,7 @@ impl Base {
     }
 
     pub(super) fn scratch() -> Self {
-        Base {
+        BaseFacts {
             title: "scratch".to_owned(),
             image: None,
             scratch: true,
@@ -93,14 +93,14 @@ impl Base {
             verified: true,
             manager: None,
             user: User::Root,
-            shell: Options::new(Dialect::Sh),
+            shell: ShellOptions::new(Dialect::Sh),
             workdir: Some("/"),
             alpine_floor: None,
         }
     }
 
     pub(super) fn unknown(name: &str, text: String) -> Self {
-        Base {
+        BaseFacts {
             title: name.to_owned(),
             image: None,
             scratch: false,
@@ -109,7 +109,7 @@ impl Base {
             verified: false,
             manager: None,
             user: User::Unknown,
-            shell: Options::default(),
+            shell: ShellOptions::default(),
             workdir: None,
             alpine_floor: None,
         }
@@ -159,7 +159,7 @@ impl Base {
     }
 
     /// An archive beside the distribution's own that the image's apt knows, and of which we do not know what it holds.
-    pub(super) fn repositories(&self) -> Option<Why> {
+    pub(super) fn repositories(&self) -> Option<SharedReason> {
         let all = self.image.as_ref()?.repositories();
         let first = all.iter().find(|name| facts::archives::named(name).is_none())?;
         let text = format!("`{}` has the repository {first}", self.title);
@@ -196,7 +196,7 @@ impl Base {
 
     /// The distribution's own image and nothing beside its packages.
     pub(super) fn is_plain(&self) -> bool {
-        self.scratch || self.image.as_ref().and_then(BaseImage::world) == Some(World::Os)
+        self.scratch || self.image.as_ref().and_then(BaseImage::world) == Some(Completeness::Os)
     }
 
     pub(super) fn reason_present(&self, thing: &str) -> Reason {

@@ -21,10 +21,10 @@ mod state;
 mod tests;
 mod tools;
 
-pub use base::Base;
+pub use base::BaseFacts;
 pub use model::ImageModel;
-pub use script_run::{RanScript, Trigger};
-pub use state::{Copied, Installed, Lists, Opening, Packages, Scope, State, User, Why};
+pub use script_run::{CalledScript, OnbuildTrigger};
+pub use state::{Copied, Installed, PackageLists, Packages, SharedReason, State, Unknown, UnknownScope, User};
 
 use crate::text::Span;
 
@@ -37,7 +37,7 @@ pub trait ContextFiles {
     fn entries(&self, folder: &str) -> Option<Vec<String>>;
 
     /// Told of what a limit of ours keeps from being followed, at the command that it concerns.
-    fn left_out(&self, at: Span, what: String) {
+    fn note_skipped(&self, at: Span, what: String) {
         let _ = (at, what);
     }
 }
@@ -50,7 +50,7 @@ pub enum Presence {
     Unknown(Reason),
 }
 
-/// Why we think so.
+/// SharedReason we think so.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Reason {
     /// The instruction or word that decided it; `None` where it is a fact about the base image.

@@ -3,12 +3,12 @@
 use std::cell::Cell;
 use std::sync::Arc;
 
-use super::apply::Site;
-use super::base::Base;
-use super::script_run::{self, RanScript, Steps, Trigger, Walk, Walked};
-use super::state::{Scope, State, why};
+use super::apply::InstructionContext;
+use super::base::BaseFacts;
+use super::script_run::{self, CalledScript, OnbuildTrigger, RunOutcome, ScriptRun, Steps};
+use super::state::{State, UnknownScope, reason};
 use super::{ContextFiles, Presence};
-use crate::dockerfile::expand::{Base as From, Evaluation};
+use crate::dockerfile::expand::{Evaluation, StageBase};
 use crate::dockerfile::{Body, Dockerfile, Healthcheck, Keyword};
 use crate::shell::{Command, Script};
 use crate::text::{SourceFile, Span};
@@ -27,11 +27,11 @@ pub struct ImageModel {
     /// By instruction: the states within its script.
     steps: Vec<Steps>,
     /// By instruction: scripts of the build context that it surely runs.
-    ran: Vec<Vec<RanScript>>,
+    ran: Vec<Vec<CalledScript>>,
     /// By stage.
     finals: Vec<Option<State>>,
     /// By stage: what the base stage left to be run on top of it.
-    triggers: Vec<Vec<Trigger>>,
+    triggers: Vec<Vec<OnbuildTrigger>>,
 }
 
 impl ImageModel {
@@ -56,29 +56,29 @@ impl ImageModel {
         let mut triggered = 0;
         for (number, stage) in dockerfile.stages.iter().enumerate() {
             let info = evaluation.stages().get(number);
-            let base = info.map_or(&From::Unknown, |info| &info.base);
+            let base = info.map_or(&StageBase::Unknown, |info| &info.base);
             let title = || dockerfile.base(stage).map_or("", |word| word.text.as_str());
             let mut parent = None;
             let mut state = match base {
-                From::Stage(earlier) => {
+                StageBase::Stage(earlier) => {
                     parent = Some(*earlier);
                     model.finals.get(*earlier).cloned().flatten()
                 }
-                From::Image(name) => Some(State::new(Arc::new(Base::image(name)))),
-                From::Scratch => Some(State::new(Arc::new(Base::scratch()))),
-                From::Context(name) => {
+                StageBase::Image(name) => Some(State::new(Arc::new(BaseFacts::image(name)))),
+                StageBase::Scratch => Some(State::new(Arc::new(BaseFacts::scratch()))),
+                StageBase::Context(name) => {
                     let text = format!("`{name}` is an additional context of the caller's");
-                    Some(State::new(Arc::new(Base::unknown(name, text))))
+                    Some(State::new(Arc::new(BaseFacts::unknown(name, text))))
                 }
-                From::Unknown => None,
+                StageBase::Unknown => None,
             }
             .unwrap_or_else(|| {
                 let text = format!("we do not know which image `{}` is", title());
-                State::new(Arc::new(Base::unknown(title(), text)))
+                State::new(Arc::new(BaseFacts::unknown(title(), text)))
             });
             if info.is_some_and(|info| info.replaced_by.is_some()) {
                 let text = "an additional context takes the place of this stage".to_owned();
-                state = State::new(Arc::new(Base::unknown(title(), text)));
+                state = State::new(Arc::new(BaseFacts::unknown(title(), text)));
             }
             if let Some(slot) = model.before.get_mut(stage.from) {
                 *slot = Some(state.clone());
@@ -91,19 +91,19 @@ impl ImageModel {
                 triggered += 1;
                 if triggered > MAX_TRIGGERS {
                     let what = "too many instructions behind ONBUILD to follow";
-                    context.iter().for_each(|context| context.left_out(inner.span, what.to_owned()));
-                    state.open(Scope::All, why(inner.span, what));
+                    context.iter().for_each(|context| context.note_skipped(inner.span, what.to_owned()));
+                    state.open(UnknownScope::All, reason(inner.span, what));
                     break;
                 }
-                let site = Site { evaluation, file, context, index: stage.from, budget: &budget };
+                let site = InstructionContext { evaluation, file, context, index: stage.from, budget: &budget };
                 let script = match &inner.body {
                     Body::Command(form) => Some(site.script(inner, form, &state)),
                     _ => None,
                 };
                 let before = (inner.keyword == Keyword::Run).then(|| state.clone());
-                let Walked { steps, .. } = site.apply(&mut state, inner, script.as_ref());
+                let RunOutcome { steps, .. } = site.apply(&mut state, inner, script.as_ref());
                 if let (Some(before), Some(script)) = (before, script) {
-                    triggers.push(Trigger { instruction: index, walk: Walk { script, before, steps } });
+                    triggers.push(OnbuildTrigger { instruction: index, walk: ScriptRun { script, before, steps } });
                 }
             }
             model.triggers.push(triggers);
@@ -114,16 +114,16 @@ impl ImageModel {
                 {
                     *slot = Some(state.clone());
                 }
-                let site = Site { evaluation, file, context, index, budget: &budget };
+                let site = InstructionContext { evaluation, file, context, index, budget: &budget };
                 let form = match &instruction.body {
                     Body::Command(form) | Body::Healthcheck(Healthcheck::Command(form)) => Some(form),
                     _ => None,
                 };
                 let script = form.map(|form| Arc::new(site.script(instruction, form, &state)));
                 if instruction.keyword == Keyword::Unknown {
-                    state.open(Scope::All, why(instruction.span, "an instruction that we do not know"));
+                    state.open(UnknownScope::All, reason(instruction.span, "an instruction that we do not know"));
                 }
-                let Walked { steps, scripts } = site.apply(&mut state, instruction, script.as_deref());
+                let RunOutcome { steps, scripts } = site.apply(&mut state, instruction, script.as_deref());
                 if let Some(slot) = model.ran.get_mut(index) {
                     *slot = scripts;
                 }
@@ -155,12 +155,12 @@ impl ImageModel {
     }
 
     /// The RUNs that a stage begins with because its base stage holds them behind ONBUILD.
-    pub fn triggers(&self, stage: usize) -> &[Trigger] {
+    pub fn triggers(&self, stage: usize) -> &[OnbuildTrigger] {
         self.triggers.get(stage).map_or(&[], Vec::as_slice)
     }
 
     /// Scripts of the build context that a RUN surely runs.
-    pub fn ran(&self, instruction: usize) -> &[RanScript] {
+    pub fn ran(&self, instruction: usize) -> &[CalledScript] {
         self.ran.get(instruction).map_or(&[], Vec::as_slice)
     }
 

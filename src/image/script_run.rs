@@ -14,21 +14,21 @@ pub(super) fn at(steps: &[(usize, State)], command: usize) -> Option<&State> {
 
 /// What going through the script of an instruction gave.
 #[derive(Debug, Default)]
-pub(super) struct Walked {
+pub(super) struct RunOutcome {
     pub steps: Steps,
-    pub scripts: Vec<RanScript>,
+    pub scripts: Vec<CalledScript>,
 }
 
 /// A script that was gone through.
 #[derive(Debug)]
-pub struct Walk {
+pub struct ScriptRun {
     pub script: Script,
     /// The state that the script finds.
     pub before: State,
     pub(super) steps: Steps,
 }
 
-impl Walk {
+impl ScriptRun {
     /// The state that a command of the script finds.
     pub fn at(&self, command: usize) -> &State {
         at(&self.steps, command).unwrap_or(&self.before)
@@ -37,19 +37,19 @@ impl Walk {
 
 /// A RUN behind ONBUILD, as it runs in a stage that stands on the one that holds it.
 #[derive(Debug)]
-pub struct Trigger {
+pub struct OnbuildTrigger {
     /// Index of the ONBUILD in the Dockerfile.
     pub instruction: usize,
-    pub walk: Walk,
+    pub walk: ScriptRun,
 }
 
 /// A script of the build context that a RUN surely runs.
 #[derive(Debug)]
-pub struct RanScript {
+pub struct CalledScript {
     /// Index of the command in the RUN's script that runs this one.
     pub command: usize,
     /// As the command names it.
     pub path: String,
     pub text: String,
-    pub walk: Walk,
+    pub walk: ScriptRun,
 }

@@ -4,7 +4,7 @@
 
 use super::facts::archives::{self, Archive};
 use super::run::Run;
-use super::state::{Lists, Packages, State, Why, why};
+use super::state::{PackageLists, Packages, SharedReason, State, reason};
 use crate::shell::{Command, Part, Variables, Word};
 
 /// Stands for what is not known in a text.
@@ -73,8 +73,10 @@ impl Run<'_> {
             return;
         }
         // Newer ones fetch the lists, unless they are told not to.
-        if !args.iter().any(|arg| matches!(*arg, "-n" | "--no-update")) && !matches!(state.lists, Lists::Present(_)) {
-            state.lists = Lists::Unknown;
+        if !args.iter().any(|arg| matches!(*arg, "-n" | "--no-update"))
+            && !matches!(state.lists, PackageLists::Present(_))
+        {
+            state.lists = PackageLists::Unknown;
         }
         self.sources(state, Some(text), command);
     }
@@ -87,12 +89,12 @@ impl Run<'_> {
 }
 
 /// A script known by its address adds the archive of that name and fetches its lists.
-pub(super) fn by_script(state: &mut State, address: &str, here: &Why) {
+pub(super) fn by_script(state: &mut State, address: &str, here: &SharedReason) {
     match archives::of_text(&format!("https://{address}/")) {
         Some(found) => state.add_archives(&found),
         None => _ = state.repository.get_or_insert(here.clone()),
     }
-    state.lists = Lists::Present(here.clone());
+    state.lists = PackageLists::Present(here.clone());
     state.touch();
 }
 
@@ -100,13 +102,13 @@ pub(super) fn by_script(state: &mut State, address: &str, here: &Why) {
 pub(super) fn install_from_archive(state: &mut State, name: &str, certain: bool, command: crate::text::Span) -> bool {
     let Some(archive) = state.archive_of(name) else { return false };
     let Some(brings) = archive.brings(name) else { return false };
-    let here = why(command, format!("`{name}` of the archive {}", archive.name));
+    let here = reason(command, format!("`{name}` of the archive {}", archive.name));
     for tool in brings.commands {
         state.set(tool, super::run::fact(certain), here.clone());
     }
     if let Packages::Apt(apt) = &mut state.packages {
-        apt.install(&brings.perhaps, Some(true), false, &here);
+        apt.install(&brings.set_possible, Some(true), false, &here);
     }
-    state.open(super::Scope::Applications, here);
+    state.open(super::UnknownScope::Applications, here);
     true
 }

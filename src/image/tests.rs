@@ -265,9 +265,9 @@ fn states_within_a_script() {
     );
     let at = |command| mark(&model.at(1, command).unwrap().command("g++"));
     assert_eq!([at(0), at(1), at(2)], ['-', '-', '+']);
-    assert!(matches!(model.at(1, 0).unwrap().lists, Lists::Empty));
-    assert!(matches!(model.at(1, 1).unwrap().lists, Lists::Present(_)));
-    assert!(matches!(model.before(2).unwrap().lists, Lists::Deleted(_)));
+    assert!(matches!(model.at(1, 0).unwrap().lists, PackageLists::Empty));
+    assert!(matches!(model.at(1, 1).unwrap().lists, PackageLists::Present(_)));
+    assert!(matches!(model.before(2).unwrap().lists, PackageLists::Deleted(_)));
     let Presence::Present(reason) = model.at(1, 2).unwrap().command("g++") else { panic!() };
     assert_eq!(reason.text, "`apt-get install g++`");
     assert!(reason.span.is_some());

@@ -8,15 +8,15 @@ use std::sync::{Arc, OnceLock};
 
 use rayon::prelude::*;
 
-use super::repositories::{self, Part};
-use super::suppress::{self, Notes, Options};
+use super::repositories::{self, RepositoryPart};
+use super::suppress::{self, Notes, SuppressOptions};
 use super::threads::STACK_BYTES;
 use crate::compose::{self, ComposeProject};
-use crate::config::{Names, Settings};
+use crate::config::{RuleNames, Settings};
 use crate::diagnostic::rule::RuleMeta;
 use crate::diagnostic::{Checked, Report};
 use crate::diagnostic::{Finding, Severity};
-use crate::files::discover::{self, Found, root_of};
+use crate::files::discover::{self, Discovered, root_of};
 use crate::files::{Entry, Files, ReadError, ReadLog};
 use crate::project::catch_panic::guarded;
 use crate::project::load::{sort_notes, unreadable};
@@ -35,11 +35,11 @@ pub struct Request {
     /// `--root`; else the nearest ancestor with `.git`.
     pub root: Option<PathBuf>,
     pub allow_outside_root: bool,
-    pub compose: compose::Options,
+    pub compose: compose::ComposeOptions,
     /// Texts that stand for files: an editor's unsaved buffers, or files as a fix would leave them.
     pub overlay: Vec<(PathBuf, Vec<u8>)>,
     /// What a walk over the same root found a moment ago, so that it need not be walked again.
-    pub found: Option<Arc<Found>>,
+    pub found: Option<Arc<Discovered>>,
     /// Where to note what is opened.
     pub reads: Option<Arc<ReadLog>>,
 }
@@ -124,8 +124,8 @@ fn files_below(root: &Path, request: &Request) -> Files {
     request.overlay.iter().fold(files, |files, (path, bytes)| files.with_overlay(path, bytes.clone()))
 }
 
-fn walked(request: &Request, files: &Files) -> Found {
-    request.found.as_ref().map_or_else(|| discover::find(files), |found| Found::clone(found))
+fn walked(request: &Request, files: &Files) -> Discovered {
+    request.found.as_ref().map_or_else(|| discover::find(files), |found| Discovered::clone(found))
 }
 
 /// The folder that bounds what is read for a request.
@@ -172,15 +172,21 @@ pub fn check(request: &Request, settings: &Settings) -> Report {
 
 /// Judges parts that know nothing of one another, as many at a time as there are threads: what is known of a part is gone
 /// before the next one is read.
-fn judge_each(parts: &[Part], found: &Found, files: &Files, request: &Request, settings: &Settings) -> Report {
+fn judge_each(
+    parts: &[RepositoryPart],
+    found: &Discovered,
+    files: &Files,
+    request: &Request,
+    settings: &Settings,
+) -> Report {
     let paths = request.absolute_paths();
-    let asked: Vec<&Part> = parts
+    let asked: Vec<&RepositoryPart> = parts
         .iter()
         .filter(|part| paths.iter().any(|p| part.root.starts_with(p) || p.starts_with(&part.root)))
         .collect();
     let next = AtomicUsize::new(0);
     let reports: Vec<OnceLock<Report>> = asked.iter().map(|_| OnceLock::new()).collect();
-    let judged = |part: &Part| {
+    let judged = |part: &RepositoryPart| {
         let files = files_below(&part.root, request);
         let project = Project::load_found(files, &request.compose, &[], part.found.clone());
         findings_of(project, request, settings)
@@ -240,7 +246,7 @@ fn findings_of(project: Project, request: &Request, settings: &Settings) -> Repo
     let mut coverage = project.coverage_by_now();
     for note in &mut coverage {
         let what = secrets.without(&note.what).unwrap_or_else(|| std::mem::take(&mut note.what));
-        note.what = redact::without_secrets(&what).into_owned();
+        note.what = redact::redact(&what).into_owned();
     }
     findings.iter_mut().for_each(|f| keep_secret(f, &secrets));
     let checked = count(&project, &paths);
@@ -275,7 +281,11 @@ fn count(project: &Project, paths: &[PathBuf]) -> Checked {
 }
 
 /// Every rule over every view, side by side; a rule that panics costs itself, not the run.
-fn run_rules(rules: &'static [rules::Entry], project: &Project, settings: &Settings) -> (Vec<Finding>, Vec<String>) {
+fn run_rules(
+    rules: &'static [rules::RuleEntry],
+    project: &Project,
+    settings: &Settings,
+) -> (Vec<Finding>, Vec<String>) {
     let results: Vec<Result<Vec<Finding>, String>> = rules
         .par_iter()
         .filter(|entry| settings.level(&entry.meta).is_some())
@@ -295,7 +305,7 @@ fn run_rules(rules: &'static [rules::Entry], project: &Project, settings: &Setti
     (findings, errors)
 }
 
-fn run_rule(entry: &'static rules::Entry, project: &Project, settings: &Settings) -> Vec<Finding> {
+fn run_rule(entry: &'static rules::RuleEntry, project: &Project, settings: &Settings) -> Vec<Finding> {
     // So that a test sees what the whole program makes of a fault; a release build has no such door.
     #[cfg(debug_assertions)]
     assert!(std::env::var_os("DOCKCHECK_FAULTY_RULE").is_none_or(|name| name != entry.meta.name), "a fault on request");
@@ -335,13 +345,15 @@ fn silence(findings: &mut Vec<Finding>, project: &Project, settings: &Settings) 
     }
     let mut notes: Vec<Notes<'_>> = project.dockerfiles.iter().map(|d| Notes::Dockerfile(&d.parsed)).collect();
     notes.extend(project.compose.iter().flat_map(|c| c.files.iter().map(|(id, _)| Notes::Compose(*id))));
-    let names = Names::new(RULES.iter().map(|entry| &entry.meta));
+    let names = RuleNames::new(RULES.iter().map(|entry| &entry.meta));
     let ran = |rule: &str| by_name(rule).is_some_and(|entry| settings.level(&entry.meta).is_some());
     let before = findings.len();
-    let options = Options { names: &names, ran: &ran, require_reason: settings.require_reason };
+    let options = SuppressOptions { names: &names, ran: &ran, require_reason: settings.require_reason };
     for first in suppress::apply(&project.sources, findings, &notes, &options) {
-        project
-            .leave_out(first, "the comments that silence findings are not looked at from here on: there are too many");
+        project.note_skipped(
+            first,
+            "the comments that silence findings are not looked at from here on: there are too many",
+        );
     }
     let mut own = findings.split_off(before);
     own.retain_mut(|f| by_name(f.rule).is_some_and(|entry| grade(f, &entry.meta, project, settings)));
@@ -386,7 +398,7 @@ fn keep_secret(finding: &mut Finding, secrets: &Secrets) {
     finding.fixes.retain(|fix| fix.edits.iter().all(|edit| secrets.without(&edit.text).is_none()));
     // A comment of the repository's, in its own words.
     if let Some(reason) = finding.suppressed.as_mut().and_then(|s| s.reason.as_mut()) {
-        *reason = redact::without_secrets(reason).into_owned();
+        *reason = redact::redact(reason).into_owned();
     }
     let Finding { message, help, primary, related, fixes, .. } = finding;
     let texts = std::iter::once(message)
@@ -436,10 +448,10 @@ mod tests {
 
     #[test]
     fn t19_a_rule_that_panics_costs_itself() {
-        static TEST_RULES: [rules::Entry; 3] = [
-            rules::Entry { meta: RuleMeta::new("a-sound-rule", PAGE), rule: &Sound },
-            rules::Entry { meta: RuleMeta::new("faulty-rule", PAGE), rule: &Faulty },
-            rules::Entry { meta: RuleMeta::new("sound-rule", PAGE), rule: &Sound },
+        static TEST_RULES: [rules::RuleEntry; 3] = [
+            rules::RuleEntry { meta: RuleMeta::new("a-sound-rule", PAGE), rule: &Sound },
+            rules::RuleEntry { meta: RuleMeta::new("faulty-rule", PAGE), rule: &Faulty },
+            rules::RuleEntry { meta: RuleMeta::new("sound-rule", PAGE), rule: &Sound },
         ];
         let folder = tempfile::tempdir().unwrap();
         std::fs::write(folder.path().join("Dockerfile"), "FROM debian:12\n").unwrap();

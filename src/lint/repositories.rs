@@ -7,15 +7,15 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::{Component, Path, PathBuf};
 
 use crate::files::Files;
-use crate::files::discover::{BuildText, Found};
+use crate::files::discover::{BuildText, Discovered};
 
 /// One repository of the folder, or several that reach into one another.
 #[derive(Debug)]
-pub struct Part {
+pub struct RepositoryPart {
     /// What bounds the reading.
     pub root: PathBuf,
     /// What the walk found in it.
-    pub found: Found,
+    pub found: Discovered,
 }
 
 /// Fewer folders without `.git` than these are one project that keeps its parts in folders, whatever lies in them.
@@ -24,7 +24,7 @@ const FEWEST_UNMARKED: usize = 8;
 /// The repositories under the root, if it is no repository itself but a folder of them: `.git` marks them, or else, where
 /// the root holds nothing but folders, the files that stand at the top of a repository (a README, a licence, `.gitignore`)
 /// in two of three folders. `None` where all is one project.
-pub fn split(files: &Files, found: &Found) -> Option<Vec<Part>> {
+pub fn split(files: &Files, found: &Discovered) -> Option<Vec<RepositoryPart>> {
     let root = files.root();
     if files.handed_over().is_some() || root.join(".git").exists() {
         return None;
@@ -41,11 +41,13 @@ pub fn split(files: &Files, found: &Found) -> Option<Vec<Part>> {
         return None;
     }
     let groups = joined(files, found, &homes, &with_builds);
-    let mut parts: BTreeMap<PathBuf, Part> = BTreeMap::new();
-    let mut share = |path: &Path, put: &dyn Fn(&mut Found)| {
+    let mut parts: BTreeMap<PathBuf, RepositoryPart> = BTreeMap::new();
+    let mut share = |path: &Path, put: &dyn Fn(&mut Discovered)| {
         let Some(group) = homes.of(path).and_then(|home| groups.get(&home)) else { return };
         let part = parts.entry(group.name.clone());
-        put(&mut part.or_insert_with(|| Part { root: group.root.clone(), found: Found::default() }).found);
+        put(&mut part
+            .or_insert_with(|| RepositoryPart { root: group.root.clone(), found: Discovered::default() })
+            .found);
     };
     for path in &found.compose {
         share(path, &|found| found.compose.push(path.clone()));
@@ -91,7 +93,7 @@ impl Homes<'_> {
 }
 
 /// Whether a root without any file at its top holds enough folders that look like repositories.
-fn is_shelf(files: &Files, found: &Found, homes: &Homes<'_>, all: &HashSet<PathBuf>) -> bool {
+fn is_shelf(files: &Files, found: &Discovered, homes: &Homes<'_>, all: &HashSet<PathBuf>) -> bool {
     let root = files.root();
     let is_own = |text: &BuildText| text.path.parent() == Some(root);
     if all.len() < FEWEST_UNMARKED || found.build_texts.iter().any(is_own) || has_top_file(files, root) {
@@ -117,7 +119,7 @@ struct Group {
 }
 
 /// The group of each home: its own, but for those whose compose files reach into one another's folders.
-fn joined(files: &Files, found: &Found, homes: &Homes<'_>, all: &HashSet<PathBuf>) -> HashMap<PathBuf, Group> {
+fn joined(files: &Files, found: &Discovered, homes: &Homes<'_>, all: &HashSet<PathBuf>) -> HashMap<PathBuf, Group> {
     let mut sorted: Vec<&PathBuf> = all.iter().collect();
     sorted.sort();
     let number: HashMap<&PathBuf, usize> = sorted.iter().enumerate().map(|(i, home)| (*home, i)).collect();

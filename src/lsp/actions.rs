@@ -22,7 +22,7 @@ use crate::text::Span;
 use super::Setup;
 use super::client::Client;
 use super::documents::Documents;
-use super::folder::{Checked, Folder};
+use super::folder::{CheckedFolder, Folder};
 use super::position::Lines;
 
 /// "Mend what is safe" goes by this kind, so that an editor can be told to do it on saving.
@@ -62,7 +62,7 @@ impl Desk<'_> {
 }
 
 /// The edit of one fix; `None` where it has no exact place in the user's files.
-fn edit_of(checked: &Checked, fix: &Fix, desk: &Desk<'_>) -> Option<WorkspaceEdit> {
+fn edit_of(checked: &CheckedFolder, fix: &Fix, desk: &Desk<'_>) -> Option<WorkspaceEdit> {
     let sources = &checked.report.sources;
     let mut edits: BTreeMap<PathBuf, Vec<TextEdit>> = BTreeMap::new();
     for change in edit::changes(sources, fix)? {
@@ -79,7 +79,7 @@ fn edit_of(checked: &Checked, fix: &Fix, desk: &Desk<'_>) -> Option<WorkspaceEdi
 
 /// The actions for a range of a file, or for the diagnostics that the client has there.
 pub(super) fn at(
-    checked: &Checked,
+    checked: &CheckedFolder,
     path: &Path,
     range: Range,
     context: &[Diagnostic],

@@ -13,7 +13,7 @@ const MAX_TEXT_BYTES: usize = 16 * 1024 * 1024;
 
 /// An open document.
 #[derive(Debug)]
-pub(super) struct Document {
+pub(super) struct OpenDocument {
     /// As the client writes it: answers use the same words.
     pub(super) uri: Uri,
     pub(super) version: i32,
@@ -23,7 +23,7 @@ pub(super) struct Document {
     hinted: bool,
 }
 
-impl Document {
+impl OpenDocument {
     /// Whether it is to be checked even where the walk over the folder passes it by: new files, ignored ones, odd names.
     pub(super) fn is_wanted(&self, path: &Path) -> bool {
         let name = path.file_name().map(|n| n.to_string_lossy()).unwrap_or_default();
@@ -34,7 +34,7 @@ impl Document {
 /// All open documents, by their real paths.
 #[derive(Debug, Default)]
 pub(super) struct Documents {
-    by_path: BTreeMap<PathBuf, Document>,
+    by_path: BTreeMap<PathBuf, OpenDocument>,
     paths: HashMap<String, PathBuf>,
 }
 
@@ -46,7 +46,7 @@ impl Documents {
         );
         self.paths.insert(uri.as_str().to_owned(), path.clone());
         let text = (text.len() <= MAX_TEXT_BYTES).then_some(text);
-        self.by_path.insert(path, Document { uri, version, text, hinted });
+        self.by_path.insert(path, OpenDocument { uri, version, text, hinted });
     }
 
     /// Where a document lies that is open under this very address.
@@ -54,11 +54,11 @@ impl Documents {
         self.paths.get(uri.as_str())
     }
 
-    pub(super) fn get(&self, path: &Path) -> Option<&Document> {
+    pub(super) fn get(&self, path: &Path) -> Option<&OpenDocument> {
         self.by_path.get(path)
     }
 
-    pub(super) fn iter(&self) -> impl Iterator<Item = (&PathBuf, &Document)> {
+    pub(super) fn iter(&self) -> impl Iterator<Item = (&PathBuf, &OpenDocument)> {
         self.by_path.iter()
     }
 

@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 use crate::config::Settings;
 use crate::diagnostic::Report;
 use crate::files::Files;
-use crate::files::discover::{self, Found};
+use crate::files::discover::{self, Discovered};
 use crate::lint::baseline::Baseline;
 use crate::lint::check::{self, Request};
 use crate::lint::fix::Recheck;
@@ -35,9 +35,9 @@ pub(super) struct Folder {
     pub(super) dirty: Option<Instant>,
     /// How long the last check took.
     pub(super) took: Duration,
-    pub(super) checked: Option<Checked>,
+    pub(super) checked: Option<CheckedFolder>,
     /// What the walk over the folder found, and when. Typing changes texts, not which files there are.
-    walked: Option<(Instant, Arc<Found>)>,
+    walked: Option<(Instant, Arc<Discovered>)>,
     /// The project as loaded for hovers; in step with `checked`.
     project: OnceCell<Option<Shown>>,
 }
@@ -51,7 +51,7 @@ pub(super) struct Shown {
 
 /// The outcome of a check.
 #[derive(Debug)]
-pub(super) struct Checked {
+pub(super) struct CheckedFolder {
     pub(super) report: Report,
     pub(super) places: Places,
     /// By path, files with findings only.

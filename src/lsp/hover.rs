@@ -11,9 +11,9 @@ use lsp_types::{Position, Range};
 use crate::analysis::build_args::uses_variable;
 use crate::analysis::bypass;
 use crate::analysis::describe::{ASKED, about_base, after, answer, difference};
-use crate::compose::model::Kind;
-use crate::compose::{self, Service, Text, Value};
-use crate::dockerfile::expand::Base;
+use crate::compose::model::ValueKind;
+use crate::compose::{self, ComposeText, ModelValue, Service};
+use crate::dockerfile::expand::StageBase;
 use crate::dockerfile::{Body, Dockerfile, Stage};
 use crate::image::State;
 use crate::project::build::Build;
@@ -135,8 +135,8 @@ impl<'a> Cursor<'a> {
     fn state(&self, build: &Build, parsed: &Dockerfile, stage: &Stage, at: usize, out: &mut Markup) {
         let name = stage.name.as_ref().map_or_else(|| stage.index.to_string(), |n| n.text.clone());
         let base = match build.base(stage.index) {
-            Base::Image(image) if may_show_base(parsed, stage) => format!(", from {}", code(&image)),
-            Base::Stage(index) => {
+            StageBase::Image(image) if may_show_base(parsed, stage) => format!(", from {}", code(&image)),
+            StageBase::Stage(index) => {
                 let name = parsed.stages.get(index).and_then(|s| s.name.as_ref()).map(|n| n.text.clone());
                 format!(", from the stage {}", code(&name.unwrap_or_else(|| index.to_string())))
             }
@@ -180,7 +180,7 @@ impl<'a> Cursor<'a> {
     }
 
     /// The deepest key of a mapping that the cursor is on.
-    fn find(&self, value: &'a Value) -> Option<Found<'a>> {
+    fn find(&self, value: &'a ModelValue) -> Option<Found<'a>> {
         let mut found: Option<Found<'a>> = None;
         let mut now = value;
         // Bounded by the loader's own limit of depth; each step goes one level down.
@@ -203,7 +203,7 @@ impl<'a> Cursor<'a> {
     /// What a value comes to, where that may be said.
     fn value(&self, service: &Service, found: &Found<'_>) -> Option<String> {
         let value = found.value?;
-        let Kind::String(_) = &value.kind else { return None };
+        let ValueKind::String(_) = &value.kind else { return None };
         let name = code(&found.keys.join("."));
         let written = value.written.as_ref();
         let unset: Vec<String> = written.into_iter().flat_map(|w| &w.unset).map(|n| code(n)).collect();
@@ -253,7 +253,7 @@ impl<'a> Cursor<'a> {
                     build.base_image(&entry.parsed).filter(|_| root.is_some_and(|s| may_show_base(&entry.parsed, s)));
                 let base = base.map(|(image, _)| format!(", from {}", code(&image))).unwrap_or_default();
                 out.line(&format!("Service {name} builds {what}{}{base}.", named.unwrap_or_default()));
-                let args: Vec<&compose::Variable> = own.args.iter().collect();
+                let args: Vec<&compose::ComposeVariable> = own.args.iter().collect();
                 for arg in args.iter().take(MOST) {
                     out.item(&format!("{} ({})", argument(arg, Some(&entry.parsed)), self.place(arg.span)));
                 }
@@ -282,7 +282,7 @@ impl<'a> Cursor<'a> {
 /// A place in a service's mapping: the keys that lead there and the value.
 struct Found<'a> {
     keys: Vec<&'a str>,
-    value: Option<&'a Value>,
+    value: Option<&'a ModelValue>,
     span: Span,
 }
 
@@ -299,7 +299,7 @@ fn more(count: usize, out: &mut Markup) {
 }
 
 /// `, with A=1, B=2; target x`
-fn inputs(build: &compose::Build, parsed: &Dockerfile) -> String {
+fn inputs(build: &compose::ComposeBuild, parsed: &Dockerfile) -> String {
     let args: Vec<String> = build.args.iter().take(MOST).map(|arg| argument(arg, Some(parsed))).collect();
     let mut out = String::new();
     if !args.is_empty() {
@@ -314,7 +314,7 @@ fn inputs(build: &compose::Build, parsed: &Dockerfile) -> String {
 }
 
 /// `NAME=value`. The value is shown where it is written out, or where it decides an image's name; else what is written.
-fn argument(arg: &compose::Variable, parsed: Option<&Dockerfile>) -> String {
+fn argument(arg: &compose::ComposeVariable, parsed: Option<&Dockerfile>) -> String {
     let value = arg.value.as_ref().filter(|_| !is_secret_name(&arg.name));
     let Some(text) = value else { return code(&arg.name) };
     let decides = parsed.is_some_and(|parsed| is_used_in_from(parsed, &arg.name));
@@ -336,7 +336,7 @@ fn is_used_in_from(parsed: &Dockerfile, name: &str) -> bool {
 }
 
 /// What a text comes to, if it is known and may be said.
-fn shown(text: &Text) -> Option<String> {
+fn shown(text: &ComposeText) -> Option<String> {
     text.known().filter(|value| is_harmless(value, &text.variables)).map(str::to_owned)
 }
 

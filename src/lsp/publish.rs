@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use lsp_types::PublishDiagnosticsParams;
 
-use super::folder::Checked;
+use super::folder::CheckedFolder;
 use super::places::Places;
 use super::{Server, diagnostics};
 
@@ -44,9 +44,9 @@ impl Server {
                 format!("{name}: {} more findings, which the command line shows", file.left_out)
             })
             .collect();
-        let before = folder.checked.replace(Checked { report, places, files });
+        let before = folder.checked.replace(CheckedFolder { report, places, files });
         if self.client.pulls {
-            let ids = |checked: Option<&Checked>| -> BTreeMap<PathBuf, String> {
+            let ids = |checked: Option<&CheckedFolder>| -> BTreeMap<PathBuf, String> {
                 let files = checked.into_iter().flat_map(|c| &c.files);
                 files
                     .filter(|(path, _)| Some(path.as_path()) != asked)

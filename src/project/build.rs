@@ -5,10 +5,10 @@ use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
 
-use crate::compose::{self, ComposeProject, Context};
+use crate::compose::{self, BuildContextRef, ComposeProject};
 use crate::diagnostic::CoverageNote;
 use crate::dockerfile::expand::{self, Evaluation};
-use crate::dockerfile::expand::{Base, BuildInputs};
+use crate::dockerfile::expand::{BuildInputs, StageBase};
 use crate::dockerfile::ignore_file::IgnoreFile;
 use crate::dockerfile::{Body, CommandForm, Dockerfile, Keyword, Stage, Word};
 use crate::files::Files;
@@ -30,7 +30,7 @@ pub struct Build {
     pub dockerfile: usize,
     /// The services that build it so; empty where nobody builds it and its own defaults are judged.
     pub users: Vec<ServiceId>,
-    pub inputs: Inputs,
+    pub inputs: BuildRequest,
     pub evaluation: Evaluation,
     /// What is in the image before and after every instruction and command.
     pub image: ImageModel,
@@ -46,7 +46,7 @@ pub struct Build {
 
 /// What a service gives to a build, as far as it decides the outcome.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
-pub struct Inputs {
+pub struct BuildRequest {
     /// The folder that COPY reads from; `None` if it cannot be read.
     pub context: Option<PathBuf>,
     /// `None` for a value that we do not know.
@@ -60,7 +60,7 @@ pub struct Inputs {
 }
 
 /// A Dockerfile by its index, what it is built with, and by whom.
-type Wanted = (usize, Inputs, Vec<ServiceId>);
+type Wanted = (usize, BuildRequest, Vec<ServiceId>);
 
 /// What a limit kept from being followed, each at its place.
 type LeftOut = Vec<(Span, String)>;
@@ -88,7 +88,7 @@ pub(crate) fn link(
         dockerfiles.iter().enumerate().filter(|(_, d)| d.on_disk).map(|(i, d)| (d.path.as_path(), i)).collect();
     let by_file: HashMap<FileId, usize> = dockerfiles.iter().enumerate().map(|(i, d)| (d.parsed.file, i)).collect();
     // By Dockerfile and inputs, a place in `wanted`.
-    let mut known: HashMap<usize, HashMap<Inputs, usize>> = HashMap::new();
+    let mut known: HashMap<usize, HashMap<BuildRequest, usize>> = HashMap::new();
     for (c, project) in compose.iter().enumerate() {
         for (s, service) in project.services.iter().enumerate() {
             let Some(build) = &service.build else { continue };
@@ -97,7 +97,7 @@ pub(crate) fn link(
                 None => build.dockerfile_path.as_ref().and_then(|path| by_path.get(path.as_path())),
             };
             let Some(dockerfile) = found.copied() else { continue };
-            let inputs = Inputs::of(service, build, files);
+            let inputs = BuildRequest::of(service, build, files);
             let id = ServiceId { compose: c, service: s };
             let same = known.entry(dockerfile).or_default();
             match same.get(&inputs).and_then(|place| wanted.get_mut(*place)) {
@@ -112,7 +112,7 @@ pub(crate) fn link(
     for (index, entry) in dockerfiles.iter().enumerate() {
         if !known.contains_key(&index) {
             let context = entry.path.parent().map(|p| p.to_owned());
-            wanted.push((index, Inputs { context, ..Inputs::default() }, Vec::new()));
+            wanted.push((index, BuildRequest { context, ..BuildRequest::default() }, Vec::new()));
         }
     }
     wanted.sort_by_key(|(d, _, users)| (*d, users.first().copied()));
@@ -191,15 +191,15 @@ fn bound(wanted: &mut Vec<Wanted>, dockerfiles: &[DockerfileEntry], sources: &So
     over.filter_map(note).collect()
 }
 
-impl Inputs {
-    fn of(service: &compose::Service, build: &compose::Build, files: &Files) -> Self {
+impl BuildRequest {
+    fn of(service: &compose::Service, build: &compose::ComposeBuild, files: &Files) -> Self {
         let context = match &build.context {
-            Context::Local(path) => Some(files.absolute(path)),
+            BuildContextRef::Local(path) => Some(files.absolute(path)),
             _ => None,
         };
         // A bare argument that the environment does not set is dropped, as if it were not there.
         let given = build.args.iter().filter(|a| !(a.bare && a.value.is_none()));
-        Inputs {
+        BuildRequest {
             context,
             args: given.map(|a| (a.name.clone(), a.value.as_ref().and_then(|v| v.value.clone()))).collect(),
             target: build.target.as_ref().and_then(|t| t.value.clone()).filter(|t| !t.is_empty()),
@@ -213,7 +213,7 @@ impl Inputs {
 impl Build {
     fn new(
         dockerfile: usize,
-        inputs: Inputs,
+        inputs: BuildRequest,
         users: Vec<ServiceId>,
         parsed: &Dockerfile,
         source: &SourceFile,
@@ -265,7 +265,7 @@ impl Build {
                         ends.push(now.take());
                     }
                     now = match self.base(stage) {
-                        Base::Stage(parent) => ends.get(parent).cloned().flatten(),
+                        StageBase::Stage(parent) => ends.get(parent).cloned().flatten(),
                         // An image's own folder is not known; `/` is the default, and what most have.
                         _ => Some("/".to_owned()),
                     };
@@ -293,9 +293,9 @@ impl Build {
     pub fn variable(&self, index: usize, name: &str) -> Value {
         let scope = self.evaluation.scope(index);
         match scope.get(name).map(|v| &v.value) {
-            Some(expand::Value::Known(value)) => Value::Known(value.clone()),
-            Some(expand::Value::Unset) => Value::Unset,
-            Some(expand::Value::Unknown) => Value::Unknown,
+            Some(expand::VariableValue::Known(value)) => Value::Known(value.clone()),
+            Some(expand::VariableValue::Unset) => Value::Unset,
+            Some(expand::VariableValue::Unknown) => Value::Unknown,
             None if scope.image_may_set() => Value::Unknown,
             None => Value::Unset,
         }
@@ -324,8 +324,8 @@ impl Build {
     }
 
     /// What a stage stands on.
-    pub fn base(&self, stage: usize) -> Base {
-        self.evaluation.stages().get(stage).map_or(Base::Unknown, |s| s.base.clone())
+    pub fn base(&self, stage: usize) -> StageBase {
+        self.evaluation.stages().get(stage).map_or(StageBase::Unknown, |s| s.base.clone())
     }
 
     /// Whether the target needs a stage.
@@ -342,7 +342,7 @@ impl Build {
     pub fn base_image(&self, parsed: &Dockerfile) -> Option<(String, Span)> {
         let stage = self.root_stage(parsed, self.target_stage()?)?;
         match self.base(stage) {
-            Base::Image(image) => Some((image, parsed.base(parsed.stages.get(stage)?)?.span)),
+            StageBase::Image(image) => Some((image, parsed.base(parsed.stages.get(stage)?)?.span)),
             _ => None,
         }
     }
@@ -352,7 +352,7 @@ impl Build {
         // A chain is no longer than the file has stages.
         for _ in &parsed.stages {
             match self.base(stage) {
-                Base::Stage(parent) => stage = parent,
+                StageBase::Stage(parent) => stage = parent,
                 _ => return Some(stage),
             }
         }
@@ -378,7 +378,7 @@ impl Build {
                     return Some((index, form));
                 }
             }
-            let Base::Stage(parent) = self.base(stage) else { return None };
+            let StageBase::Stage(parent) = self.base(stage) else { return None };
             stage = parent;
         }
         None

@@ -14,17 +14,17 @@ pub(crate) struct BuildContext<'a> {
     files: &'a Files,
     root: PathBuf,
     ignore: Option<&'a IgnoreFile>,
-    left_out: RefCell<Vec<(Span, String)>>,
+    note_skipped: RefCell<Vec<(Span, String)>>,
 }
 
 impl<'a> BuildContext<'a> {
     pub(crate) fn new(files: &'a Files, root: &Path, ignore: Option<&'a IgnoreFile>) -> Self {
-        BuildContext { files, root: root.to_owned(), ignore, left_out: RefCell::default() }
+        BuildContext { files, root: root.to_owned(), ignore, note_skipped: RefCell::default() }
     }
 
-    /// What was told to [`ContextFiles::left_out`].
+    /// What was told to [`ContextFiles::note_skipped`].
     pub(crate) fn into_left_out(self) -> Vec<(Span, String)> {
-        self.left_out.into_inner()
+        self.note_skipped.into_inner()
     }
 
     fn is_ignored(&self, path: &str) -> bool {
@@ -41,8 +41,8 @@ impl ContextFiles for BuildContext<'_> {
         String::from_utf8(self.files.read(&self.root.join(path)).ok()?).ok()
     }
 
-    fn left_out(&self, at: Span, what: String) {
-        self.left_out.borrow_mut().push((at, what));
+    fn note_skipped(&self, at: Span, what: String) {
+        self.note_skipped.borrow_mut().push((at, what));
     }
 
     fn entries(&self, folder: &str) -> Option<Vec<String>> {

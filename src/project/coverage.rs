@@ -10,11 +10,11 @@ use super::Project;
 
 /// Notes in the order in which threads came to them.
 #[derive(Debug, Default)]
-pub(crate) struct LeftOut(Mutex<Vec<CoverageNote>>);
+pub(crate) struct SkippedNotes(Mutex<Vec<CoverageNote>>);
 
 impl Project {
     /// Something that a limit of ours keeps from being judged, at a place.
-    pub(crate) fn leave_out(&self, span: Span, what: impl Into<String>) {
+    pub(crate) fn note_skipped(&self, span: Span, what: impl Into<String>) {
         let span = self.sources.resolve(span);
         let file = self.file(span.file);
         let note = CoverageNote { path: file.name().to_owned(), line: file.line_of(span.start), what: what.into() };

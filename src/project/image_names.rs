@@ -103,14 +103,13 @@ pub fn together(a: &Service, b: &Service) -> bool {
 
 /// Whether we know of every stage whether the build needs it: all names on the way are known.
 pub fn reach_is_known(build: &Build, dockerfile: &Dockerfile) -> bool {
-    use crate::dockerfile::expand::Base;
+    use crate::dockerfile::expand::StageBase;
     build.target_stage().is_some()
-        && dockerfile
-            .stages
-            .iter()
-            .zip(build.evaluation.stages())
-            .filter(|(s, _)| build.reaches(s.index))
-            .all(|(_, info)| info.base != Base::Unknown && info.dependencies.iter().all(|d| d.source != Base::Unknown))
+        && dockerfile.stages.iter().zip(build.evaluation.stages()).filter(|(s, _)| build.reaches(s.index)).all(
+            |(_, info)| {
+                info.base != StageBase::Unknown && info.dependencies.iter().all(|d| d.source != StageBase::Unknown)
+            },
+        )
 }
 
 /// Whether the builder reads a Dockerfile as the reference says: no frontend of somebody else's, no template.

@@ -5,10 +5,10 @@ use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
 
-use crate::compose::{self, ComposeProject, FileRole, LoadRequest, Options};
+use crate::compose::{self, ComposeOptions, ComposeProject, FileRole, LoadRequest};
 use crate::diagnostic::CoverageNote;
 use crate::dockerfile::{self, Body, Keyword};
-use crate::files::discover::{self, Found};
+use crate::files::discover::{self, Discovered};
 use crate::files::{Files, ReadError};
 use crate::text::{FileId, Sources};
 use crate::yaml::Stream;
@@ -23,13 +23,13 @@ const MAX_INSTRUCTIONS: usize = 2_000;
 impl Project {
     /// Reads everything under the root of `files`. `named` are paths that the caller asked for: they are read even where the
     /// walk would pass them by.
-    pub fn load(files: Files, options: &Options, named: &[PathBuf]) -> Project {
+    pub fn load(files: Files, options: &ComposeOptions, named: &[PathBuf]) -> Project {
         let found = discover::find(&files);
         Project::load_found(files, options, named, found)
     }
 
     /// As [`Project::load`], with the outcome of a walk over the same root.
-    pub fn load_found(files: Files, options: &Options, named: &[PathBuf], mut found: Found) -> Project {
+    pub fn load_found(files: Files, options: &ComposeOptions, named: &[PathBuf], mut found: Discovered) -> Project {
         take_named(&mut found, &files, named);
         let mut sources = Sources::new();
         let mut coverage = unreadable(&found, &files);
@@ -65,7 +65,7 @@ impl Project {
 }
 
 /// What the walk could not read.
-pub(crate) fn unreadable(found: &Found, files: &Files) -> Vec<CoverageNote> {
+pub(crate) fn unreadable(found: &Discovered, files: &Files) -> Vec<CoverageNote> {
     let note = |what: &String| CoverageNote { path: files.display(files.root()), line: 0, what: what.clone() };
     found.unreadable.iter().map(note).collect()
 }
@@ -77,7 +77,7 @@ pub(crate) fn sort_notes(coverage: &mut Vec<CoverageNote>) {
 }
 
 /// Paths given by the caller count as what their names say, or else as what they look like.
-fn take_named(found: &mut Found, files: &Files, named: &[PathBuf]) {
+fn take_named(found: &mut Discovered, files: &Files, named: &[PathBuf]) {
     for path in named.iter().map(|p| files.absolute(p)).filter(|p| files.is_file(p)) {
         let known = [&found.compose, &found.maybe_compose, &found.dockerfiles].iter().any(|list| list.contains(&path));
         if known {
@@ -96,9 +96,9 @@ fn take_named(found: &mut Found, files: &Files, named: &[PathBuf]) {
 
 /// Every compose project of the tree. Files that another project includes, extends or merges are no projects of their own.
 fn load_compose(
-    found: &Found,
+    found: &Discovered,
     files: &Files,
-    options: &Options,
+    options: &ComposeOptions,
     sources: &mut Sources,
     bugs: &mut Vec<String>,
 ) -> Vec<ComposeProject> {
@@ -180,7 +180,7 @@ fn drop_fragments(projects: Vec<ComposeProject>, sources: &Sources) -> Vec<Compo
 
 /// The Dockerfiles that the walk found, those that services name, and those that stand inside compose files.
 fn load_dockerfiles(
-    found: &Found,
+    found: &Discovered,
     compose: &[ComposeProject],
     files: &Files,
     sources: &mut Sources,

@@ -51,8 +51,9 @@ impl super::DockerfileView<'_> {
             self.parsed(),
             &crate::dockerfile::expand::BuildInputs::default(),
         );
-        let is_it =
-            |base: &crate::dockerfile::expand::Base| *base == crate::dockerfile::expand::Base::Stage(stage.index);
+        let is_it = |base: &crate::dockerfile::expand::StageBase| {
+            *base == crate::dockerfile::expand::StageBase::Stage(stage.index)
+        };
         evaluation.stages().iter().any(|s| is_it(&s.base) || s.dependencies.iter().any(|d| is_it(&d.source)))
     }
 }

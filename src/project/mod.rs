@@ -71,7 +71,7 @@ pub struct Project {
     pub memo: Memo,
     lookup: lookup::Lookup,
     ignored: path_status::Ignored,
-    left_out: coverage::LeftOut,
+    left_out: coverage::SkippedNotes,
 }
 
 impl Project {
@@ -189,7 +189,7 @@ impl<'a> DockerfileView<'a> {
     }
 
     /// Whether it lies where examples, tests and things of the past are kept: built by nobody's service on purpose.
-    pub fn lies_apart(&self) -> bool {
+    pub fn is_in_side_folder(&self) -> bool {
         const APART: [&str; 16] = [
             "archive",
             "archived",

@@ -16,7 +16,7 @@ use super::{Project, ServiceView};
 
 /// Why a path that is absent may be there when somebody else builds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Excuse {
+pub enum Cause {
     /// Lies outside the root, or behind a link that leads there: not looked at.
     OutsideRoot,
     /// In or over a git submodule.
@@ -33,10 +33,10 @@ pub enum Excuse {
 
 /// What stands at a path, and if nothing, whether that means anything.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Standing {
-    There(Entry),
+pub enum PathStatus {
+    Exists(Entry),
     Missing,
-    Excused(Excuse),
+    ExpectedMissing(Cause),
 }
 
 /// How sure we are that a path of a compose file starts where we think.
@@ -98,46 +98,46 @@ impl ServiceView<'_> {
 
 impl Project {
     /// What stands at an absolute path.
-    pub fn standing(&self, path: &Path) -> Standing {
+    pub fn path_status(&self, path: &Path) -> PathStatus {
         // One that no system takes is cut short: what follows goes up folder by folder.
         let path = &*self.files.absolute(path);
         self.standing_of(path, false)
     }
 
-    /// As [`Project::standing`], of a path that is meant to be a folder: what writes a file does not make one.
-    pub fn standing_of_folder(&self, path: &Path) -> Standing {
+    /// As [`Project::path_status`], of a path that is meant to be a folder: what writes a file does not make one.
+    pub fn standing_of_folder(&self, path: &Path) -> PathStatus {
         self.standing_of(path, true)
     }
 
-    fn standing_of(&self, path: &Path, folder: bool) -> Standing {
+    fn standing_of(&self, path: &Path, folder: bool) -> PathStatus {
         if let Some(entry) = self.files.entry(path) {
-            return Standing::There(entry);
+            return PathStatus::Exists(entry);
         }
         match self.excuse(path, folder) {
-            Some(excuse) => Standing::Excused(excuse),
-            None => Standing::Missing,
+            Some(excuse) => PathStatus::ExpectedMissing(excuse),
+            None => PathStatus::Missing,
         }
     }
 
-    fn excuse(&self, path: &Path, folder: bool) -> Option<Excuse> {
+    fn excuse(&self, path: &Path, folder: bool) -> Option<Cause> {
         if !self.files.is_inside(path) || !path.starts_with(self.files.root()) && !self.is_under_root(path) {
-            return Some(Excuse::OutsideRoot);
+            return Some(Cause::OutsideRoot);
         }
         if self.in_submodule(path) {
-            return Some(Excuse::Submodule);
+            return Some(Cause::Submodule);
         }
         // What the project's own build tool writes is no surprise, ignored or not.
         if is_build_output(&self.files, path) {
-            return Some(Excuse::BuildOutput);
+            return Some(Cause::BuildOutput);
         }
         // What a step of the project makes is there when that step was taken, ignored or not.
         if self.made_by_script(path, folder) {
-            return Some(Excuse::MadeByScript);
+            return Some(Cause::MadeByScript);
         }
         if self.is_ignored(path) {
-            return Some(Excuse::Ignored);
+            return Some(Cause::Ignored);
         }
-        (!folder && is_private(path)).then_some(Excuse::Private)
+        (!folder && is_private(path)).then_some(Cause::Private)
     }
 
     /// Whether git ignores a path.

@@ -5,7 +5,7 @@ use std::panic::catch_unwind;
 use std::path::Path;
 
 use crate::files::Files;
-use crate::files::discover::Found;
+use crate::files::discover::Discovered;
 use crate::image::{Packages, State, cuda, facts};
 
 /// More files than these keep all threads at work by themselves.
@@ -19,7 +19,7 @@ pub(crate) fn start_any() {
 }
 
 /// Looks through the texts for names of images and has their tables unpacked by other threads.
-pub(crate) fn start(found: &Found, files: &Files) {
+pub(crate) fn start(found: &Discovered, files: &Files) {
     let count = found.dockerfiles.len() + found.compose.len();
     if rayon::current_num_threads() < 2 || count > MOST_FILES || files.handed_over().is_some() {
         return;

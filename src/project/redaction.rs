@@ -92,11 +92,11 @@ impl Project {
     }
 
     /// A text put together from all files, as it may be shown: a graph, what is known of an image.
-    pub fn without_secrets(&self, text: &str, json: bool) -> String {
+    pub fn redact(&self, text: &str, json: bool) -> String {
         let secrets = self.secrets();
         let text = (if json { secrets.without_in_json(text) } else { secrets.without(text) })
             .unwrap_or_else(|| text.to_owned());
-        redact::without_secrets(&text).into_owned()
+        redact::redact(&text).into_owned()
     }
 }
 

@@ -5,7 +5,7 @@
 //! the middle of a line is a command to a CI runner. Everything here keeps the length in bytes, so that spans stay true.
 //!
 //! Formats with an encoder of their own (JSON) may take raw text; every other one goes through [`excerpt`], [`one_line`]
-//! or [`sentence`]. Secrets are blotted out by [`blot`] before any format sees the text.
+//! or [`sentence`]. Secrets are replaced by [`redact_ranges`] before any format sees the text.
 
 mod secrets;
 
@@ -103,7 +103,7 @@ pub fn json(document: &str) -> Cow<'_, str> {
 
 /// Blots out the given ranges of bytes. Line ends stay, so that lines keep their numbers; a range that cuts a character in
 /// two takes the whole character.
-pub fn blot(text: &str, ranges: &[Range<usize>]) -> String {
+pub fn redact_ranges(text: &str, ranges: &[Range<usize>]) -> String {
     if ranges.is_empty() {
         return text.to_owned();
     }
@@ -127,9 +127,9 @@ pub fn blot(text: &str, ranges: &[Range<usize>]) -> String {
 }
 
 /// A text with everything blotted out that looks like a secret: for names and addresses that stand in no report.
-pub fn without_secrets(text: &str) -> Cow<'_, str> {
+pub fn redact(text: &str) -> Cow<'_, str> {
     let ranges = secrets_in(text);
-    if ranges.is_empty() { Cow::Borrowed(text) } else { Cow::Owned(blot(text, &ranges)) }
+    if ranges.is_empty() { Cow::Borrowed(text) } else { Cow::Owned(redact_ranges(text, &ranges)) }
 }
 
 /// More bytes of secrets than this are not looked for one by one.
@@ -165,11 +165,11 @@ impl Secrets {
     }
 
     fn replaced(&self, text: &str, keep: impl Fn(&str) -> bool) -> Option<String> {
-        let blot = char::from(BLOT).to_string().repeat(8);
+        let redact = char::from(BLOT).to_string().repeat(8);
         let kept = self.0.as_ref()?.replace_all(text, |found: &regex::Captures<'_>| {
             let whole = found.get(0);
             let behind = whole.and_then(|m| text.get(m.end()..)).unwrap_or("");
-            if keep(behind) { whole.map_or("", |m| m.as_str()).to_owned() } else { blot.clone() }
+            if keep(behind) { whole.map_or("", |m| m.as_str()).to_owned() } else { redact.clone() }
         });
         match kept {
             Cow::Borrowed(_) => None,
@@ -338,10 +338,10 @@ mod tests {
 
     #[test]
     fn blots_out_whole_characters_and_keeps_lines() {
-        assert_eq!(blot("k: pässword\nx", &[3..12]), "k: *********\nx");
-        assert_eq!(blot("a\nb\nc", &[0..5]), "*\n*\n*");
-        assert_eq!(blot("aäb", &[2..3]), "a**b");
-        assert_eq!(blot("abcdef", &[1..2, 1..4, 5..99]), "a***e*");
+        assert_eq!(redact_ranges("k: pässword\nx", &[3..12]), "k: *********\nx");
+        assert_eq!(redact_ranges("a\nb\nc", &[0..5]), "*\n*\n*");
+        assert_eq!(redact_ranges("aäb", &[2..3]), "a**b");
+        assert_eq!(redact_ranges("abcdef", &[1..2, 1..4, 5..99]), "a***e*");
     }
 
     #[test]

@@ -15,7 +15,7 @@ pub(super) struct Mark {
 
 /// One row of an excerpt.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Row {
+pub(super) enum ExcerptRow {
     Line {
         number: u32,
         text: String,
@@ -85,7 +85,7 @@ struct Marked {
 }
 
 impl Excerpt<'_> {
-    pub(super) fn rows(&self) -> Vec<Row> {
+    pub(super) fn rows(&self) -> Vec<ExcerptRow> {
         let mut lines: BTreeMap<u32, Marked> = BTreeMap::new();
         // The first mark decides which part of a very long line is looked at.
         let (primary, related): (Vec<_>, Vec<_>) = self.marks.iter().enumerate().partition(|(_, mark)| mark.primary);
@@ -103,7 +103,7 @@ impl Excerpt<'_> {
         for (number, line) in &lines {
             match previous {
                 Some((p, end)) if *number == p + 2 => rows.extend(self.single(p, end)),
-                Some((p, _)) if *number > p + 1 => rows.push(Row::Gap),
+                Some((p, _)) if *number > p + 1 => rows.push(ExcerptRow::Gap),
                 _ => {}
             }
             self.line(*number, line, &mut rows);
@@ -155,10 +155,10 @@ impl Excerpt<'_> {
     }
 
     /// A line without marks between two marked ones: shown instead of a gap of one line.
-    fn single(&self, above: u32, end: usize) -> Option<Row> {
+    fn single(&self, above: u32, end: usize) -> Option<ExcerptRow> {
         let line = self.below(above, end)?;
         let text = plain(&clip(line, 0).text, self.room);
-        Some(Row::Line { number: line.number, text })
+        Some(ExcerptRow::Line { number: line.number, text })
     }
 
     /// The line of the service (or whatever lies directly under a top-level key) that a YAML line belongs to.
@@ -185,13 +185,13 @@ impl Excerpt<'_> {
         None
     }
 
-    fn line(&self, number: u32, line: &Marked, rows: &mut Vec<Row>) {
+    fn line(&self, number: u32, line: &Marked, rows: &mut Vec<ExcerptRow>) {
         let columns = Columns::new(&line.text);
         let room = self.room.unwrap_or(LONGEST).min(LONGEST);
         let columns = Columns { more: (line.skipped > 0, line.clipped), ..columns };
         let lead = line.marks.iter().find(|m| self.marks[m.2].primary).or(line.marks.first());
         let window = columns.window(lead.map(|m| (m.0, m.1)), room);
-        rows.push(Row::Line { number, text: columns.cut(&window, self.unicode) });
+        rows.push(ExcerptRow::Line { number, text: columns.cut(&window, self.unicode) });
         let mut marks: Vec<_> = line.marks.iter().collect();
         marks.sort_by_key(|m| (m.0, m.1));
         for (from, to, index, ends) in marks {
@@ -209,17 +209,17 @@ impl Excerpt<'_> {
             let pad = " ".repeat(from);
             let underline: String = std::iter::repeat_n(sign, length).collect();
             if !ends || mark.message.is_empty() {
-                rows.push(Row::Mark { pad, line: underline, label: String::new(), primary: mark.primary });
+                rows.push(ExcerptRow::Mark { pad, line: underline, label: String::new(), primary: mark.primary });
                 continue;
             }
             let limit = self.room.unwrap_or(110);
             let widest = mark.message.split('\n').map(str_width).max().unwrap_or(0);
             if from + length + 1 + widest <= limit && !mark.message.contains('\n') {
                 let label = format!(" {}", mark.message);
-                rows.push(Row::Mark { pad, line: underline, label, primary: mark.primary });
+                rows.push(ExcerptRow::Mark { pad, line: underline, label, primary: mark.primary });
                 continue;
             }
-            rows.push(Row::Mark { pad, line: underline, label: String::new(), primary: mark.primary });
+            rows.push(ExcerptRow::Mark { pad, line: underline, label: String::new(), primary: mark.primary });
             // Below the mark, from its start, or on a terminal further left where there would be no room.
             let start = match self.room {
                 Some(room) => from.min(room.saturating_sub(widest.min(room.saturating_sub(4)))),
@@ -228,7 +228,7 @@ impl Excerpt<'_> {
             for paragraph in mark.message.split('\n') {
                 for text in wrap(paragraph, self.room, start) {
                     let pad = " ".repeat(start);
-                    rows.push(Row::Mark { pad, line: String::new(), label: text, primary: mark.primary });
+                    rows.push(ExcerptRow::Mark { pad, line: String::new(), label: text, primary: mark.primary });
                 }
             }
         }
@@ -363,7 +363,7 @@ mod tests {
             let read = |_: usize| Some(Source { number: 1, start: 0, text: line.as_bytes() });
             let rows = Excerpt { read: &read, marks: &marks, owner: false, room: Some(80), unicode: true }.rows();
             // At the end of the line its words stand on a row of their own.
-            let [Row::Line { text, .. }, Row::Mark { pad, line: mark, .. }, ..] = rows.as_slice() else {
+            let [ExcerptRow::Line { text, .. }, ExcerptRow::Mark { pad, line: mark, .. }, ..] = rows.as_slice() else {
                 panic!("{rows:?}")
             };
             assert_eq!(text.starts_with('\u{2026}'), at > 0, "{text}");

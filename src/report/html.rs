@@ -8,7 +8,7 @@ use crate::diagnostic::{Applicability, Finding, Label};
 use crate::redact;
 use crate::text::FileId;
 
-use super::excerpt::{self, Excerpt, Mark, Row, plain};
+use super::excerpt::{self, Excerpt, ExcerptRow, Mark, plain};
 use super::{View, concise, patch, plural, summary};
 
 const STYLE: &str = "\
@@ -196,9 +196,9 @@ fn article(view: &View<'_>, finding: &Finding, index: usize, out: &mut String) {
             let _ = write!(out, "<figure><figcaption>{}</figcaption><pre>", escape(&name));
             for line in part.hunks.iter().flatten() {
                 let (class, sign) = match line.kind {
-                    patch::Kind::Same => ("same", ' '),
-                    patch::Kind::Gone => ("gone", '-'),
-                    patch::Kind::New => ("new", '+'),
+                    patch::LineKind::Same => ("same", ' '),
+                    patch::LineKind::Gone => ("gone", '-'),
+                    patch::LineKind::New => ("new", '+'),
                 };
                 let text = escape(&plain(&line.text, None));
                 let _ = write!(
@@ -242,14 +242,14 @@ fn figure(view: &View<'_>, file: FileId, labels: &[(&Label, bool)], room: usize,
     let _ = write!(out, "<figure><figcaption>{}</figcaption><pre>", escape(&redact::one_line(name)));
     for row in excerpt.rows() {
         match row {
-            Row::Line { number, text } => {
+            ExcerptRow::Line { number, text } => {
                 let _ = writeln!(out, "<span class=\"n\">{number:>4} </span>{}", escape(&text));
             }
-            Row::Mark { pad, line, label, primary } => {
+            ExcerptRow::Mark { pad, line, label, primary } => {
                 let class = if primary { "p" } else { "m" };
                 let _ = writeln!(out, "     {pad}<span class=\"{class}\">{}{}</span>", escape(&line), escape(&label));
             }
-            Row::Gap => out.push_str("<span class=\"n\">   ┆</span>\n"),
+            ExcerptRow::Gap => out.push_str("<span class=\"n\">   ┆</span>\n"),
         }
     }
     out.push_str("</pre></figure>\n");

@@ -9,7 +9,7 @@ use crate::diagnostic::{Finding, Fix, SuppressedBy};
 use crate::text::Span;
 
 use super::each::{Each, pretty};
-use super::{Place, View};
+use super::{FindingPlace, View};
 
 pub const SCHEMA_VERSION: u32 = 1;
 
@@ -104,7 +104,7 @@ fn location(view: &View<'_>, span: Span) -> Value {
 }
 
 /// A path that is not UTF-8 cannot stand in JSON: its bytes go beside it.
-fn path_bytes(place: &Place<'_>, value: &mut Value) {
+fn path_bytes(place: &FindingPlace<'_>, value: &mut Value) {
     if let Some(bytes) = place.file.name_bytes() {
         value["path_bytes"] = Value::from(base64(&bytes));
     }

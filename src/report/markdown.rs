@@ -92,9 +92,9 @@ fn details(view: &View<'_>, finding: &Finding, out: &mut String) {
                 .flatten()
                 .map(|line| {
                     let sign = match line.kind {
-                        patch::Kind::Same => ' ',
-                        patch::Kind::Gone => '-',
-                        patch::Kind::New => '+',
+                        patch::LineKind::Same => ' ',
+                        patch::LineKind::Gone => '-',
+                        patch::LineKind::New => '+',
                     };
                     format!("{sign}{}", cut(&line.text))
                 })

@@ -164,14 +164,14 @@ impl std::fmt::Debug for View<'_> {
 
 /// A span in the file that the user wrote, with its lines and columns.
 #[derive(Clone, Debug)]
-pub struct Place<'a> {
+pub struct FindingPlace<'a> {
     pub file: &'a SourceFile,
     pub span: Span,
     pub start: Position,
     pub end: Position,
 }
 
-impl Place<'_> {
+impl FindingPlace<'_> {
     /// The file's name as it stands, for formats with an encoder of their own.
     pub fn raw_path(&self) -> &str {
         self.file.name()
@@ -209,10 +209,10 @@ impl<'a> View<'a> {
         self.report.findings.iter().filter(move |f| all || f.suppressed.is_none())
     }
 
-    pub fn place(&self, span: Span) -> Place<'a> {
+    pub fn place(&self, span: Span) -> FindingPlace<'a> {
         let span = self.report.sources.resolve(span);
         let file = self.report.sources.file(span.file);
-        Place { file, span, start: file.position(span.start), end: file.position(span.end) }
+        FindingPlace { file, span, start: file.position(span.start), end: file.position(span.end) }
     }
 
     /// A file's text as it may be shown: sanitised, secrets blotted out, each byte in its place.
@@ -228,7 +228,7 @@ impl<'a> View<'a> {
                 .filter(|span| span.file == file)
                 .map(Span::range)
                 .collect();
-            redact::excerpt(&redact::blot(sources.file(file).text(), &secret)).into_owned()
+            redact::excerpt(&redact::redact_ranges(sources.file(file).text(), &secret)).into_owned()
         })
     }
 
@@ -249,7 +249,7 @@ impl<'a> View<'a> {
     }
 
     /// A file's path below the root, with `/`; its name where it lies elsewhere.
-    pub fn path_from_root(&self, place: &Place<'_>) -> String {
+    pub fn path_from_root(&self, place: &FindingPlace<'_>) -> String {
         fingerprint::path_from_root(place.file.path(), &self.report.root).unwrap_or_else(|| place.raw_path().to_owned())
     }
 

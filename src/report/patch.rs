@@ -15,19 +15,19 @@ use super::View;
 pub struct Patch {
     pub file: FileId,
     /// Hunks in the file's order, far apart from each other.
-    pub hunks: Vec<Vec<Line>>,
+    pub hunks: Vec<Vec<PatchLine>>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Line {
-    pub kind: Kind,
+pub struct PatchLine {
+    pub kind: LineKind,
     /// Its number: in the new file for a line that comes, in the old one otherwise.
     pub number: u32,
     pub text: String,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
+pub enum LineKind {
     Same,
     Gone,
     New,
@@ -67,7 +67,7 @@ const BEHIND: usize = 100;
 /// Stands for what was cut out of a line.
 const CUT: &str = "\u{2026}";
 
-fn hunks(file: &SourceFile, text: &str, changes: &[&Change]) -> Vec<Vec<Line>> {
+fn hunks(file: &SourceFile, text: &str, changes: &[&Change]) -> Vec<Vec<PatchLine>> {
     let mut out = Vec::new();
     let mut rest = changes;
     let mut shift: i64 = 0;
@@ -85,7 +85,7 @@ fn hunks(file: &SourceFile, text: &str, changes: &[&Change]) -> Vec<Vec<Line>> {
             .map(|bytes| String::from_utf8_lossy(&bytes).into_owned())
             .unwrap_or_default();
         let hunk = lines(&old, &new, from, shift);
-        shift += count(&hunk, Kind::New) - count(&hunk, Kind::Gone);
+        shift += count(&hunk, LineKind::New) - count(&hunk, LineKind::Gone);
         out.push(hunk);
         rest = &rest[n..];
     }
@@ -127,28 +127,28 @@ fn window(file: &SourceFile, text: &str, numbers: RangeInclusive<u32>, changes: 
     (old, inside.collect())
 }
 
-fn count(lines: &[Line], kind: Kind) -> i64 {
+fn count(lines: &[PatchLine], kind: LineKind) -> i64 {
     lines.iter().filter(|l| l.kind == kind).count() as i64
 }
 
-fn lines(old: &str, new: &str, from: u32, shift: i64) -> Vec<Line> {
+fn lines(old: &str, new: &str, from: u32, shift: i64) -> Vec<PatchLine> {
     let (old, new): (Vec<&str>, Vec<&str>) = (old.lines().collect(), new.lines().collect());
     let number = |index: usize| from + index as u32;
     let new_number = |index: usize| (i64::from(number(index)) + shift).max(1) as u32;
-    let line = |kind, number, text: &str| Line { kind, number, text: text.to_owned() };
+    let line = |kind, number, text: &str| PatchLine { kind, number, text: text.to_owned() };
     let mut out = Vec::new();
     for op in capture_diff_slices(Algorithm::Myers, &old, &new) {
         if let DiffOp::Equal { old_index, len, .. } = op {
-            out.extend((old_index..old_index + len).map(|i| line(Kind::Same, number(i), old[i])));
+            out.extend((old_index..old_index + len).map(|i| line(LineKind::Same, number(i), old[i])));
         } else {
-            out.extend(op.old_range().map(|i| line(Kind::Gone, number(i), old[i])));
-            out.extend(op.new_range().map(|i| line(Kind::New, new_number(i), new[i])));
+            out.extend(op.old_range().map(|i| line(LineKind::Gone, number(i), old[i])));
+            out.extend(op.new_range().map(|i| line(LineKind::New, new_number(i), new[i])));
         }
     }
     // The diff is made of whole lines around the change; what stayed is cut down to its nearest neighbours.
     let near = |i: usize| {
         let around = AROUND as usize;
-        out[i.saturating_sub(around)..(i + around + 1).min(out.len())].iter().any(|l| l.kind != Kind::Same)
+        out[i.saturating_sub(around)..(i + around + 1).min(out.len())].iter().any(|l| l.kind != LineKind::Same)
     };
     let keep: Vec<bool> = (0..out.len()).map(near).collect();
     out.into_iter().zip(keep).filter_map(|(line, keep)| keep.then_some(line)).collect()

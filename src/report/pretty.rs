@@ -10,7 +10,7 @@ use miette::{
     SpanContents, ThemeCharacters, ThemeStyles,
 };
 
-use super::patch::{self, Kind, Patch};
+use super::patch::{self, LineKind, Patch};
 use super::{Style, View};
 use crate::diagnostic::{Applicability, Confidence, Finding, Label, Severity};
 use crate::redact;
@@ -288,10 +288,10 @@ impl Spine {
             Excerpt { read: &read, marks: &marks, owner: owner && is_yaml(name), room, unicode: self.style.unicode };
         for row in excerpt.rows() {
             match row {
-                excerpt::Row::Line { number, text } => {
+                excerpt::ExcerptRow::Line { number, text } => {
                     let _ = writeln!(out, "{}", join(&self.gutter(width, Some(number)), &text));
                 }
-                excerpt::Row::Mark { pad, line, label, primary } => {
+                excerpt::ExcerptRow::Mark { pad, line, label, primary } => {
                     let paint = |text: &str| match primary {
                         true => self.severity(diagnostic.severity(), text),
                         false => self.theme.styles.help.style(text).to_string(),
@@ -300,7 +300,7 @@ impl Spine {
                     let mark = if label.is_empty() { mark } else { format!("{mark}{}", paint(&label)) };
                     let _ = writeln!(out, "{}", join(&self.gutter(width, None), &mark));
                 }
-                excerpt::Row::Gap => {
+                excerpt::ExcerptRow::Gap => {
                     let gap = if self.style.unicode { "┆" } else { "..." };
                     let pad = if self.style.unicode { width + 1 } else { 0 };
                     let _ = writeln!(out, "{}", self.dim(format!("{}{gap}", " ".repeat(pad))));
@@ -326,9 +326,9 @@ impl Spine {
                 for line in hunk {
                     let text = excerpt::plain(&line.text, self.style.width.map(|w| w.saturating_sub(width + 5)));
                     let (sign, color) = match line.kind {
-                        Kind::Same => (' ', ""),
-                        Kind::Gone => ('-', "\u{1b}[31m"),
-                        Kind::New => ('+', "\u{1b}[32m"),
+                        LineKind::Same => (' ', ""),
+                        LineKind::Gone => ('-', "\u{1b}[31m"),
+                        LineKind::New => ('+', "\u{1b}[32m"),
                     };
                     let body = format!("{sign} {text}");
                     let body = body.trim_end();

@@ -12,7 +12,7 @@ use crate::diagnostic::{Confidence, Finding, Fix, Severity, SuppressedBy};
 use crate::text::Span;
 
 use super::each::{Each, pretty};
-use super::{Place, View, concise};
+use super::{FindingPlace, View, concise};
 
 /// Related places beyond this number are left out: viewers show no more.
 const RELATED: usize = 100;
@@ -251,7 +251,7 @@ fn fix(view: &View<'_>, fix: &Fix) -> Option<Value> {
 }
 
 /// The file's path from the root; also where it is not UTF-8, for a URI is made of bytes.
-fn place_uri(view: &View<'_>, place: &Place<'_>) -> String {
+fn place_uri(view: &View<'_>, place: &FindingPlace<'_>) -> String {
     let path = place.file.path();
     match path.strip_prefix(&view.report.root) {
         Ok(below) if path.to_str().is_none() => encoded(below.as_os_str().as_encoded_bytes()),

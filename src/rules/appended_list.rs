@@ -1,6 +1,6 @@
 //! rules/appended-list.md
 
-use crate::compose::{FileRole, Port};
+use crate::compose::{FileRole, PublishedPort};
 use crate::diagnostic::{Applicability, Fix};
 use crate::project::ServiceView;
 
@@ -10,8 +10,8 @@ pub(super) struct AppendedList;
 
 impl Rule for AppendedList {
     fn check_service(&self, view: &ServiceView<'_>, out: &mut Findings<'_>) {
-        let order = |port: &Port| view.compose.files.iter().position(|(id, _)| *id == port.span.file);
-        let overrides = |port: &Port| {
+        let order = |port: &PublishedPort| view.compose.files.iter().position(|(id, _)| *id == port.span.file);
+        let overrides = |port: &PublishedPort| {
             view.compose.files.iter().any(|(id, role)| *id == port.span.file && *role == FileRole::Override)
         };
         let ports = &view.service.ports;
@@ -24,7 +24,7 @@ impl Rule for AppendedList {
             });
             let Some(earlier) = earlier else { continue };
             let target = later.target.map(|t| t.to_string()).unwrap_or_default();
-            let single = |p: &Port| p.published.as_ref().is_some_and(|p| !p.contains('-'));
+            let single = |p: &PublishedPort| p.published.as_ref().is_some_and(|p| !p.contains('-'));
             let clash = single(earlier) && earlier.published == later.published && overlap(earlier, later);
             let mut finding = if clash {
                 out.error(
@@ -56,13 +56,13 @@ impl Rule for AppendedList {
 }
 
 /// Whether the two addresses of the host overlap.
-fn overlap(a: &Port, b: &Port) -> bool {
-    let all = |p: &Port| p.host_ip.as_deref().is_none_or(|ip| matches!(ip, "" | "0.0.0.0" | "::"));
+fn overlap(a: &PublishedPort, b: &PublishedPort) -> bool {
+    let all = |p: &PublishedPort| p.host_ip.as_deref().is_none_or(|ip| matches!(ip, "" | "0.0.0.0" | "::"));
     all(a) || all(b) || a.host_ip == b.host_ip
 }
 
 /// The place behind `ports:` in the file of a port, if the list stands below it.
-fn ports_key(view: &ServiceView<'_>, port: &Port) -> Option<crate::text::Span> {
+fn ports_key(view: &ServiceView<'_>, port: &PublishedPort) -> Option<crate::text::Span> {
     let source = view.project.file(port.span.file);
     let before = source.text().get(..port.span.start as usize)?;
     let at = before.rfind("ports:")? + "ports:".len();

@@ -3,9 +3,9 @@
 use std::collections::BTreeSet;
 
 use crate::diagnostic::{Applicability, Confidence, Finding, Fix, Severity};
-use crate::image::cuda::chain::{Base, Chain, Ground, Step};
-use crate::image::cuda::wheels::{self, CudaStatement, Kind, Origin};
-use crate::image::cuda::{CudaVersion, ImageCuda, Relation, Requirement};
+use crate::image::cuda::chain::{ChainBase, Chain, Ground, ChainStep};
+use crate::image::cuda::wheels::{self, CudaStatement, StatementKind, StatementOrigin};
+use crate::image::cuda::{CudaVersion, ImageCuda, Relation, VersionRequirement};
 use crate::project::{Project, StageView};
 use crate::text::Span;
 
@@ -16,7 +16,7 @@ pub(super) struct CudaVersionMismatch;
 impl Rule for CudaVersionMismatch {
     fn check_project(&self, project: &Project, out: &mut Findings<'_>) {
         let Some(text) = &out.settings().cuda_require else { return };
-        if let Ok(requirement) = Requirement::parse(text) {
+        if let Ok(requirement) = VersionRequirement::parse(text) {
             policy(project, &requirement, out);
         }
     }
@@ -44,19 +44,19 @@ fn judge(
     chain: &Chain,
     stage: usize,
     ground: &Ground,
-    step: &Step,
+    step: &ChainStep,
     statement: &CudaStatement,
 ) -> Option<(Severity, String)> {
     let version = statement.version?;
     if statement.confidence < Confidence::Likely || statement.backend.is_some() {
         return None;
     }
-    if statement.origin == Origin::Default && chain.is_arm(stage) {
+    if statement.origin == StatementOrigin::Default && chain.is_arm(stage) {
         return None;
     }
     let relation = ground.version.relation(&version);
     match statement.kind {
-        Kind::Wheel => {
+        StatementKind::Wheel => {
             let is_torch = statement.package == "torch";
             if is_torch && chain.keeps_torch(stage, step, statement) {
                 return None;
@@ -81,17 +81,17 @@ fn judge(
                     Some((Severity::Warning, "it replaces the torch that the base image was chosen for".to_owned()))
                 }
                 // What PyPI's default brings is the business of implicit-torch-cuda.
-                Relation::MinorDiffers if statement.origin != Origin::Default => Some((
+                Relation::MinorDiffers if statement.origin != StatementOrigin::Default => Some((
                     Severity::Info,
                     "the wheel brings its own libraries, so it runs; the image's are unused".to_owned(),
                 )),
                 _ => None,
             }
         }
-        Kind::NeedsImage if relation == Relation::MajorDiffers => {
+        StatementKind::NeedsImage if relation == Relation::MajorDiffers => {
             // Wheels of the same major may bring the libraries.
             let brought = chain.steps(stage).flat_map(|s| &s.statements).any(|other| {
-                matches!(other.kind, Kind::Wheel | Kind::Libraries | Kind::Toolkit)
+                matches!(other.kind, StatementKind::Wheel | StatementKind::Libraries | StatementKind::Toolkit)
                     && other.version.is_some_and(|v| v.major == version.major)
             });
             (!brought).then(|| {
@@ -99,14 +99,14 @@ fn judge(
                 (Severity::Warning, why.to_owned())
             })
         }
-        Kind::Cudnn | Kind::Libraries if statement.origin != Origin::Default && !is_pip(step) => match relation {
+        StatementKind::Cudnn | StatementKind::Libraries if statement.origin != StatementOrigin::Default && !is_pip(step) => match relation {
             Relation::MajorDiffers => Some((
                 Severity::Warning,
                 "libraries of another major version are of no use to the image's programs".to_owned(),
             )),
             _ => None,
         },
-        Kind::Toolkit if ground.from_base => match relation {
+        StatementKind::Toolkit if ground.from_base => match relation {
             Relation::MajorDiffers => Some((
                 Severity::Warning,
                 "a second toolkit of another major version stands beside the image's".to_owned(),
@@ -121,7 +121,7 @@ fn judge(
 }
 
 /// `CUDA_HOME=/usr/local/cuda-12.1` in an image of another CUDA: there is no such folder.
-fn path(view: &StageView<'_>, ground: &Ground, step: &Step, out: &mut Findings<'_>) {
+fn path(view: &StageView<'_>, ground: &Ground, step: &ChainStep, out: &mut Findings<'_>) {
     let Some(named) = step.signals.iter().find(|s| s.id == "cuda-home").and_then(|s| s.value.as_deref()) else {
         return;
     };
@@ -131,7 +131,7 @@ fn path(view: &StageView<'_>, ground: &Ground, step: &Step, out: &mut Findings<'
     let other = chain.steps(view.stage.index).any(|s| {
         s.opaque
             || s.copy.as_ref().is_some_and(|c| c.takes_cuda)
-            || s.statements.iter().any(|s| s.kind == Kind::Toolkit)
+            || s.statements.iter().any(|s| s.kind == StatementKind::Toolkit)
     });
     if other || ground.version.starts_with(&named) != Some(false) {
         return;
@@ -148,14 +148,14 @@ fn path(view: &StageView<'_>, ground: &Ground, step: &Step, out: &mut Findings<'
     out.report(view.services().into_iter().fold(finding, Finding::service));
 }
 
-fn is_pip(step: &Step) -> bool {
+fn is_pip(step: &ChainStep) -> bool {
     wheels::requirements(&step.words, wheels::skip_prefix(&step.words), &step.env).is_some()
 }
 
 fn report(
     view: &StageView<'_>,
     ground: &Ground,
-    step: &Step,
+    step: &ChainStep,
     statement: &CudaStatement,
     severity: Severity,
     why: &str,
@@ -164,7 +164,7 @@ fn report(
     let Some(version) = statement.version else { return };
     let (here, there) = (version.release(), ground.version.release());
     let package = &statement.package;
-    let verb = if statement.kind == Kind::Toolkit { "is" } else { "is for" };
+    let verb = if statement.kind == StatementKind::Toolkit { "is" } else { "is for" };
     let message = format!("`{package}` {verb} CUDA {here}, and the image is built on CUDA {there}: {why}");
     let mut finding = out
         .finding(severity, step.place(statement.word), message)
@@ -185,9 +185,9 @@ fn report(
 }
 
 /// The index of the image's own CUDA, where torch has that variant.
-fn same_index(project: &Project, ground: &Ground, step: &Step, statement: &CudaStatement) -> Option<Fix> {
+fn same_index(project: &Project, ground: &Ground, step: &ChainStep, statement: &CudaStatement) -> Option<Fix> {
     let (old, new) = (statement.token.as_deref()?, ground.version.index_token()?);
-    if statement.package != "torch" || statement.origin == Origin::Default {
+    if statement.package != "torch" || statement.origin == StatementOrigin::Default {
         return None;
     }
     if wheels::torch_has_variant(statement.package_version.as_deref()?, &new) != Some(true) {
@@ -204,7 +204,7 @@ fn same_index(project: &Project, ground: &Ground, step: &Step, statement: &CudaS
 }
 
 /// `[cuda] require`: every GPU image of the project must state a version that it accepts.
-fn policy(project: &Project, requirement: &Requirement, out: &mut Findings<'_>) {
+fn policy(project: &Project, requirement: &VersionRequirement, out: &mut Findings<'_>) {
     let mut seen = BTreeSet::new();
     for (index, build) in project.builds.iter().enumerate() {
         let chain = project.cuda_chain(index);
@@ -213,7 +213,7 @@ fn policy(project: &Project, requirement: &Requirement, out: &mut Findings<'_>) 
         for stage in (0..build.evaluation.stages().len()).filter(|s| build.reaches(*s)) {
             let Some(link) = chain.link(stage) else { continue };
             match &link.base {
-                Base::Image { reference, cuda } if seen.insert((link.base_span, reference.clone())) => {
+                ChainBase::Image { reference, cuda } if seen.insert((link.base_span, reference.clone())) => {
                     image(requirement, reference, cuda, link.base_span, &services, out);
                 }
                 _ => {}
@@ -241,7 +241,7 @@ fn policy(project: &Project, requirement: &Requirement, out: &mut Findings<'_>) 
 }
 
 fn image(
-    requirement: &Requirement,
+    requirement: &VersionRequirement,
     reference: &str,
     cuda: &ImageCuda,
     span: Span,
@@ -273,8 +273,8 @@ fn image(
 }
 
 fn packages<'s>(
-    requirement: &Requirement,
-    steps: impl Iterator<Item = &'s Step>,
+    requirement: &VersionRequirement,
+    steps: impl Iterator<Item = &'s ChainStep>,
     services: &[String],
     seen: &mut BTreeSet<(Span, String)>,
     out: &mut Findings<'_>,
@@ -282,7 +282,7 @@ fn packages<'s>(
     for step in steps.filter(|s| s.context.is_reached()) {
         for statement in step.statements.iter().filter(|s| s.confidence >= Confidence::Likely) {
             let Some(version) = statement.version else { continue };
-            let counts = matches!(statement.kind, Kind::Wheel | Kind::Toolkit);
+            let counts = matches!(statement.kind, StatementKind::Wheel | StatementKind::Toolkit);
             let place = step.place(statement.word);
             if !counts
                 || requirement.accepts(&version) != Some(false)

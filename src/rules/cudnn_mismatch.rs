@@ -1,7 +1,7 @@
 //! rules/cudnn-mismatch.md
 
 use crate::diagnostic::{Confidence, Finding};
-use crate::image::cuda::wheels::Kind;
+use crate::image::cuda::wheels::StatementKind;
 use crate::project::StageView;
 
 use super::{Findings, Rule};
@@ -15,13 +15,13 @@ impl Rule for CudnnMismatch {
         let Some((_, cuda, span)) = chain.root(stage) else { return };
         let Some(image) = cuda.cudnn else { return };
         for step in link.steps.iter().filter(|s| s.context.is_reached()) {
-            for statement in step.statements.iter().filter(|s| s.kind == Kind::NeedsImage) {
+            for statement in step.statements.iter().filter(|s| s.kind == StatementKind::NeedsImage) {
                 let Some(needs) = statement.cudnn else { continue };
                 // A package or wheel may bring the other one, and torch's wheels do.
                 let brought = chain
                     .steps(stage)
                     .flat_map(|s| &s.statements)
-                    .any(|s| s.kind == Kind::Cudnn || s.package == "torch" || s.kind == Kind::Libraries);
+                    .any(|s| s.kind == StatementKind::Cudnn || s.package == "torch" || s.kind == StatementKind::Libraries);
                 let base_torch = cuda.torch.is_some();
                 if needs == image || brought || base_torch || statement.confidence < Confidence::Likely {
                     continue;

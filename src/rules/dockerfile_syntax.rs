@@ -20,7 +20,7 @@ impl Rule for DockerfileSyntax {
         }
         if let Some(next) = faults.get(MOST) {
             let what = format!("faults of this Dockerfile from here on are not reported: there are more than {MOST}");
-            view.project.leave_out(next.span, what);
+            view.project.note_skipped(next.span, what);
         }
     }
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::diagnostic::Confidence;
 use crate::image::cuda::ImageCuda;
-use crate::image::cuda::chain::Base;
+use crate::image::cuda::chain::ChainBase;
 use crate::project::Project;
 use crate::text::Span;
 
@@ -19,7 +19,7 @@ impl Rule for FloatingGpuImage {
             let chain = project.cuda_chain(index);
             for stage in 0..build.evaluation.stages().len() {
                 let Some(link) = chain.link(stage) else { continue };
-                if let Base::Image { reference, cuda } = &link.base
+                if let ChainBase::Image { reference, cuda } = &link.base
                     && seen.insert(link.base_span)
                 {
                     judge(reference, cuda, link.base_span, None, out);

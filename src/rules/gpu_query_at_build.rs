@@ -1,7 +1,7 @@
 //! rules/gpu-query-at-build.md
 
 use crate::diagnostic::Finding;
-use crate::image::cuda::chain::Step;
+use crate::image::cuda::chain::ChainStep;
 use crate::project::StageView;
 
 use super::{Findings, Rule};
@@ -31,7 +31,7 @@ impl Rule for GpuQueryAtBuild {
 }
 
 /// The word that asks, what happens, and whether it surely fails.
-fn query(step: &Step) -> Option<(usize, String, bool)> {
+fn query(step: &ChainStep) -> Option<(usize, String, bool)> {
     let name = step.name();
     if name == "nvidia-smi" {
         return Some((0, "`nvidia-smi` ends with \"nvidia-smi: not found\"".to_owned(), true));

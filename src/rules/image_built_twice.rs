@@ -101,13 +101,13 @@ fn report(project: &Project, compose: &ComposeProject, first: &Service, others: 
 /// Whether two builds can come out differently.
 fn differs(a: &Service, b: &Service) -> bool {
     let (Some(a), Some(b)) = (&a.build, &b.build) else { return false };
-    let args = |build: &crate::compose::Build| {
+    let args = |build: &crate::compose::ComposeBuild| {
         let mut args: Vec<(String, Option<String>)> =
             build.args.iter().map(|a| (a.name.clone(), a.value.as_ref().map(|v| v.resolved.clone()))).collect();
         args.sort();
         args
     };
-    let text = |t: &Option<crate::compose::Text>| t.as_ref().map(|t| t.resolved.clone());
+    let text = |t: &Option<crate::compose::ComposeText>| t.as_ref().map(|t| t.resolved.clone());
     a.context != b.context
         || a.dockerfile_path != b.dockerfile_path
         || a.inline.is_some() != b.inline.is_some()

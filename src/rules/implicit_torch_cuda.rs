@@ -2,8 +2,8 @@
 
 use crate::diagnostic::{Applicability, Confidence, Finding, Fix};
 use crate::image::cuda::Relation;
-use crate::image::cuda::chain::{Ground, Step};
-use crate::image::cuda::wheels::{self, CudaStatement, Kind, Origin};
+use crate::image::cuda::chain::{Ground, ChainStep};
+use crate::image::cuda::wheels::{self, CudaStatement, StatementKind, StatementOrigin};
 use crate::project::StageView;
 
 use super::{Findings, Rule};
@@ -22,7 +22,7 @@ impl Rule for ImplicitTorchCuda {
         let base_has_torch = chain.root(stage).is_some_and(|(_, cuda, _)| cuda.torch.is_some());
         for step in link.steps.iter().filter(|s| s.context.is_reached()) {
             let Some(statement) = step.statements.iter().find(|s| s.package == "torch") else { continue };
-            if statement.origin == Origin::ExtraIndex
+            if statement.origin == StatementOrigin::ExtraIndex
                 && statement.version.is_none()
                 && statement.package_version.is_none()
                 && !base_has_torch
@@ -31,8 +31,8 @@ impl Rule for ImplicitTorchCuda {
                 ended_index(view, &ground, step, statement, out);
             }
             let Some(brings) = statement.version else { continue };
-            let fits = statement.kind == Kind::Wheel
-                && statement.origin == Origin::Default
+            let fits = statement.kind == StatementKind::Wheel
+                && statement.origin == StatementOrigin::Default
                 && statement.token.is_none()
                 && statement.confidence >= Confidence::Likely
                 && ground.version.relation(&brings) == Relation::MinorDiffers;
@@ -65,7 +65,7 @@ impl Rule for ImplicitTorchCuda {
 }
 
 /// An unpinned torch with an extra index that newer releases are not on: pip takes the highest version, and that is PyPI's.
-fn ended_index(view: &StageView<'_>, ground: &Ground, step: &Step, statement: &CudaStatement, out: &mut Findings<'_>) {
+fn ended_index(view: &StageView<'_>, ground: &Ground, step: &ChainStep, statement: &CudaStatement, out: &mut Findings<'_>) {
     let Some(token) = statement.token.as_deref() else { return };
     let Some(last) = wheels::index_ended_with(token) else { return };
     let place = step.place(statement.word);

@@ -1,6 +1,6 @@
 //! rules/invalid-base-image-platform.md
 
-use crate::dockerfile::expand::Base;
+use crate::dockerfile::expand::StageBase;
 use crate::dockerfile::image_ref::ImageRef;
 use crate::dockerfile::platform::{Platform, of_repository};
 use crate::project::DockerfileView;
@@ -14,7 +14,7 @@ impl Rule for InvalidBaseImagePlatform {
         for build in view.builds() {
             for stage in &view.parsed().stages {
                 let Some(info) = build.evaluation.stages().get(stage.index).filter(|info| info.reachable) else { continue };
-                let Base::Image(name) = &info.base else { continue };
+                let StageBase::Image(name) = &info.base else { continue };
                 let flag = view.parsed().instructions.get(stage.from).and_then(|from| from.flag("platform"));
                 let wanted = match flag {
                     Some(_) => info.platform.as_deref(),

@@ -1,7 +1,7 @@
 //! rules/json-args-recommended.md
 
 use crate::diagnostic::{Applicability, Fix};
-use crate::dockerfile::expand::Base;
+use crate::dockerfile::expand::StageBase;
 use crate::dockerfile::{Body, CommandForm, Keyword, Stage};
 use crate::project::DockerfileView;
 
@@ -16,8 +16,8 @@ impl Rule for JsonArgsRecommended {
         let mut chosen: Vec<bool> = Vec::new();
         for stage in &view.parsed().stages {
             let mut own = match evaluation.stages().get(stage.index).map(|info| &info.base) {
-                Some(Base::Stage(below)) => chosen.get(*below) == Some(&true),
-                Some(Base::Image(image)) => is_windows(image),
+                Some(StageBase::Stage(below)) => chosen.get(*below) == Some(&true),
+                Some(StageBase::Image(image)) => is_windows(image),
                 _ => false,
             };
             self.check(view, stage, &mut own, out);
@@ -69,7 +69,7 @@ fn json(view: &DockerfileView<'_>, index: usize) -> Option<String> {
         && command.redirects.is_empty()
         && command.heredocs.is_empty()
         && script.faults.is_empty()
-        && command.context == crate::shell::Context { chain: command.context.chain, ..Default::default() };
+        && command.context == crate::shell::CommandPosition { chain: command.context.chain, ..Default::default() };
     let words: Vec<String> = command.words.iter().map(|word| word.literal()).collect::<Option<_>>()?;
     let name = words.first()?;
     if !plain || BUILTINS.contains(&name.as_str()) || words.iter().any(|word| word.starts_with('~')) {

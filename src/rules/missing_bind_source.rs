@@ -4,7 +4,7 @@ use std::path::Path;
 
 use crate::compose::MountKind;
 use crate::project::ServiceView;
-use crate::project::path_status::{Excuse, Standing, Start};
+use crate::project::path_status::{Cause, PathStatus, Start};
 
 use super::{Findings, Rule};
 
@@ -58,10 +58,10 @@ impl Rule for MissingBindSource {
             if relative.starts_with("~") || !is_file(path, target) || view.service.partial {
                 continue;
             }
-            let private = match view.project.standing(path) {
-                Standing::Missing => false,
-                Standing::Excused(Excuse::Ignored | Excuse::Private) => true,
-                Standing::There(_) | Standing::Excused(_) => continue,
+            let private = match view.project.path_status(path) {
+                PathStatus::Missing => false,
+                PathStatus::ExpectedMissing(Cause::Ignored | Cause::Private) => true,
+                PathStatus::Exists(_) | PathStatus::ExpectedMissing(_) => continue,
             };
             // Paths of a file that is merged with others start where the first of them lies.
             if view.start_of(relative) != Start::Certain {

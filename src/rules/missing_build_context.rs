@@ -2,9 +2,9 @@
 
 use std::path::Path;
 
-use crate::compose::Context;
+use crate::compose::BuildContextRef;
 use crate::diagnostic::{Applicability, Fix};
-use crate::project::path_status::{Entry, Standing, Start};
+use crate::project::path_status::{Entry, PathStatus, Start};
 use crate::project::ServiceView;
 use crate::analysis::{yaml_edit, did_you_mean};
 
@@ -16,12 +16,12 @@ impl Rule for MissingBuildContext {
     fn check_service(&self, view: &ServiceView<'_>, out: &mut Findings<'_>) {
         let project = view.project;
         let Some(build) = &view.service.build else { return };
-        let (Context::Local(path), Some(text)) = (&build.context, &build.context_text) else { return };
-        let standing = project.standing_of_folder(path);
-        let what = match standing {
-            Standing::There(Entry::File) => "is a file",
-            Standing::Missing => "does not exist",
-            Standing::There(_) | Standing::Excused(_) => return,
+        let (BuildContextRef::Local(path), Some(text)) = (&build.context, &build.context_text) else { return };
+        let path_status = project.standing_of_folder(path);
+        let what = match path_status {
+            PathStatus::Exists(Entry::File) => "is a file",
+            PathStatus::Missing => "does not exist",
+            PathStatus::Exists(_) | PathStatus::ExpectedMissing(_) => return,
         };
         if what == "does not exist" && is_explained(view, path, &text.raw) {
             return;

@@ -1,7 +1,7 @@
 //! rules/missing-command.md
 
 use crate::project::StageView;
-use crate::analysis::missing::Kind;
+use crate::analysis::missing::MissingKind;
 
 use super::{Findings, Rule};
 
@@ -9,7 +9,7 @@ pub(super) struct MissingCommand;
 
 impl Rule for MissingCommand {
     fn check_stage(&self, stage: &StageView<'_>, out: &mut Findings<'_>) {
-        for it in stage.absences(Kind::Command) {
+        for it in stage.missing(MissingKind::Command) {
             let message = match it.silent {
                 true => format!(
                     "`{0}` is not in the image at this point; the shell passes over it and goes on: `{1}`",
@@ -26,7 +26,7 @@ impl Rule for MissingCommand {
             };
             out.report(it.finish(finding));
         }
-        for it in stage.absences(Kind::Builtin) {
+        for it in stage.missing(MissingKind::Builtin) {
             let silent = if it.silent { "the shell passes over it and goes on" } else { "the build ends" };
             let message = format!(
                 "`{}` is built into bash, and this RUN is run by dash: {silent} with `{}`",

@@ -1,7 +1,7 @@
 //! rules/missing-copy-source.md
 
 use crate::diagnostic::{Applicability, Finding, Fix};
-use crate::project::path_status::Excuse;
+use crate::project::path_status::Cause;
 use crate::analysis::copy_sources::{Absent, absent_everywhere, absent_sources};
 use crate::project::build::Build;
 use crate::project::{DockerfileEntry, Project};
@@ -46,13 +46,13 @@ fn report(project: &Project, build: &Build, entry: &DockerfileEntry, absent: &Ab
     let path = &absent.path;
     let fails = format!("\"failed to calculate checksum of ref …: \"/{path}\": not found\"");
     let finding = match absent.excuse {
-        Some(Excuse::OutsideRoot | Excuse::Submodule | Excuse::MadeByScript | Excuse::BuildOutput) => return,
-        Some(Excuse::Ignored | Excuse::Private) if absent.pattern => return,
-        Some(Excuse::Ignored) => out.warning(
+        Some(Cause::OutsideRoot | Cause::Submodule | Cause::MadeByScript | Cause::BuildOutput) => return,
+        Some(Cause::Ignored | Cause::Private) if absent.pattern => return,
+        Some(Cause::Ignored) => out.warning(
             absent.word.span,
             format!("`{path}` is not in the build context `{shown}` and git ignores it: absent on a fresh checkout, where the build fails with {fails}"),
         ),
-        Some(Excuse::Private) => out.warning(
+        Some(Cause::Private) => out.warning(
             absent.word.span,
             format!("`{path}` is not in the build context `{shown}`, and files like it are kept out of repositories: absent on a fresh checkout, where the build fails with {fails}"),
         ),

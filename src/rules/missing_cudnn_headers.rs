@@ -1,8 +1,8 @@
 //! rules/missing-cudnn-headers.md
 
 use crate::diagnostic::{Confidence, Finding};
-use crate::image::cuda::chain::Step;
-use crate::image::cuda::wheels::Kind;
+use crate::image::cuda::chain::ChainStep;
+use crate::image::cuda::wheels::StatementKind;
 use crate::image::cuda::{Flavour, ImageCuda};
 use crate::project::StageView;
 
@@ -21,7 +21,7 @@ impl Rule for MissingCudnnHeaders {
             let before = chain.steps(stage).take_while(|s| !std::ptr::eq(*s, step));
             let maybe = before
                 .into_iter()
-                .any(|s| s.opaque || s.copy.is_some() || s.statements.iter().any(|s| s.kind == Kind::Cudnn));
+                .any(|s| s.opaque || s.copy.is_some() || s.statements.iter().any(|s| s.kind == StatementKind::Cudnn));
             if maybe {
                 continue;
             }
@@ -57,7 +57,7 @@ fn without_headers(reference: &str, cuda: &ImageCuda) -> Option<String> {
 }
 
 /// `-DWITH_CUDNN=ON`, `-DUSE_CUDNN=1`, `-DOPENCV_DNN_CUDA=ON`.
-fn wants_headers(step: &Step) -> Option<usize> {
+fn wants_headers(step: &ChainStep) -> Option<usize> {
     if step.name() != "cmake" {
         return None;
     }

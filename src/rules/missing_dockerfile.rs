@@ -2,9 +2,9 @@
 
 use std::path::Path;
 
-use crate::compose::Context;
+use crate::compose::BuildContextRef;
 use crate::diagnostic::{Applicability, Fix};
-use crate::project::path_status::{Entry, Excuse, Standing, Start};
+use crate::project::path_status::{Entry, Cause, PathStatus, Start};
 use crate::project::ServiceView;
 use crate::analysis::{yaml_edit, did_you_mean};
 
@@ -16,18 +16,18 @@ impl Rule for MissingDockerfile {
     fn check_service(&self, view: &ServiceView<'_>, out: &mut Findings<'_>) {
         let project = view.project;
         let Some(build) = &view.service.build else { return };
-        let (Context::Local(context), Some(path)) = (&build.context, &build.dockerfile_path) else { return };
+        let (BuildContextRef::Local(context), Some(path)) = (&build.context, &build.dockerfile_path) else { return };
         if !project.files.is_folder(context) || project.files.is_file(path) || view.service.partial {
             return;
         }
         if project.is_ignored(path) {
             return;
         }
-        let standing = match project.standing(path) {
-            Standing::Excused(Excuse::OutsideRoot | Excuse::Submodule | Excuse::Ignored) => return,
-            Standing::Excused(Excuse::MadeByScript) if build.dockerfile.is_some() => return,
-            Standing::There(Entry::Other) => return,
-            standing => standing,
+        let path_status = match project.path_status(path) {
+            PathStatus::ExpectedMissing(Cause::OutsideRoot | Cause::Submodule | Cause::Ignored) => return,
+            PathStatus::ExpectedMissing(Cause::MadeByScript) if build.dockerfile.is_some() => return,
+            PathStatus::Exists(Entry::Other) => return,
+            path_status => path_status,
         };
         // Without a context of its own a file that is merged with others gets one from them.
         let incomplete =
@@ -40,7 +40,7 @@ impl Rule for MissingDockerfile {
         if incomplete || start == Start::Elsewhere || placeholder {
             return;
         }
-        let folder = matches!(standing, Standing::There(_));
+        let folder = matches!(path_status, PathStatus::Exists(_));
         let shown = project.files.display(path);
         let what = if folder { "is a folder" } else { "does not exist" };
         let context_shown = project.files.display(context);

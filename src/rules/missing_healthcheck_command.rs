@@ -1,6 +1,6 @@
 //! rules/missing-healthcheck-command.md
 
-use crate::analysis::missing::{self, Absence};
+use crate::analysis::missing::{self, Missing};
 use crate::project::{ServiceView, StageView};
 
 use super::{Findings, Rule};
@@ -23,7 +23,7 @@ impl Rule for MissingHealthcheckCommand {
     }
 }
 
-fn report(it: &Absence, out: &mut Findings<'_>) {
+fn report(it: &Missing, out: &mut Findings<'_>) {
     let message = format!(
         "the health check calls `{}`, which is not in the image: the container never becomes healthy (`{}`)",
         it.subject, it.error

@@ -1,7 +1,7 @@
 //! rules/missing-shell.md
 
 use crate::project::StageView;
-use crate::analysis::missing::Kind;
+use crate::analysis::missing::MissingKind;
 
 use super::{Findings, Rule};
 
@@ -9,7 +9,7 @@ pub(super) struct MissingShell;
 
 impl Rule for MissingShell {
     fn check_stage(&self, stage: &StageView<'_>, out: &mut Findings<'_>) {
-        for it in stage.absences(Kind::Shell) {
+        for it in stage.missing(MissingKind::Shell) {
             let message = match it.subject == it.command {
                 true => format!("this step needs `{}` and `{}` has none: `{}`", it.subject, it.base, it.error),
                 false => format!(

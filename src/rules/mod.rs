@@ -35,12 +35,12 @@ pub trait Rule: Sync {
 }
 
 /// A rule with its page.
-pub struct Entry {
+pub struct RuleEntry {
     pub meta: RuleMeta,
     pub rule: &'static dyn Rule,
 }
 
-impl std::fmt::Debug for Entry {
+impl std::fmt::Debug for RuleEntry {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         self.meta.name.fmt(f)
     }
@@ -52,8 +52,8 @@ macro_rules! rules {
         $(mod $module;)*
 
         /// Every rule, sorted by name.
-        pub static RULES: [Entry; [$($name),*].len()] = [
-            $(Entry {
+        pub static RULES: [RuleEntry; [$($name),*].len()] = [
+            $(RuleEntry {
                 meta: RuleMeta::new($name, include_str!(concat!("../../rules/", $name, ".md"))),
                 rule: &$module::$rule,
             }),*
@@ -184,12 +184,12 @@ rules! {
 }
 
 /// The rule of a name.
-pub fn by_name(name: &str) -> Option<&'static Entry> {
+pub fn by_name(name: &str) -> Option<&'static RuleEntry> {
     RULES.binary_search_by(|e| e.meta.name.cmp(name)).ok().and_then(|i| RULES.get(i))
 }
 
 /// The rules of a name, of another tool's name for the same check, or of a group.
-pub fn select(word: &str) -> Vec<&'static Entry> {
+pub fn select(word: &str) -> Vec<&'static RuleEntry> {
     RULES
         .iter()
         .filter(|e| {

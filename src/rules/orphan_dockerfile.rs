@@ -22,7 +22,7 @@ impl Rule for OrphanDockerfile {
                     .iter()
                     .any(|s| s.build.is_some() && s.build.as_ref().is_some_and(|b| b.dockerfile_path.is_some()))
         });
-        let meant = view.lies_apart() || view.parsed().template.is_some() || project.names_dockerfile(view.entry);
+        let meant = view.is_in_side_folder() || view.parsed().template.is_some() || project.names_dockerfile(view.entry);
         // Where a service runs a prebuilt image in its place, prebuilt-image-bypass says so.
         if !builds_others || meant || project.is_bypassed(view.index) {
             return;

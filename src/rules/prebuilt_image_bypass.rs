@@ -2,7 +2,7 @@
 
 use crate::diagnostic::{Applicability, Finding, Fix, Severity};
 use crate::project::ServiceView;
-use crate::analysis::bypass::{self, Counterpart, Doubt, Evidence};
+use crate::analysis::bypass::{self, Bypass, SignOfIntent, Evidence};
 
 use super::{Findings, Rule};
 
@@ -31,7 +31,7 @@ impl Rule for PrebuiltImageBypass {
             finding = finding.label(fit.span, fit.text);
         }
         for doubt in &found.doubts {
-            if let Doubt::Comment(span) = doubt {
+            if let SignOfIntent::Comment(span) = doubt {
                 finding = finding.label(*span, "this comment speaks for intent");
             }
         }
@@ -48,8 +48,8 @@ impl Rule for PrebuiltImageBypass {
 }
 
 /// Certain where the chain is complete; lower for each sign of intent.
-fn severity(found: &Counterpart<'_>, view: &ServiceView<'_>) -> Severity {
-    let settled = [Doubt::MountsSources, Doubt::MountsWhatIsCopied, Doubt::OtherProject];
+fn severity(found: &Bypass<'_>, view: &ServiceView<'_>) -> Severity {
+    let settled = [SignOfIntent::MountsSources, SignOfIntent::MountsWhatIsCopied, SignOfIntent::OtherProject];
     if found.built_elsewhere || settled.iter().any(|d| found.doubts.contains(d)) {
         return Severity::Info;
     }
@@ -72,7 +72,7 @@ fn purpose(evidence: &[Evidence], service: &str) -> String {
     }
 }
 
-fn evidence_labels(mut finding: Finding, found: &Counterpart<'_>, cuda: Option<&str>) -> Finding {
+fn evidence_labels(mut finding: Finding, found: &Bypass<'_>, cuda: Option<&str>) -> Finding {
     if let Some(span) = found.base_span() {
         let text = match cuda {
             Some(version) => format!("would be used: CUDA {version}"),

@@ -2,7 +2,7 @@
 
 use crate::diagnostic::{Applicability, Fix};
 use crate::dockerfile::Body;
-use crate::dockerfile::expand::Base;
+use crate::dockerfile::expand::StageBase;
 use crate::project::DockerfileView;
 
 use super::{Findings, Rule};
@@ -16,7 +16,7 @@ impl Rule for RelativeWorkdir {
         let mut set: Vec<bool> = Vec::new();
         for stage in &view.parsed().stages {
             let base = evaluation.stages().get(stage.index).map(|info| &info.base);
-            let mut is_set = matches!(base, Some(Base::Stage(below)) if set.get(*below) == Some(&true));
+            let mut is_set = matches!(base, Some(StageBase::Stage(below)) if set.get(*below) == Some(&true));
             for index in stage.instructions.clone() {
                 let Some(Body::Workdir(word)) = view.parsed().instructions.get(index).map(|i| &i.body) else { continue };
                 if std::mem::replace(&mut is_set, true) {

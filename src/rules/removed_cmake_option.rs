@@ -1,7 +1,7 @@
 //! rules/removed-cmake-option.md
 
 use crate::diagnostic::{Applicability, Confidence, Finding, Fix, Severity};
-use crate::image::cuda::chain::Step;
+use crate::image::cuda::chain::ChainStep;
 use crate::image::cuda::wheels;
 use crate::project::StageView;
 
@@ -42,7 +42,7 @@ impl Rule for RemovedCmakeOption {
 }
 
 /// `git clone -b b1234`, `git checkout`, `pip install llama-cpp-python==0.2.20`.
-fn pins(step: &Step) -> bool {
+fn pins(step: &ChainStep) -> bool {
     match step.name() {
         "git" => {
             let has = |word: &str| step.words.iter().any(|w| w == word);

@@ -1,7 +1,7 @@
 //! rules/torch-variant-unavailable.md
 
 use crate::diagnostic::{Applicability, Finding, Fix};
-use crate::image::cuda::wheels::{self, Origin};
+use crate::image::cuda::wheels::{self, StatementOrigin};
 use crate::project::StageView;
 
 use super::{Findings, Rule};
@@ -26,7 +26,7 @@ impl Rule for TorchVariantUnavailable {
             let place = step.place(statement.word);
             let variants = wheels::torch_variants(version).unwrap_or(&[]).join(", ");
             let finding = match statement.origin {
-                Origin::Default => {
+                StatementOrigin::Default => {
                     let brings = statement.version.map_or(String::new(), |v| format!(", which is for CUDA {v}"));
                     out.warning(
                         place,

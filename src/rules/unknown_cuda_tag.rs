@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::diagnostic::{Applicability, Confidence, Finding, Fix};
 use crate::dockerfile::image_ref::ImageRef;
-use crate::image::cuda::chain::Base;
+use crate::image::cuda::chain::ChainBase;
 use crate::image::cuda::{TagState, tag_state};
 use crate::project::Project;
 use crate::text::Span;
@@ -20,7 +20,7 @@ impl Rule for UnknownCudaTag {
             let chain = project.cuda_chain(index);
             for stage in 0..build.evaluation.stages().len() {
                 let Some(link) = chain.link(stage) else { continue };
-                if let Base::Image { reference, .. } = &link.base
+                if let ChainBase::Image { reference, .. } = &link.base
                     && seen.insert((link.base_span, reference.clone()))
                 {
                     judge(project, reference, link.base_span, out, &[]);

@@ -1,7 +1,7 @@
 //! rules/unknown-stage-reference.md
 
 use crate::diagnostic::{Applicability, Fix, Severity};
-use crate::dockerfile::expand::{Base, BuildInputs, Evaluation};
+use crate::dockerfile::expand::{StageBase, BuildInputs, Evaluation};
 use crate::dockerfile::image_ref::ImageRef;
 use crate::dockerfile::suggest::nearest;
 use crate::dockerfile::{Keyword, Word};
@@ -29,7 +29,7 @@ impl Rule for UnknownStageReference {
             .collect();
         let evaluation = Evaluation::new(parsed, &BuildInputs { named_contexts: &contexts, ..BuildInputs::default() });
         for (stage, info) in parsed.stages.iter().zip(evaluation.stages()) {
-            if let (Base::Image(name), Some(word)) = (&info.base, parsed.base(stage)) {
+            if let (StageBase::Image(name), Some(word)) = (&info.base, parsed.base(stage)) {
                 let literal = word.text == *name;
                 let later = parsed.stages.iter().skip(stage.index).any(|s| is_named(s.name.as_ref(), name));
                 if literal && later && !self.may_be_image(view, name) {
@@ -67,7 +67,7 @@ impl Rule for UnknownStageReference {
                         continue;
                     }
                     let known = info.dependencies.iter().find(|d| d.span == word.span).map(|d| &d.source);
-                    if let Some(Base::Image(name)) = known {
+                    if let Some(StageBase::Image(name)) = known {
                         self.similar(view, stage.index, (word, name), usize::MAX, out);
                     }
                 }

@@ -23,7 +23,7 @@ impl Rule for UnlinkedSiblingBase {
             let base = entry.parsed.base(stage).map(|w| (&info.base, w.span));
             let taken = info.dependencies.iter().map(|d| (&d.source, d.span));
             for (source, span) in base.into_iter().chain(taken) {
-                let crate::dockerfile::expand::Base::Image(name) = source else { continue };
+                let crate::dockerfile::expand::StageBase::Image(name) = source else { continue };
                 if done.contains(name) {
                     continue;
                 }

@@ -2,7 +2,7 @@
 
 use crate::diagnostic::{Applicability, Confidence, Finding, Fix};
 use crate::image::cuda::Flavour;
-use crate::image::cuda::chain::Step;
+use crate::image::cuda::chain::ChainStep;
 use crate::project::StageView;
 
 use super::{Findings, Rule};
@@ -41,7 +41,7 @@ impl Rule for UnneededDevelImage {
     }
 }
 
-fn needs_toolkit(step: &Step) -> bool {
+fn needs_toolkit(step: &ChainStep) -> bool {
     let compilers =
         ["nvcc", "make", "cmake", "ninja", "meson", "gcc", "g++", "cargo", "go", "configure", "conda", "mamba"];
     let installs_python = step.words.iter().any(|w| w == "install" || w == "sync" || w == "add")

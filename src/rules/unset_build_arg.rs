@@ -1,7 +1,7 @@
 //! rules/unset-build-arg.md
 
 use crate::project::ServiceView;
-use crate::analysis::build_args::{Need, unset_arguments};
+use crate::analysis::build_args::{ArgNeed, unset_arguments};
 
 use super::{Findings, Rule};
 
@@ -12,12 +12,12 @@ impl Rule for UnsetBuildArg {
         for unset in unset_arguments(view) {
             let name = &unset.name;
             let outcome = match &unset.need {
-                Need::From { becomes, .. } => {
+                ArgNeed::From { becomes, .. } => {
                     format!(
                         "FROM becomes `{becomes}`: \"failed to parse stage name \"{becomes}\": invalid reference format\""
                     )
                 }
-                Need::Run(_) => "this RUN works with an empty text".to_owned(),
+                ArgNeed::Run(_) => "this RUN works with an empty text".to_owned(),
             };
             let needed = unset.need.span();
             let finding = match (&unset.entry, &unset.need) {
@@ -27,8 +27,8 @@ impl Rule for UnsetBuildArg {
                          has no default: {outcome}"
                     );
                     let finding = match need {
-                        Need::From { .. } => out.warning(*entry, message),
-                        Need::Run(_) => out.info(*entry, message),
+                        ArgNeed::From { .. } => out.warning(*entry, message),
+                        ArgNeed::Run(_) => out.info(*entry, message),
                     };
                     finding.here("must come from the environment").label(needed, "needs a value")
                 }

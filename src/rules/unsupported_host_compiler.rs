@@ -1,7 +1,7 @@
 //! rules/unsupported-host-compiler.md
 
 use crate::diagnostic::{Confidence, Finding};
-use crate::image::cuda::chain::{Chain, Step, distro_of};
+use crate::image::cuda::chain::{Chain, ChainStep, distro_of};
 use crate::image::cuda::compat::{gcc_message, max_gcc, overrides_host_check};
 use crate::project::StageView;
 use crate::text::Span;
@@ -52,7 +52,7 @@ enum Named {
     Nothing,
 }
 
-fn named(step: &Step) -> Named {
+fn named(step: &ChainStep) -> Named {
     // What nvcc is told directly goes before what CMake passes on.
     let options = ["-DCMAKE_CUDA_HOST_COMPILER", "-ccbin", "--compiler-bindir", "-DCMAKE_CXX_COMPILER"];
     for option in options {

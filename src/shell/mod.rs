@@ -15,8 +15,8 @@ mod tests;
 use crate::text::Span;
 
 pub use effective::Effective;
-pub use options::{Dialect, Options};
-pub use read::{Heredoc, Place, read, read_exec, read_instruction};
+pub use options::{Dialect, ShellOptions};
+pub use read::{ScriptPlace, ShellHeredoc, read, read_exec, read_instruction};
 pub use resolve::{Value, Variables};
 
 /// Everything that one script says.
@@ -28,7 +28,7 @@ pub struct Script {
     /// Names of functions that the script defines.
     pub functions: Vec<String>,
     /// Where the shell would refuse the text. Commands before and after are still listed as far as they are certain.
-    pub faults: Vec<Fault>,
+    pub faults: Vec<ShellFault>,
     /// `set -e` is on at the start or switched on in the first command (`set -e`, `set -eux`, `sh -e` shebang).
     pub errexit: bool,
     /// `set -o pipefail`, likewise.
@@ -54,7 +54,7 @@ pub struct Loop {
 }
 
 #[derive(Clone, Debug)]
-pub struct Fault {
+pub struct ShellFault {
     pub span: Span,
     pub message: String,
     /// The text went over a limit of ours; a shell may well accept it.
@@ -71,7 +71,7 @@ pub struct Command {
     /// The name first. Empty for a bare assignment.
     pub words: Vec<Word>,
     pub redirects: Vec<Redirect>,
-    pub context: Context,
+    pub context: CommandPosition,
     /// Bodies of heredocs that feed this command's input, in order.
     pub heredocs: Vec<HeredocBody>,
 }
@@ -125,7 +125,7 @@ pub enum Part {
 
 /// What must hold for a command to run, and who looks at its outcome.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Context {
+pub struct CommandPosition {
     /// In a branch of if, case, `&&` after a test, or behind `||`: it may not run at all.
     pub conditional: bool,
     /// Its failure is caught: before `||`, in an `if`/`while` condition, negated, or followed by `|| true`.
@@ -151,7 +151,7 @@ pub struct Context {
     pub chain: u32,
 }
 
-impl Context {
+impl CommandPosition {
     /// Runs whenever the script gets that far, and its failure is the script's failure.
     pub fn is_certain(&self) -> bool {
         self.is_reached() && !(self.guarded || self.unchecked || self.background)

@@ -48,7 +48,7 @@ impl Dialect {
 
 /// How a script is read.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Options {
+pub struct ShellOptions {
     pub dialect: Dialect,
     /// `set -e` from the start.
     pub errexit: bool,
@@ -56,9 +56,9 @@ pub struct Options {
     pub pipefail: bool,
 }
 
-impl Options {
+impl ShellOptions {
     pub fn new(dialect: Dialect) -> Self {
-        Options { dialect, ..Options::default() }
+        ShellOptions { dialect, ..ShellOptions::default() }
     }
 
     /// Of a SHELL instruction's words, or of a shebang's: the last word that names a shell, and its flags.
@@ -67,9 +67,9 @@ impl Options {
             let w = w.as_ref();
             !w.starts_with('-') && Dialect::from_name(w) != Dialect::Other
         });
-        let Some(shell) = shell else { return Options::new(Dialect::Other) };
+        let Some(shell) = shell else { return ShellOptions::new(Dialect::Other) };
         let dialect = words.get(shell).map_or(Dialect::Other, |w| Dialect::from_name(w.as_ref()));
-        let mut options = Options::new(dialect);
+        let mut options = ShellOptions::new(dialect);
         if dialect.is_read() {
             options.set(words.get(shell + 1..).unwrap_or(&[]).iter().map(AsRef::as_ref));
         }
@@ -80,7 +80,7 @@ impl Options {
     pub fn from_shebang(text: &str) -> Option<Self> {
         let line = text.strip_prefix("#!")?.lines().next().unwrap_or("");
         let words: Vec<&str> = line.split_ascii_whitespace().collect();
-        Some(Options::from_words(&words))
+        Some(ShellOptions::from_words(&words))
     }
 
     /// Applies the arguments of `set`, or the flags of a shell: `-eux`, `-o pipefail`, `+e`.
@@ -118,13 +118,13 @@ mod tests {
 
     #[test]
     fn shells_and_their_flags() {
-        let o = Options::from_words(&["/bin/bash", "-euxo", "pipefail", "-c"]);
-        assert_eq!(o, Options { dialect: Dialect::Bash, errexit: true, pipefail: true });
-        let o = Options::from_words(&["conda", "run", "-n", "x", "/bin/bash", "-c"]);
-        assert_eq!(o, Options::new(Dialect::Bash));
-        assert_eq!(Options::from_words(&["powershell", "-Command"]).dialect, Dialect::PowerShell);
-        assert_eq!(Options::from_words(&["python3", "-c"]).dialect, Dialect::Other);
-        assert_eq!(Options::from_shebang("#!/usr/bin/env bash\nx"), Some(Options::new(Dialect::Bash)));
-        assert!(Options::from_shebang("#!/bin/sh -e\n").unwrap_or_default().errexit);
+        let o = ShellOptions::from_words(&["/bin/bash", "-euxo", "pipefail", "-c"]);
+        assert_eq!(o, ShellOptions { dialect: Dialect::Bash, errexit: true, pipefail: true });
+        let o = ShellOptions::from_words(&["conda", "run", "-n", "x", "/bin/bash", "-c"]);
+        assert_eq!(o, ShellOptions::new(Dialect::Bash));
+        assert_eq!(ShellOptions::from_words(&["powershell", "-Command"]).dialect, Dialect::PowerShell);
+        assert_eq!(ShellOptions::from_words(&["python3", "-c"]).dialect, Dialect::Other);
+        assert_eq!(ShellOptions::from_shebang("#!/usr/bin/env bash\nx"), Some(ShellOptions::new(Dialect::Bash)));
+        assert!(ShellOptions::from_shebang("#!/bin/sh -e\n").unwrap_or_default().errexit);
     }
 }

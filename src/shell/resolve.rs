@@ -389,7 +389,14 @@ impl<'a> Variables<'a> {
         }
     }
 
-    fn assign(&mut self, name: &str, value: Option<String>, append: bool, context: &super::Context, lasting: bool) {
+    fn assign(
+        &mut self,
+        name: &str,
+        value: Option<String>,
+        append: bool,
+        context: &super::CommandPosition,
+        lasting: bool,
+    ) {
         let value = match value {
             Some(text) if append => match self.get(name) {
                 Value::Known(before) => Value::Known(before + &text),

@@ -12,17 +12,17 @@ fn file(text: &str) -> (Sources, FileId) {
 }
 
 fn run(text: &str) -> Script {
-    with(text, Options::default())
+    with(text, ShellOptions::default())
 }
 
-fn with(text: &str, options: Options) -> Script {
+fn with(text: &str, options: ShellOptions) -> Script {
     let (sources, id) = file(text);
     let file = sources.file(id);
     read_instruction(file, file.span(0..text.len()), &[], options)
 }
 
-fn errexit() -> Options {
-    Options { errexit: true, ..Options::default() }
+fn errexit() -> ShellOptions {
+    ShellOptions { errexit: true, ..ShellOptions::default() }
 }
 
 /// Name of every command with the flags of its context: c(onditional), g(uarded), l(ooped), s(ubshell), $, u(nchecked),
@@ -122,7 +122,7 @@ fn compounds() {
     check("(cd x && a)", &["cd:s", "a:s"]);
     check("a & b", &["a:u&", "b"]);
     check("a | b", &["a:u|", "b:|"]);
-    let pipefail = Options { pipefail: true, ..Options::default() };
+    let pipefail = ShellOptions { pipefail: true, ..ShellOptions::default() };
     assert_eq!(flags(&with("a | b", pipefail)), ["a:|", "b:|"]);
     assert_eq!(flags(&run("set -o pipefail && a | b")), ["set", "a:|", "b:|"]);
     let script = run("f() { a; }; f");
@@ -150,7 +150,7 @@ fn spans_are_places_in_the_file() {
     let text = "FROM x\nRUN apt-get update && \\\n# comment\n    apt-get install -y \\\n\n    'g++' \"make\" # end\n";
     let (sources, id) = file(text);
     let f = sources.file(id);
-    let script = read_instruction(f, f.span(11..text.len() - 1), &[], Options::default());
+    let script = read_instruction(f, f.span(11..text.len() - 1), &[], ShellOptions::default());
     let words: Vec<&str> = script.commands[1].words.iter().map(|w| f.slice(w.span)).collect();
     assert_eq!(words, ["apt-get", "install", "-y", "'g++'", "\"make\""]);
     assert_eq!(script.commands[1].words[3].literal().as_deref(), Some("g++"));
@@ -169,7 +169,7 @@ fn scripts_in_quotes() {
     let text = "sh -c 'a && b' && bash -lc \"c $X\" && bash -o pipefail -ec 'd | e; f' && sudo -u x sh -c g";
     let (sources, id) = file(text);
     let f = sources.file(id);
-    let script = read_instruction(f, f.span(0..text.len()), &[], Options::default());
+    let script = read_instruction(f, f.span(0..text.len()), &[], ShellOptions::default());
     assert_eq!(names(&script), ["sh", "a", "b", "bash", "c", "bash", "d", "e", "f", "sudo", "g"]);
     for command in &script.commands {
         let word = &command.words[0];
@@ -187,13 +187,13 @@ fn heredocs_of_run() {
     let text = "RUN <<EOF\na\nb x\nEOF\n";
     let (sources, id) = file(text);
     let f = sources.file(id);
-    let heredoc = |operator: std::ops::Range<usize>, body: std::ops::Range<usize>| Heredoc {
+    let heredoc = |operator: std::ops::Range<usize>, body: std::ops::Range<usize>| ShellHeredoc {
         operator: f.span(operator),
         body: f.span(body),
         quoted: false,
         strip_tabs: false,
     };
-    let script = read_instruction(f, f.span(4..9), &[heredoc(4..9, 10..16)], Options::default());
+    let script = read_instruction(f, f.span(4..9), &[heredoc(4..9, 10..16)], ShellOptions::default());
     assert_eq!(flags(&script), ["a:u", "b"]);
     assert_eq!(f.slice(script.commands[1].span), "b x");
 }
@@ -213,7 +213,7 @@ fn heredoc_run(text: &str) -> (Script, Vec<String>) {
             end += text[end..].find('\n').unwrap() + 1;
         }
         let span = |r| f.span(r);
-        heredocs.push(Heredoc {
+        heredocs.push(ShellHeredoc {
             operator: span(start..start + word.len()),
             body: span(at..end),
             quoted: false,
@@ -221,7 +221,7 @@ fn heredoc_run(text: &str) -> (Script, Vec<String>) {
         });
         at = end + text[end..].find('\n').map_or(text.len() - end, |n| n + 1);
     }
-    let script = read_instruction(f, f.span(4..text[..head].trim_end().len()), &heredocs, Options::default());
+    let script = read_instruction(f, f.span(4..text[..head].trim_end().len()), &heredocs, ShellOptions::default());
     let slices = script.commands.iter().map(|c| f.slice(c.span).to_owned()).collect();
     (script, slices)
 }
@@ -264,7 +264,7 @@ fn exec_forms() {
     let f = sources.file(id);
     let words =
         [("sh".to_owned(), f.span(5..9)), ("-c".to_owned(), f.span(11..15)), ("a && b".to_owned(), f.span(17..25))];
-    let script = read_exec(f, &words, Options::default());
+    let script = read_exec(f, &words, ShellOptions::default());
     assert_eq!(names(&script), ["sh", "a", "b"]);
     assert_eq!(f.slice(script.commands[2].span), "b");
 }
@@ -364,7 +364,7 @@ fn faults_keep_what_stands_before() {
 
 #[test]
 fn other_shells_are_not_read() {
-    let options = Options::from_words(&["powershell", "-Command"]);
+    let options = ShellOptions::from_words(&["powershell", "-Command"]);
     let script = with("Get-Item x; if (Test-Path y) { z }", options);
     assert!(script.opaque && script.commands.is_empty() && script.faults.is_empty());
 }
@@ -412,7 +412,7 @@ proptest::proptest! {
         let text: String = pieces.concat();
         let (sources, id) = file(&text);
         let f = sources.file(id);
-        let script = read_instruction(f, f.span(0..text.len()), &[], Options::default());
+        let script = read_instruction(f, f.span(0..text.len()), &[], ShellOptions::default());
         for command in &script.commands {
             let mut at = 0;
             for word in &command.words {

@@ -5,7 +5,7 @@
 //! shows as `?`), so a span of the text is a span of the bytes and a fix can be cut out of the original.
 //!
 //! Text that lies inside another file in another notation (`dockerfile_inline:` in a compose file) is a file of its own with
-//! an [`Origin`]; [`Sources::resolve`] leads its spans back to the file that the user wrote.
+//! an [`TextOrigin`]; [`Sources::resolve`] leads its spans back to the file that the user wrote.
 
 pub mod posix_path;
 mod units;
@@ -118,7 +118,7 @@ pub struct Position {
 
 /// Where a file's text really stands: inside `parent`, piece by piece.
 #[derive(Clone, Debug)]
-pub struct Origin {
+pub struct TextOrigin {
     pub parent: FileId,
     /// Pieces in ascending order; text between two pieces (escapes, folded line ends) belongs to the piece before it.
     pub pieces: Vec<Piece>,
@@ -134,7 +134,7 @@ pub struct Piece {
     pub len: u32,
 }
 
-impl Origin {
+impl TextOrigin {
     /// The offset in the parent file of an offset in the inner text.
     fn offset(&self, inner: u32) -> u32 {
         let after = self.pieces.partition_point(|p| p.start <= inner);
@@ -154,7 +154,7 @@ pub struct SourceFile {
     text: Arc<str>,
     /// The bytes, kept only where the text differs from them.
     raw: Option<Arc<[u8]>>,
-    origin: Option<Origin>,
+    origin: Option<TextOrigin>,
     lines: OnceLock<Vec<u32>>,
     units: Units,
 }
@@ -199,7 +199,7 @@ impl SourceFile {
         self.raw.is_none()
     }
 
-    pub fn origin(&self) -> Option<&Origin> {
+    pub fn origin(&self) -> Option<&TextOrigin> {
         self.origin.as_ref()
     }
 
@@ -292,7 +292,7 @@ impl Sources {
     }
 
     /// Takes text that stands inside another file.
-    pub fn add_inner(&mut self, text: String, origin: Origin) -> FileId {
+    pub fn add_inner(&mut self, text: String, origin: TextOrigin) -> FileId {
         let (path, name) = {
             let parent = self.file(origin.parent);
             (parent.path.clone(), parent.name.clone())
@@ -306,7 +306,7 @@ impl Sources {
         name: String,
         text: String,
         raw: Option<Arc<[u8]>>,
-        origin: Option<Origin>,
+        origin: Option<TextOrigin>,
     ) -> FileId {
         let id = FileId(to_u32(self.files.len()));
         if origin.is_none() {
@@ -450,7 +450,7 @@ mod tests {
     #[test]
     fn inner_text_resolves_to_its_parent() {
         let (mut sources, parent) = one(b"x: |\n  FROM a\n  RUN b\n");
-        let origin = Origin {
+        let origin = TextOrigin {
             parent,
             pieces: vec![Piece { start: 0, parent_start: 7, len: 7 }, Piece { start: 7, parent_start: 16, len: 6 }],
             indent: "  ".into(),

@@ -7,5 +7,7 @@ pub mod node;
 mod parse;
 pub mod scalar;
 
-pub use node::{Anchor, Comment, Document, Fault, FaultKind, Node, NodeId, NodeKind, Pair, Stream, Style, Tag};
+pub use node::{
+    Anchor, Comment, Document, FaultKind, MappingPair, Node, NodeId, NodeKind, ScalarStyle, Stream, Tag, YamlFault,
+};
 pub use parse::{MAX_DEPTH, parse};

@@ -16,7 +16,7 @@ impl NodeId {
 
 /// How a scalar is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Style {
+pub enum ScalarStyle {
     Plain,
     SingleQuoted,
     DoubleQuoted,
@@ -43,7 +43,7 @@ pub struct Anchor {
 
 /// A key of a mapping with its value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Pair {
+pub struct MappingPair {
     pub key: NodeId,
     pub value: NodeId,
 }
@@ -51,9 +51,9 @@ pub struct Pair {
 #[derive(Clone, Debug, PartialEq)]
 pub enum NodeKind<'s> {
     /// The text after unescaping and folding. An empty value is an empty plain scalar with an empty span.
-    Scalar(Cow<'s, str>, Style),
+    Scalar(Cow<'s, str>, ScalarStyle),
     Sequence(Vec<NodeId>),
-    Mapping(Vec<Pair>),
+    Mapping(Vec<MappingPair>),
     /// The anchor's node; `None` if there is no such anchor before.
     Alias(Option<NodeId>),
 }
@@ -104,7 +104,7 @@ pub enum FaultKind {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Fault {
+pub struct YamlFault {
     pub kind: FaultKind,
     pub span: Span,
 }
@@ -116,7 +116,7 @@ pub struct Stream<'s> {
     pub documents: Vec<Document>,
     pub comments: Vec<Comment>,
     /// In the order of the file.
-    pub faults: Vec<Fault>,
+    pub faults: Vec<YamlFault>,
 }
 
 impl<'s> Stream<'s> {
@@ -154,7 +154,7 @@ impl<'s> Stream<'s> {
     }
 
     /// A mapping's pairs, aliases followed; empty for anything else.
-    pub fn pairs(&self, id: NodeId) -> &[Pair] {
+    pub fn pairs(&self, id: NodeId) -> &[MappingPair] {
         match &self.target(id).kind {
             NodeKind::Mapping(pairs) => pairs,
             _ => &[],

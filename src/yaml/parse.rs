@@ -3,9 +3,11 @@
 use std::borrow::Cow;
 use std::collections::HashMap;
 
-use granit_parser::{ErrorKind, Event, Parser, ScalarStyle, ScanError};
+use granit_parser::{ErrorKind, Event, Parser, ScalarStyle as ParsedStyle, ScanError};
 
-use super::node::{Anchor, Comment, Document, Fault, FaultKind, Node, NodeId, NodeKind, Pair, Stream, Style, Tag};
+use super::node::{
+    Anchor, Comment, Document, FaultKind, MappingPair, Node, NodeId, NodeKind, ScalarStyle, Stream, Tag, YamlFault,
+};
 use crate::text::{FileId, SourceFile, Span};
 
 /// Collections inside one another, at most. The deepest attribute of Compose has nine levels.
@@ -25,7 +27,7 @@ pub fn parse(file: &SourceFile) -> Stream<'_> {
     builder.run();
     if !file.is_utf8() {
         let at = file.text().find(crate::text::INVALID_BYTE).unwrap_or(0);
-        let fault = Fault { kind: FaultKind::InvalidBytes, span: file.span(at..(at + 1).min(file.text().len())) };
+        let fault = YamlFault { kind: FaultKind::InvalidBytes, span: file.span(at..(at + 1).min(file.text().len())) };
         builder.stream.faults.insert(0, fault);
     }
     builder.stream
@@ -83,7 +85,7 @@ impl<'s> Builder<'s> {
     }
 
     fn fault(&mut self, kind: FaultKind, span: Span) {
-        self.stream.faults.push(Fault { kind, span });
+        self.stream.faults.push(YamlFault { kind, span });
     }
 
     fn run(&mut self) {
@@ -161,14 +163,14 @@ impl<'s> Builder<'s> {
             }
             Event::Scalar(text, style, anchor, tag) => {
                 let style = match style {
-                    ScalarStyle::Plain => Style::Plain,
-                    ScalarStyle::SingleQuoted => Style::SingleQuoted,
-                    ScalarStyle::DoubleQuoted => Style::DoubleQuoted,
-                    ScalarStyle::Literal => Style::Literal,
-                    ScalarStyle::Folded => Style::Folded,
+                    ParsedStyle::Plain => ScalarStyle::Plain,
+                    ParsedStyle::SingleQuoted => ScalarStyle::SingleQuoted,
+                    ParsedStyle::DoubleQuoted => ScalarStyle::DoubleQuoted,
+                    ParsedStyle::Literal => ScalarStyle::Literal,
+                    ParsedStyle::Folded => ScalarStyle::Folded,
                 };
                 // An empty value arrives as `~` over no text.
-                let empty = style == Style::Plain && start == end;
+                let empty = style == ScalarStyle::Plain && start == end;
                 let text = if empty { Cow::Borrowed("") } else { text };
                 let tag = self.tag(tag.as_deref(), tag_span, start);
                 self.add(NodeKind::Scalar(text, style), self.span(start, end), tag, anchor);
@@ -220,7 +222,7 @@ impl<'s> Builder<'s> {
                 None => open.key = Some(id),
                 Some(key) => {
                     if let NodeKind::Mapping(pairs) = &mut self.stream.nodes[open.node.index()].kind {
-                        pairs.push(Pair { key, value: id });
+                        pairs.push(MappingPair { key, value: id });
                     }
                 }
             },
@@ -265,7 +267,7 @@ impl<'s> Builder<'s> {
             // A key whose value the fault swallowed is kept with an empty value.
             if let Some(key) = open.key {
                 let at = self.stream.node(key).span.end_point();
-                self.add(NodeKind::Scalar(Cow::Borrowed(""), Style::Plain), at, None, 0);
+                self.add(NodeKind::Scalar(Cow::Borrowed(""), ScalarStyle::Plain), at, None, 0);
             }
             self.close(0, 0);
         }
@@ -350,7 +352,7 @@ mod tests {
             assert!(file.slice(s.node(s.get(root, "d").unwrap()).span).starts_with("text"));
             let e = s.node(s.get(root, "e").unwrap());
             assert!(e.span.is_empty());
-            assert_eq!(e.kind, NodeKind::Scalar("".into(), Style::Plain));
+            assert_eq!(e.kind, NodeKind::Scalar("".into(), ScalarStyle::Plain));
         });
     }
 

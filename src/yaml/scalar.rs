@@ -2,7 +2,7 @@
 //!
 //! `yes` stays a string, `012` is ten, `1_000` a thousand, `12:30` a string, `2024-01-01` a timestamp.
 
-use super::node::{Node, NodeKind, Style};
+use super::node::{Node, NodeKind, ScalarStyle};
 
 /// The value of a scalar.
 #[derive(Clone, Debug, PartialEq)]
@@ -33,7 +33,7 @@ pub fn of(node: &Node<'_>) -> Scalar {
         },
         Some(_) => resolve(text),
         None if tag.is_some_and(|t| t != "!") => Scalar::String,
-        None if *style == Style::Plain && tag.is_none() => resolve(text),
+        None if *style == ScalarStyle::Plain && tag.is_none() => resolve(text),
         None => Scalar::String,
     }
 }

@@ -4,11 +4,11 @@
 use std::collections::{BTreeSet, HashMap};
 
 use crate::diagnostic::{Label, Severity};
-use crate::dockerfile::expand::Base;
+use crate::dockerfile::expand::StageBase;
 use crate::dockerfile::{Body, Keyword};
 use crate::image::facts::closed::ClosedArchive;
 use crate::image::install::{Installer, PackageCall, Verb, package_call};
-use crate::image::{Lists, Presence, State, User};
+use crate::image::{PackageLists, Presence, State, User};
 use crate::shell::{Command, Script, Value, Variables};
 use crate::text::Span;
 
@@ -73,7 +73,7 @@ fn adds_architecture(script: &Script) -> bool {
 }
 
 impl Call<'_> {
-    /// The highest severity that the base image's row and the shell's attention allow.
+    /// The max_severity severity that the base image's row and the shell's attention allow.
     pub fn severity(&self, view: &StageView<'_>) -> Severity {
         match () {
             () if !view.build.reaches(view.stage.index) => Severity::Info,
@@ -147,7 +147,7 @@ impl Failing {
             for stage in &view.entry.parsed.stages {
                 let view = StageView { stage, ..*view };
                 let parent = match view.build.base(stage.index) {
-                    Base::Stage(parent) => Some(parent),
+                    StageBase::Stage(parent) => Some(parent),
                     _ => None,
                 };
                 let below = |all: &[bool]| parent.and_then(|p| all.get(p)).copied().unwrap_or(false);
@@ -190,12 +190,14 @@ fn without_lists_in(view: &StageView<'_>, calls: &[Call<'_>]) -> Option<NoLists>
             continue;
         }
         let deleted = match &it.state.lists {
-            Lists::Empty => None,
-            Lists::Deleted(why) => Some(Label { span: why.span.unwrap_or(it.call.span), message: why.text.clone() }),
-            Lists::Present(_) | Lists::Unknown => continue,
+            PackageLists::Empty => None,
+            PackageLists::Deleted(why) => {
+                Some(Label { span: why.span.unwrap_or(it.call.span), message: why.text.clone() })
+            }
+            PackageLists::Present(_) | PackageLists::Unknown => continue,
         };
         // Somebody may have fetched them in a way that we do not see.
-        if it.state.opened().is_some() || mounts_lists(view, it.instruction) {
+        if it.state.unknown_since().is_some() || mounts_lists(view, it.instruction) {
             continue;
         }
         let missing = it.call.packages.iter().find(|p| matches!(it.state.package(&p.name), Presence::Absent(_)));
@@ -374,9 +376,9 @@ pub fn with_no_packages(view: &StageView<'_>) -> Vec<NoPackages> {
             _ => continue,
         };
         let swallowed = swallowed(&it);
-        let highest = if refuses || swallowed.is_some() { Severity::Error } else { Severity::Warning };
+        let max_severity = if refuses || swallowed.is_some() { Severity::Error } else { Severity::Warning };
         let reached = if view.build.reaches(view.stage.index) { Severity::Error } else { Severity::Info };
-        found.push(NoPackages { span: call.span, severity: highest.min(reached), tool, swallowed, refuses });
+        found.push(NoPackages { span: call.span, severity: max_severity.min(reached), tool, swallowed, refuses });
     }
     found
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use crate::diagnostic::Severity;
 use crate::image::facts::{self, Manager, alpine};
-use crate::image::index::{self, Name, Suite};
+use crate::image::index::{self, IndexName, Suite};
 use crate::image::install::{Installer, Verb};
 use crate::project::StageView;
 use crate::text::Span;
@@ -47,7 +47,7 @@ pub fn unknown_packages(view: &StageView<'_>) -> Vec<UnknownPackage> {
             }
             if is_pattern(&package.name) && seen.len() >= MOST_GUESSES && it.call.installer == Installer::Apt {
                 view.project
-                    .leave_out(package.span, "there are too many packages; from here on patterns are not judged");
+                    .note_skipped(package.span, "there are too many packages; from here on patterns are not judged");
             }
             let judged = match it.call.installer {
                 Installer::Apt if facts::withdrawn(&package.name).is_some() => withdrawn(&it, &package.name),
@@ -56,7 +56,7 @@ pub fn unknown_packages(view: &StageView<'_>) -> Vec<UnknownPackage> {
                     if it.state.edge_only
                         && !it.state.sources_doubtful()
                         && facts::is_given_up(Manager::Apk, &package.name)
-                        && alpine::package("edge", &package.name) == alpine::Name::Absent =>
+                        && alpine::package("edge", &package.name) == alpine::AlpineName::Absent =>
                 {
                     apk_package(&it, &package.name)
                 }
@@ -105,8 +105,8 @@ fn apt_package(it: &Call<'_>, name: &str, guess: bool) -> Option<UnknownPackage>
     }
     let title = suite.title().to_owned();
     let (error, why) = match suite.package(name) {
-        Name::Absent if is_pattern(name) && (!guess || selects_by_pattern(suite, name)) => return None,
-        Name::Absent => (
+        IndexName::Absent if is_pattern(name) && (!guess || selects_by_pattern(suite, name)) => return None,
+        IndexName::Absent => (
             format!("E: Unable to locate package {name}"),
             match index::suites_with(name).as_slice() {
                 [] => format!("{title} has no package of this name"),
@@ -116,7 +116,7 @@ fn apt_package(it: &Call<'_>, name: &str, guess: bool) -> Option<UnknownPackage>
                 }
             },
         ),
-        Name::Virtual(providers) if providers.len() > 1 => {
+        IndexName::Virtual(providers) if providers.len() > 1 => {
             let list: Vec<&str> = providers.iter().map(|p| suite.name(*p)).take(4).collect();
             (
                 format!("E: Package '{name}' has no installation candidate"),
@@ -150,7 +150,7 @@ fn in_no_later_release(it: &Call<'_>, name: &str, guess: bool) -> Option<Unknown
     let mut later = of_distro.skip_while(|suite| suite.release() != since).peekable();
     let first = *later.peek()?;
     if later.any(|suite| {
-        suite.package(name) != Name::Absent || is_pattern(name) && (!guess || selects_by_pattern(suite, name))
+        suite.package(name) != IndexName::Absent || is_pattern(name) && (!guess || selects_by_pattern(suite, name))
     }) {
         return None;
     }
@@ -186,7 +186,7 @@ fn given_up_by_debian(it: &Call<'_>, name: &str) -> Option<UnknownPackage> {
         // What was given up on purpose does not come back; other names may be there again tomorrow.
         Some("sid") => {
             let newest = index::suite("debian", "trixie")?;
-            if newest.package(name) != Name::Absent || facts::debian_keeps_in_sid(name) {
+            if newest.package(name) != IndexName::Absent || facts::debian_keeps_in_sid(name) {
                 return None;
             }
             let given_up = last.is_some() || name.starts_with("python-") || facts::is_given_up(Manager::Apt, name);
@@ -226,7 +226,7 @@ fn given_up_by_debian(it: &Call<'_>, name: &str) -> Option<UnknownPackage> {
 fn outlived(newest: &Suite, name: &str) -> Option<String> {
     let debian = || index::suites().iter().filter(|suite| suite.distro() == "debian");
     newer_version(debian().next()?, name)?;
-    let gone = debian().all(|suite| suite.package(name) == Name::Absent);
+    let gone = debian().all(|suite| suite.package(name) == IndexName::Absent);
     newer_version(newest, name).filter(|_| gone)
 }
 
@@ -317,10 +317,10 @@ fn apk_package(it: &Call<'_>, name: &str) -> Option<UnknownPackage> {
     let given_up = facts::is_given_up(Manager::Apk, name);
     let judged = if floats { alpine::package_since(release, name) } else { alpine::package(release, name) };
     let why = match judged {
-        alpine::Name::Elsewhere(releases) if releases.len() > 1 => {
+        alpine::AlpineName::Elsewhere(releases) if releases.len() > 1 => {
             format!("{title} has no package of this name; {} had it", releases.join(", "))
         }
-        alpine::Name::Elsewhere(_) | alpine::Name::Absent if given_up || !renamed.is_empty() => {
+        alpine::AlpineName::Elsewhere(_) | alpine::AlpineName::Absent if given_up || !renamed.is_empty() => {
             format!("{title} has no package of this name")
         }
         _ => return None,

@@ -3,18 +3,18 @@
 
 use std::cell::Cell;
 
-use crate::analysis::script_state::SoFar;
+use crate::analysis::script_state::ScriptState;
 use crate::diagnostic::Label;
 use crate::dockerfile::Body;
-use crate::image::RanScript;
+use crate::image::CalledScript;
 use crate::project::Build;
-use crate::shell::{self, Dialect, Options, Place, Script};
+use crate::shell::{self, Dialect, Script, ScriptPlace, ShellOptions};
 
-use super::Kind;
-use super::finder::{Asked, Check};
+use super::MissingKind;
+use super::finder::{Asked, Finder};
 use super::scripts::mounts_tools;
 
-impl Check<'_> {
+impl Finder<'_> {
     /// What the base stage's ONBUILD runs on top of it. Every stage that stands on it runs the same steps: one finding is enough.
     pub(super) fn triggers(&mut self, stage: usize, from: usize, budget: &Cell<usize>) {
         let build: &Build = self.build;
@@ -44,21 +44,22 @@ impl Check<'_> {
         if ran.is_empty() {
             return;
         }
-        let mut so_far = SoFar::new(outer, None);
+        let mut script_state = ScriptState::new(outer, None);
         let mut rest = ran.iter().peekable();
         for (nth, caller) in outer.commands.iter().enumerate() {
             while let Some(ran) = rest.next_if(|ran| ran.command == nth) {
                 // What should run the script is missing: nothing of it runs.
-                let stopped = self.found.iter().any(|it| it.kind == Kind::Shell && caller.span.contains(it.span));
-                if !(caller.context.unchecked || so_far.changes_path() || stopped) {
+                let stopped =
+                    self.found.iter().any(|it| it.kind == MissingKind::Shell && caller.span.contains(it.span));
+                if !(caller.context.unchecked || script_state.changes_path() || stopped) {
                     self.inner_script(stage, index, ran, budget);
                 }
             }
-            so_far.take(caller);
+            script_state.take(caller);
         }
     }
 
-    fn inner_script(&mut self, stage: usize, index: usize, ran: &RanScript, budget: &Cell<usize>) {
+    fn inner_script(&mut self, stage: usize, index: usize, ran: &CalledScript, budget: &Cell<usize>) {
         let (script, before) = (&ran.walk.script, &ran.walk.before);
         let asked = Asked { stage, instruction: index, script, before, budget };
         let found = self.commands(&asked, &|nth| Some(ran.walk.at(nth)));
@@ -66,7 +67,7 @@ impl Check<'_> {
             return;
         }
         // The same commands with their places in the script.
-        let placed = shell::read(&ran.text, Place::At(self.file.id(), 0), Options::new(Dialect::Bash));
+        let placed = shell::read(&ran.text, ScriptPlace::At(self.file.id(), 0), ShellOptions::new(Dialect::Bash));
         for (at, (nth, from)) in found.iter().enumerate() {
             let to = found.get(at + 1).map_or(self.found.len(), |next| next.1);
             let start = placed.commands.get(*nth).map_or(0, |c| c.span.start as usize);

@@ -3,10 +3,10 @@
 use std::cell::{Cell, OnceCell, RefCell};
 use std::collections::{BTreeMap, HashMap};
 
-use crate::analysis::command_context::{self, Around};
-use crate::analysis::script_state::SoFar;
+use crate::analysis::command_context::{self, CommandContext};
+use crate::analysis::script_state::ScriptState;
 use crate::diagnostic::{Applicability, Fix, Label, Severity};
-use crate::dockerfile::expand::Base;
+use crate::dockerfile::expand::StageBase;
 use crate::dockerfile::{Body, CommandForm, Dockerfile, Instruction, Keyword, Stage};
 use crate::image::install::Installer;
 use crate::image::needs::{self, Need, Thing, archive};
@@ -16,24 +16,24 @@ use crate::shell::{Command, Script, Value, Variables};
 use crate::text::{SourceFile, Span};
 
 use super::interpreter::heredoc_program;
-use super::reported::Said;
+use super::reported::Reported;
 use super::scripts::{first_line, is_command_folder, mounts_tools, not_found};
-use super::{Absence, Kind, absent, any_of, commands, highest, install_fix};
+use super::{Missing, MissingKind, absent, any_of, commands, install_fix, max_severity};
 
-pub(super) struct Check<'a> {
+pub(super) struct Finder<'a> {
     project: &'a Project,
     pub(super) build: &'a Build,
     pub(super) parsed: &'a Dockerfile,
     pub(super) file: &'a SourceFile,
     /// What was said to be missing, by stage.
-    said: Said,
+    said: Reported,
     /// By stage: the first instruction of it, or of the stages below, that may bring certificates.
     certificates: OnceCell<Vec<Option<usize>>>,
     /// The ARGs before the first FROM, with their defaults.
     globals: OnceCell<Vec<(String, String)>>,
     /// The arguments that decide the base image of a stage, by that stage.
     deciding: RefCell<HashMap<usize, Vec<Span>>>,
-    pub(super) found: Vec<Absence>,
+    pub(super) found: Vec<Missing>,
 }
 
 /// Earlier stages among which one is looked for that has what another lacks. It only adds a hint to a finding that is reported
@@ -42,7 +42,7 @@ const MOST_STAGES: usize = 64;
 
 /// One command of a step.
 #[derive(Clone, Copy)]
-pub(super) struct Step<'a> {
+pub(super) struct CommandStep<'a> {
     pub stage: usize,
     pub instruction: usize,
     pub script: &'a Script,
@@ -50,7 +50,7 @@ pub(super) struct Step<'a> {
     pub command: &'a Command,
     pub state: &'a State,
     pub variables: &'a Variables<'a>,
-    pub so_far: &'a SoFar<'a>,
+    pub script_state: &'a ScriptState<'a>,
     /// Bytes of files that may still be read.
     pub budget: &'a Cell<usize>,
 }
@@ -67,7 +67,7 @@ pub(super) struct Asked<'s> {
     pub budget: &'s Cell<usize>,
 }
 
-impl<'a> Check<'a> {
+impl<'a> Finder<'a> {
     pub(super) fn new(project: &'a Project, build: &'a Build) -> Option<Self> {
         let parsed = &project.dockerfiles.get(build.dockerfile)?.parsed;
         // Only the output of another program is a Dockerfile; Windows' images are not modelled.
@@ -77,13 +77,13 @@ impl<'a> Check<'a> {
         let file = project.file(parsed.file);
         let parents: Vec<Option<usize>> = (0..parsed.stages.len())
             .map(|stage| match build.base(stage) {
-                Base::Stage(parent) => Some(parent),
+                StageBase::Stage(parent) => Some(parent),
                 _ => None,
             })
             .collect();
-        let said = Said::new(&parents);
+        let said = Reported::new(&parents);
         let (certificates, globals) = (OnceCell::new(), OnceCell::new());
-        Some(Check {
+        Some(Finder {
             project,
             build,
             parsed,
@@ -96,7 +96,7 @@ impl<'a> Check<'a> {
         })
     }
 
-    pub(super) fn run(mut self) -> Vec<Absence> {
+    pub(super) fn run(mut self) -> Vec<Missing> {
         let budget = Cell::new(command_context::MAX_FILES);
         for stage in &self.parsed.stages {
             self.triggers(stage.index, stage.from, &budget);
@@ -152,19 +152,29 @@ impl<'a> Check<'a> {
         let build = self.build;
         let outer = |name: &str| -> Value { command_context::variable(build, instruction, before, name) };
         let mut variables = Variables::new(script, &outer);
-        let mut so_far = SoFar::new(script, before.workdir.as_deref());
+        let mut script_state = ScriptState::new(script, before.workdir.as_deref());
         let mut found = Vec::new();
         for (index, command) in script.commands.iter().enumerate() {
             if let Some(state) = at(index) {
                 let known = self.found.len();
-                let (variables, so_far) = (&variables, &so_far);
-                self.command(&Step { stage, instruction, script, index, command, state, variables, so_far, budget });
+                let (variables, script_state) = (&variables, &script_state);
+                self.command(&CommandStep {
+                    stage,
+                    instruction,
+                    script,
+                    index,
+                    command,
+                    state,
+                    variables,
+                    script_state,
+                    budget,
+                });
                 if self.found.len() > known {
                     found.push((index, known));
                 }
             }
             variables.apply(command);
-            so_far.take(command);
+            script_state.take(command);
         }
         found
     }
@@ -179,12 +189,12 @@ impl<'a> Check<'a> {
         let Some(reason) = absent(state.command(&shell)) else { return false };
         if self.is_new(stage, &name) {
             let error = format!("exec: \"{shell}\": stat {shell}: no such file or directory");
-            let mut it = self.absence(Kind::Shell, stage, span, &name, &name, error, state, Some(&reason));
+            let mut it = self.missing_thing(MissingKind::Shell, stage, span, &name, &name, error, state, Some(&reason));
             if let Some(set) = state.shell_span {
                 it.labels
                     .insert(0, Label { span: set, message: format!("every RUN from here on is run by `{shell}`") });
             }
-            self.offer(&mut it, state, index, span, None);
+            self.add_install_fix(&mut it, state, index, span, None);
             self.found.push(it);
         }
         true
@@ -206,13 +216,13 @@ impl<'a> Check<'a> {
         self.shell_is_missing(stage, index, state, instruction.keyword_span.cover(first_line(self.file, *span)));
     }
 
-    fn command(&mut self, step: &Step<'_>) {
-        let Step { command, state, .. } = *step;
+    fn command(&mut self, step: &CommandStep<'_>) {
+        let CommandStep { command, state, .. } = *step;
         let context = &command.context;
         if !context.is_reached() || context.guarded || context.background || command.words.is_empty() {
             return;
         }
-        if command.assignments.iter().any(|a| a.name == "PATH") || step.so_far.changes_path() {
+        if command.assignments.iter().any(|a| a.name == "PATH") || step.script_state.changes_path() {
             return;
         }
         let effective = command.effective();
@@ -230,14 +240,14 @@ impl<'a> Check<'a> {
             return;
         }
         let offset = command.words.len() - effective.words.len();
-        let around = Around {
+        let around = CommandContext {
             project: self.project,
             build: self.build,
             instruction: step.instruction,
             state,
             script: step.script,
             command: step.index,
-            so_far: step.so_far,
+            script_state: step.script_state,
             budget: step.budget,
         };
         let words = expanded(step, offset);
@@ -269,7 +279,7 @@ impl<'a> Check<'a> {
     }
 
     /// A command that is called by its name and is not there.
-    fn missing_command(&mut self, step: &Step<'_>, name: &str, span: Span, reason: &Reason) {
+    fn missing_command(&mut self, step: &CommandStep<'_>, name: &str, span: Span, reason: &Reason) {
         let removed = reason.span.is_some();
         // Of a compiler that never was there another rule speaks.
         let is_judged = !commands::is_compiler(name) || removed && !name.contains("nvcc");
@@ -278,32 +288,32 @@ impl<'a> Check<'a> {
         }
         let other = self.other_stage(step.stage, name);
         let kind = match () {
-            () if removed => Kind::RemovedCommand,
-            () if commands::is_shell(name) => Kind::Shell,
-            () if other.is_some() => Kind::OtherStage,
-            () if archive::PROGRAMS.contains(&name) => Kind::ArchiveTool,
-            () => Kind::Command,
+            () if removed => MissingKind::RemovedCommand,
+            () if commands::is_shell(name) => MissingKind::Shell,
+            () if other.is_some() => MissingKind::OtherStage,
+            () if archive::PROGRAMS.contains(&name) => MissingKind::ArchiveTool,
+            () => MissingKind::Command,
         };
         let error = not_found(step.state, name);
-        let mut it = self.absence(kind, step.stage, span, name, name, error, step.state, Some(reason));
+        let mut it = self.missing_thing(kind, step.stage, span, name, name, error, step.state, Some(reason));
         if step.state.is_unlikely(name) {
             it.severity = it.severity.min(Severity::Warning);
         }
-        if let (Kind::OtherStage, Some((stage, label))) = (kind, other) {
+        if let (MissingKind::OtherStage, Some((stage, label))) = (kind, other) {
             it.other_stage = Some(stage);
             it.labels.extend(label);
         }
-        self.soften(&mut it, step);
+        self.lower_severity_if_unchecked(&mut it, step);
         if name == "sudo" {
             self.drop_sudo(&mut it, step, span);
         } else if !removed {
-            self.offer(&mut it, step.state, step.instruction, step.command.span, None);
+            self.add_install_fix(&mut it, step.state, step.instruction, step.command.span, None);
         }
         self.found.push(it);
     }
 
     /// A word that only bash does itself, where the shell is another one.
-    fn built_in(&mut self, step: &Step<'_>, name: &str, span: Span) {
+    fn built_in(&mut self, step: &CommandStep<'_>, name: &str, span: Span) {
         // What stands in quotes is for another shell.
         if step.command.context.nested > 0 || span.file != self.file.id() {
             return;
@@ -313,8 +323,9 @@ impl<'a> Check<'a> {
             return;
         }
         let error = not_found(step.state, name);
-        let mut it = self.absence(Kind::Builtin, step.stage, span, name, name, error, step.state, Some(&reason));
-        self.soften(&mut it, step);
+        let mut it =
+            self.missing_thing(MissingKind::Builtin, step.stage, span, name, name, error, step.state, Some(&reason));
+        self.lower_severity_if_unchecked(&mut it, step);
         if name == "source" {
             it.fix = Some(Fix::new("write `.`, which every shell has", Applicability::Safe).edit(span, "."));
         }
@@ -322,7 +333,7 @@ impl<'a> Check<'a> {
     }
 
     /// A RUN is root's unless USER says otherwise: the word can go.
-    fn drop_sudo(&self, it: &mut Absence, step: &Step<'_>, span: Span) {
+    fn drop_sudo(&self, it: &mut Missing, step: &CommandStep<'_>, span: Span) {
         it.packages.clear();
         let plain = step.command.words.first().is_some_and(|w| w.span == span)
             && step
@@ -351,7 +362,7 @@ impl<'a> Check<'a> {
 
     /// An earlier stage that surely has a command, with the place that shows it.
     pub(super) fn other_stage(&self, stage: usize, name: &str) -> Option<(String, Option<Label>)> {
-        let others = (0..stage).filter(|other| !self.said.stands_on(stage, *other)).take(MOST_STAGES);
+        let others = (0..stage).filter(|other| !self.said.is_based_on(stage, *other)).take(MOST_STAGES);
         others.into_iter().find_map(|other| {
             let Presence::Present(reason) = self.build.image.after_stage(other)?.command(name) else { return None };
             let written = self.parsed.stages.get(other)?;
@@ -367,9 +378,9 @@ impl<'a> Check<'a> {
     }
 
     /// What commands that are there need beside themselves.
-    fn needs(&mut self, step: &Step<'_>, needs: Vec<Need>, span_of: &dyn Fn(usize) -> Span) {
+    fn needs(&mut self, step: &CommandStep<'_>, needs: Vec<Need>, span_of: &dyn Fn(usize) -> Span) {
         // What one tool misses for one purpose is one finding.
-        let mut groups: BTreeMap<(needs::Kind, usize, String), Vec<(Need, Reason)>> = BTreeMap::new();
+        let mut groups: BTreeMap<(needs::NeedKind, usize, String), Vec<(Need, Reason)>> = BTreeMap::new();
         for need in needs {
             if !self.applies(step, &need) {
                 continue;
@@ -383,60 +394,63 @@ impl<'a> Check<'a> {
             let mut subjects: Vec<String> = missing.iter().filter_map(|(n, _)| n.any_of.first().map(title)).collect();
             subjects.dedup();
             let subject = match kind {
-                needs::Kind::Toolchain => subjects.join(", "),
+                needs::NeedKind::Toolchain => subjects.join(", "),
                 _ => subjects.first().cloned().unwrap_or_default(),
             };
             let key = match kind {
-                needs::Kind::Header | needs::Kind::Toolchain => need.command.clone(),
+                needs::NeedKind::Header | needs::NeedKind::Toolchain => need.command.clone(),
                 _ => subject.clone(),
             };
             if !self.is_new(step.stage, &key) {
                 continue;
             }
             let kind = match kind {
-                needs::Kind::Git => Kind::Git,
-                needs::Kind::Archive => Kind::ArchiveTool,
-                needs::Kind::Linker => Kind::Linker,
-                needs::Kind::Certificates => Kind::Certificates,
-                needs::Kind::BuildProgram => Kind::BuildProgram,
-                needs::Kind::Header => Kind::Header,
-                needs::Kind::Toolchain => Kind::Toolchain,
+                needs::NeedKind::Git => MissingKind::Git,
+                needs::NeedKind::Archive => MissingKind::ArchiveTool,
+                needs::NeedKind::Linker => MissingKind::Linker,
+                needs::NeedKind::Certificates => MissingKind::Certificates,
+                needs::NeedKind::BuildProgram => MissingKind::BuildProgram,
+                needs::NeedKind::Header => MissingKind::Header,
+                needs::NeedKind::Toolchain => MissingKind::Toolchain,
             };
             let span = match kind {
-                Kind::Header | Kind::Git if need.word > 0 => span_of(need.word),
-                Kind::Certificates => span_of(need.word),
+                MissingKind::Header | MissingKind::Git if need.word > 0 => span_of(need.word),
+                MissingKind::Certificates => span_of(need.word),
                 _ => span_of(0).cover(span_of(need.word)),
             };
             let error = need.error.clone();
-            let mut it = self.absence(kind, step.stage, span, &subject, &need.command, error, step.state, Some(reason));
+            let mut it =
+                self.missing_thing(kind, step.stage, span, &subject, &need.command, error, step.state, Some(reason));
             if !need.certain {
                 it.severity = it.severity.min(Severity::Warning);
             }
-            self.soften(&mut it, step);
+            self.lower_severity_if_unchecked(&mut it, step);
             let packages: Vec<String> = missing.iter().flat_map(|(n, _)| self.packages(step.state, n)).collect();
-            self.offer(&mut it, step.state, step.instruction, step.command.span, Some(packages));
+            self.add_install_fix(&mut it, step.state, step.instruction, step.command.span, Some(packages));
             self.found.push(it);
         }
     }
 
     /// Whether a need means anything in this image.
-    fn applies(&self, step: &Step<'_>, need: &Need) -> bool {
+    fn applies(&self, step: &CommandStep<'_>, need: &Need) -> bool {
         let state = step.state;
         match need.kind {
             // BusyBox's tar reads xz and bzip2 by itself.
-            needs::Kind::Archive => {
+            needs::NeedKind::Archive => {
                 state.manager() != Some(Installer::Apk) || matches!(state.package("tar"), Presence::Present(_))
             }
-            needs::Kind::BuildProgram => {
+            needs::NeedKind::BuildProgram => {
                 matches!(state.any_command(&["c++", "g++", "clang++", "cc", "gcc", "clang"]), Presence::Present(_))
             }
-            needs::Kind::Certificates => state.manager() == Some(Installer::Apt) && !self.brings_certificates(step),
+            needs::NeedKind::Certificates => {
+                state.manager() == Some(Installer::Apt) && !self.installs_certificates(step)
+            }
             _ => true,
         }
     }
 
     /// Whether anything before this step may have put certificates where programs look for them, or told them not to look.
-    fn brings_certificates(&self, step: &Step<'_>) -> bool {
+    fn installs_certificates(&self, step: &CommandStep<'_>) -> bool {
         const SIGNS: [&str; 8] = [
             "/etc/ssl",
             "/usr/share/ca-certificates",
@@ -467,7 +481,7 @@ impl<'a> Check<'a> {
             let mut all: Vec<Option<usize>> = Vec::with_capacity(self.parsed.stages.len());
             for stage in &self.parsed.stages {
                 let below = match self.build.base(stage.index) {
-                    Base::Stage(parent) => all.get(parent).copied().flatten(),
+                    StageBase::Stage(parent) => all.get(parent).copied().flatten(),
                     _ => None,
                 };
                 all.push(below.or_else(|| first(stage)));
@@ -477,7 +491,7 @@ impl<'a> Check<'a> {
         all.get(step.stage).copied().flatten().is_some_and(|first| first <= step.instruction)
     }
 
-    fn ask(&self, state: &State, step: &Step<'_>, thing: &Thing) -> Presence {
+    fn ask(&self, state: &State, step: &CommandStep<'_>, thing: &Thing) -> Presence {
         let unknown = |text: &str| Presence::Unknown(Reason { span: None, text: text.to_owned() });
         match thing {
             Thing::Command(name) => state.command(name),
@@ -535,21 +549,21 @@ impl<'a> Check<'a> {
     }
 
     /// Lowers what the shell does not notice.
-    pub(super) fn soften(&self, it: &mut Absence, step: &Step<'_>) {
+    pub(super) fn lower_severity_if_unchecked(&self, it: &mut Missing, step: &CommandStep<'_>) {
         let context = &step.command.context;
         if context.unchecked {
             it.silent = true;
             // What is piped into a shell is the step itself: without it nothing happens.
-            if !step.so_far.feeds_shell(step.index) {
+            if !step.script_state.feeds_shell(step.index) {
                 it.severity = it.severity.min(Severity::Warning);
             }
         }
     }
 
     /// The fix and the words that say what to install.
-    pub(super) fn offer(
+    pub(super) fn add_install_fix(
         &self,
-        it: &mut Absence,
+        it: &mut Missing,
         state: &State,
         instruction: usize,
         before: Span,
@@ -568,9 +582,9 @@ impl<'a> Check<'a> {
     }
 
     #[allow(clippy::too_many_arguments)]
-    pub(super) fn absence(
+    pub(super) fn missing_thing(
         &self,
-        kind: Kind,
+        kind: MissingKind,
         stage: usize,
         span: Span,
         subject: &str,
@@ -578,8 +592,8 @@ impl<'a> Check<'a> {
         error: String,
         state: &State,
         reason: Option<&Reason>,
-    ) -> Absence {
-        let severity = if self.build.reaches(stage) { highest(state) } else { Severity::Info };
+    ) -> Missing {
+        let severity = if self.build.reaches(stage) { max_severity(state) } else { Severity::Info };
         let mut labels = Vec::new();
         let root = self.build.root_stage(self.parsed, stage).and_then(|s| self.parsed.stages.get(s));
         let from = root.and_then(|s| self.parsed.base(s));
@@ -599,7 +613,7 @@ impl<'a> Check<'a> {
         }
         let services = self.build.users.iter().filter_map(|id| self.project.service(*id));
         let name = self.parsed.stages.get(stage).and_then(|s| s.name.as_ref());
-        Absence {
+        Missing {
             kind,
             stage,
             span,
@@ -631,7 +645,7 @@ impl<'a> Check<'a> {
             pairs.filter_map(|p| Some((p.name.text.clone(), p.value.as_ref()?.text.clone()))).collect()
         });
         let spans = || {
-            let arguments = command_context::deciding_arguments(self.build, self.project, from, globals);
+            let arguments = command_context::args_selecting_base(self.build, self.project, from, globals);
             arguments.iter().map(|argument| argument.span).collect()
         };
         self.deciding.borrow_mut().entry(root.index).or_insert_with(spans).clone()
@@ -639,7 +653,7 @@ impl<'a> Check<'a> {
 }
 
 /// The words of a command behind its wrappers, as far as they are known.
-fn expanded(step: &Step<'_>, offset: usize) -> Vec<Option<String>> {
+fn expanded(step: &CommandStep<'_>, offset: usize) -> Vec<Option<String>> {
     let words = step.command.words.get(offset..).unwrap_or(&[]);
     words.iter().map(|w| step.variables.resolve(step.command, w)).collect()
 }

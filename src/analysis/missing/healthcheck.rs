@@ -3,24 +3,24 @@
 
 use crate::analysis::command_context;
 use crate::diagnostic::{Label, Severity};
-use crate::dockerfile::expand::Base;
+use crate::dockerfile::expand::StageBase;
 use crate::dockerfile::{Body, Healthcheck, Keyword};
 use crate::image::{Presence, Reason, State};
 use crate::project::{Build, Project, ServiceView};
-use crate::shell::{self, Command, Place, Script};
+use crate::shell::{self, Command, Script, ScriptPlace};
 use crate::text::Span;
 
-use super::{Absence, Kind, absent, commands, highest, install_fix};
+use super::{Missing, MissingKind, absent, commands, install_fix, max_severity};
 
 /// A command of a health check that is not there.
-struct Missing {
+struct AbsentProgram {
     name: String,
     span: Span,
     reason: Reason,
 }
 
 /// The HEALTHCHECK with which the target of a build ends, if its command is missing.
-pub fn of_image(project: &Project, build: &Build) -> Option<Absence> {
+pub fn of_image(project: &Project, build: &Build) -> Option<Missing> {
     let parsed = &project.dockerfiles.get(build.dockerfile)?.parsed;
     if parsed.template.is_some() || parsed.escape != '\\' {
         return None;
@@ -41,7 +41,7 @@ pub fn of_image(project: &Project, build: &Build) -> Option<Absence> {
             break index;
         }
         match build.base(stage) {
-            Base::Stage(parent) if parent < stage => stage = parent,
+            StageBase::Stage(parent) if parent < stage => stage = parent,
             _ => return None,
         }
     };
@@ -57,11 +57,11 @@ pub fn of_image(project: &Project, build: &Build) -> Option<Absence> {
         Some(missing) => missing,
         None => missing_in(script, state, None)?,
     };
-    Some(absence(project, Some(build), target, state, &missing, missing.span))
+    Some(missing_thing(project, Some(build), target, state, &missing, missing.span))
 }
 
 /// The `healthcheck:` of a service, if its command is missing in the image that runs.
-pub fn of_service(view: &ServiceView<'_>) -> Option<Absence> {
+pub fn of_service(view: &ServiceView<'_>) -> Option<Missing> {
     let check = view.service.healthcheck.as_ref().filter(|h| !h.disabled)?;
     let span = check.test_span?;
     if view.service.partial || puts_tools(view) {
@@ -84,12 +84,12 @@ pub fn of_service(view: &ServiceView<'_>) -> Option<Absence> {
     let (script, in_shell) = match words.as_slice() {
         ["CMD-SHELL", text, ..] => {
             let text = text.replace("$$", "$");
-            (shell::read(&text, Place::Within(span), state.shell), true)
+            (shell::read(&text, ScriptPlace::Within(span), state.shell), true)
         }
         ["CMD", rest @ ..] if !rest.is_empty() => {
             let texts: Vec<(String, Span)> =
                 rest.iter().zip(check.test.iter().skip(1)).map(|(w, t)| (w.replace("$$", "$"), t.span)).collect();
-            (shell::read_exec(view.project.file(span.file), &texts, shell::Options::default()), false)
+            (shell::read_exec(view.project.file(span.file), &texts, shell::ShellOptions::default()), false)
         }
         _ => return None,
     };
@@ -97,10 +97,10 @@ pub fn of_service(view: &ServiceView<'_>) -> Option<Absence> {
         Some(missing) => missing,
         None => missing_in(&script, &state, Some(span))?,
     };
-    let mut it = absence(view.project, build, target, &state, &missing, span);
+    let mut it = missing_thing(view.project, build, target, &state, &missing, span);
     it.services = vec![view.service.name.clone()];
     // What a service checks is true of it whoever else builds the stage.
-    it.severity = highest(&state);
+    it.severity = max_severity(&state);
     if build.is_none()
         && let Some(image) = &view.service.image
     {
@@ -122,18 +122,18 @@ fn puts_tools(view: &ServiceView<'_>) -> bool {
             .any(|v| v.target.as_deref().is_none_or(|t| t.contains("bin") || matches!(t, "/" | "/usr" | "/usr/local")))
 }
 
-fn shell_missing(state: &State, span: Span) -> Option<Missing> {
+fn shell_missing(state: &State, span: Span) -> Option<AbsentProgram> {
     // What runs the shell form is the image's own SHELL.
     let shell = state.shell_words.as_ref().and_then(|w| w.first().cloned()).unwrap_or_else(|| "/bin/sh".to_owned());
     let name = shell.rsplit('/').next().unwrap_or("sh").to_owned();
     if !commands::is_shell(&name) {
         return None;
     }
-    Some(Missing { reason: absent(state.command(&name))?, name, span })
+    Some(AbsentProgram { reason: absent(state.command(&name))?, name, span })
 }
 
 /// The first command that is missing and that nothing makes up for.
-fn missing_in(script: &Script, state: &State, place: Option<Span>) -> Option<Missing> {
+fn missing_in(script: &Script, state: &State, place: Option<Span>) -> Option<AbsentProgram> {
     if script.opaque {
         return None;
     }
@@ -168,7 +168,7 @@ fn missing_in(script: &Script, state: &State, place: Option<Span>) -> Option<Mis
             }
             if let Presence::Absent(reason) = state.command(&name) {
                 let name = name.rsplit('/').next().unwrap_or(&name).to_owned();
-                return Some(Missing { name, span: place.unwrap_or(span), reason });
+                return Some(AbsentProgram { name, span: place.unwrap_or(span), reason });
             }
         }
     }
@@ -191,14 +191,14 @@ fn gives_up(commands: &[Command], index: usize) -> bool {
         && alternatives.iter().any(|c| !matches!(c.name().as_deref(), Some("echo" | "printf")))
 }
 
-fn absence(
+fn missing_thing(
     project: &Project,
     build: Option<&Build>,
     stage: usize,
     state: &State,
-    missing: &Missing,
+    missing: &AbsentProgram,
     span: Span,
-) -> Absence {
+) -> Missing {
     let parsed = build.and_then(|b| project.dockerfiles.get(b.dockerfile)).map(|d| &d.parsed);
     let root = build.zip(parsed).and_then(|(b, p)| p.stages.get(b.root_stage(p, stage)?));
     let from = root.zip(parsed).and_then(|(s, p)| p.base(s));
@@ -213,7 +213,7 @@ fn absence(
         });
         let globals: Vec<(String, String)> =
             pairs.flatten().filter_map(|p| Some((p.name.text.clone(), p.value.as_ref()?.text.clone()))).collect();
-        for argument in command_context::deciding_arguments(build, project, &from.text, &globals) {
+        for argument in command_context::args_selecting_base(build, project, &from.text, &globals) {
             labels
                 .push(Label { span: argument.span, message: format!("this argument selects `{}`", state.base.title) });
         }
@@ -228,14 +228,14 @@ fn absence(
         install_fix::add_packages(project, build, state, stage, usize::MAX, end.span.end_point(), &packages)
     });
     let services = build.map(|b| b.users.as_slice()).unwrap_or_default();
-    Absence {
-        kind: Kind::Healthcheck,
+    Missing {
+        kind: MissingKind::Healthcheck,
         stage,
         span,
         subject: missing.name.clone(),
         command: missing.name.clone(),
         error: format!("/bin/sh: 1: {}: not found", missing.name),
-        severity: highest(state).max(Severity::Warning),
+        severity: max_severity(state).max(Severity::Warning),
         silent: false,
         labels,
         fix,

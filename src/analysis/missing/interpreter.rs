@@ -1,14 +1,14 @@
 //! The program of a `#!` line: of a script that the context gives, and of a heredoc that is a script of its own.
 
-use crate::analysis::command_context::Around;
+use crate::analysis::command_context::CommandContext;
 use crate::dockerfile::{Body, CommandForm, Instruction};
-use crate::image::needs::Surroundings;
+use crate::image::needs::CommandEnv;
 use crate::image::{Reason, State};
 use crate::text::{SourceFile, Span};
 
-use super::finder::{Check, Step};
+use super::finder::{CommandStep, Finder};
 use super::scripts::is_command_folder;
-use super::{Kind, absent, commands};
+use super::{MissingKind, absent, commands};
 
 /// What a `#!` line names.
 struct Interpreter<'t> {
@@ -51,7 +51,7 @@ pub(super) fn heredoc_program<'t>(file: &'t SourceFile, instruction: &Instructio
     text.starts_with("#!").then(|| Program { text, path: format!("/dev/pipes/{}", only.name), span })
 }
 
-impl<'a> Check<'a> {
+impl<'a> Finder<'a> {
     /// A heredoc that is a program: whether what runs it is missing.
     pub(super) fn heredoc_interpreter_is_missing(
         &mut self,
@@ -72,14 +72,14 @@ impl<'a> Check<'a> {
             false => format!("exec {path}: no such file or directory"),
         };
         let kind = self.kind_of(stage, program, &reason);
-        let mut it = self.absence(kind, stage, span, program, program, error, state, Some(&reason));
-        self.offer(&mut it, state, index, span, None);
+        let mut it = self.missing_thing(kind, stage, span, program, program, error, state, Some(&reason));
+        self.add_install_fix(&mut it, state, index, span, None);
         self.found.push(it);
         true
     }
 
     /// A script of the context, run by its path: its first line names a program.
-    pub(super) fn script_file(&mut self, step: &Step<'_>, around: &Around<'_>, path: &str, span: Span) {
+    pub(super) fn script_file(&mut self, step: &CommandStep<'_>, around: &CommandContext<'_>, path: &str, span: Span) {
         let Some(text) = around.file(path) else { return };
         let Some(Interpreter { name, by_env }) = interpreter(&text) else { return };
         let Some(reason) = absent(step.state.command(name)) else { return };
@@ -91,19 +91,19 @@ impl<'a> Check<'a> {
             false => format!("/bin/sh: {path}: not found"),
         };
         let kind = self.kind_of(step.stage, name, &reason);
-        let mut it = self.absence(kind, step.stage, span, name, path, error, step.state, Some(&reason));
-        self.soften(&mut it, step);
-        self.offer(&mut it, step.state, step.instruction, step.command.span, None);
+        let mut it = self.missing_thing(kind, step.stage, span, name, path, error, step.state, Some(&reason));
+        self.lower_severity_if_unchecked(&mut it, step);
+        self.add_install_fix(&mut it, step.state, step.instruction, step.command.span, None);
         self.found.push(it);
     }
 
     /// Which rule speaks of a program that is named and not there.
-    fn kind_of(&self, stage: usize, name: &str, reason: &Reason) -> Kind {
+    fn kind_of(&self, stage: usize, name: &str, reason: &Reason) -> MissingKind {
         match () {
-            () if reason.span.is_some() => Kind::RemovedCommand,
-            () if commands::is_shell(name) => Kind::Shell,
-            () if self.other_stage(stage, name).is_some() => Kind::OtherStage,
-            () => Kind::Command,
+            () if reason.span.is_some() => MissingKind::RemovedCommand,
+            () if commands::is_shell(name) => MissingKind::Shell,
+            () if self.other_stage(stage, name).is_some() => MissingKind::OtherStage,
+            () => MissingKind::Command,
         }
     }
 }

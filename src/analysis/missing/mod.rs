@@ -15,7 +15,7 @@ mod wheels_and_headers;
 
 use crate::diagnostic::{Finding, Fix, Label, Severity};
 use crate::image::install::Installer;
-use crate::image::{Lists, Presence, Reason, State};
+use crate::image::{PackageLists, Presence, Reason, State};
 use crate::text::Span;
 
 use crate::project::StageView;
@@ -24,7 +24,7 @@ pub use healthcheck::{of_image, of_service};
 
 /// What is missing, by the rule that speaks of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Kind {
+pub enum MissingKind {
     Command,
     /// It was there and was removed.
     RemovedCommand,
@@ -48,8 +48,8 @@ pub enum Kind {
 
 /// Something that a step needs and does not have.
 #[derive(Clone, Debug)]
-pub struct Absence {
-    pub kind: Kind,
+pub struct Missing {
+    pub kind: MissingKind,
     pub stage: usize,
     /// The word that shows the need, or the command.
     pub span: Span,
@@ -76,7 +76,7 @@ pub struct Absence {
     pub stage_name: String,
 }
 
-impl Absence {
+impl Missing {
     /// Puts the evidence, the fix and the services on a finding.
     pub fn finish(&self, mut finding: Finding) -> Finding {
         finding.related.extend(self.labels.iter().cloned());
@@ -110,14 +110,14 @@ impl Absence {
     }
 }
 
-/// All absences of a build, in the order of its steps.
-struct OfBuild(Vec<Absence>);
+/// All missing of a build, in the order of its steps.
+struct OfBuild(Vec<Missing>);
 
 impl<'a> StageView<'a> {
     /// What the steps of this stage need and do not have, of one kind.
-    pub fn absences(&self, kind: Kind) -> impl Iterator<Item = &'a Absence> {
+    pub fn missing(&self, kind: MissingKind) -> impl Iterator<Item = &'a Missing> {
         let stage = self.stage.index;
-        let find = || finder::Check::new(self.project, self.build).map(finder::Check::run).unwrap_or_default();
+        let find = || finder::Finder::new(self.project, self.build).map(finder::Finder::run).unwrap_or_default();
         let all = &self.build.memo.get(|| OfBuild(find())).0;
         all.iter().filter(move |a| a.kind == kind && a.stage == stage)
     }
@@ -137,8 +137,9 @@ fn absent(presence: Presence) -> Option<Reason> {
 
 /// A base whose row was read at its source may carry an error. What an installation brought in a release that the index lacks
 /// is not known name by name: that is good for a warning.
-pub(super) fn highest(state: &State) -> Severity {
-    let by_neighbour =
-        state.manager() == Some(Installer::Apt) && state.suite().is_none() && !matches!(state.lists, Lists::Empty);
+pub(super) fn max_severity(state: &State) -> Severity {
+    let by_neighbour = state.manager() == Some(Installer::Apt)
+        && state.suite().is_none()
+        && !matches!(state.lists, PackageLists::Empty);
     if state.base.verified && !by_neighbour && !state.is_curated() { Severity::Error } else { Severity::Warning }
 }

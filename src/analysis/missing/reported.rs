@@ -5,13 +5,13 @@ use std::collections::{BTreeMap, HashMap};
 /// Stages as a forest, each numbered when it is entered and when it is left: one stands on another if its numbers lie
 /// between the other's. So a question costs the same however many stages there are.
 #[derive(Debug)]
-pub(super) struct Said {
+pub(super) struct Reported {
     numbers: Vec<(usize, usize)>,
     /// By subject: the stages where it was said, none of which stands on another.
     stages: HashMap<String, BTreeMap<usize, usize>>,
 }
 
-impl Said {
+impl Reported {
     /// `parents`: by stage the stage that it stands on. One that does not come earlier counts as none.
     pub(super) fn new(parents: &[Option<usize>]) -> Self {
         let mut children: Vec<Vec<usize>> = vec![Vec::new(); parents.len()];
@@ -35,11 +35,11 @@ impl Said {
             open.push((stage, true));
             open.extend(children.get(stage).into_iter().flatten().map(|child| (*child, false)));
         }
-        Said { numbers, stages: HashMap::new() }
+        Reported { numbers, stages: HashMap::new() }
     }
 
     /// Whether `stage` stands on `other`, or is it.
-    pub(super) fn stands_on(&self, stage: usize, other: usize) -> bool {
+    pub(super) fn is_based_on(&self, stage: usize, other: usize) -> bool {
         let (Some(own), Some(other)) = (self.numbers.get(stage), self.numbers.get(other)) else { return false };
         other.0 <= own.0 && own.1 <= other.1
     }
@@ -66,7 +66,7 @@ mod tests {
     #[test]
     fn once_in_a_stage_and_those_on_top() {
         // 0 ← 1 ← 3, 0 ← 2, and 4 alone.
-        let mut said = Said::new(&[None, Some(0), Some(0), Some(1), Some(7)]);
+        let mut said = Reported::new(&[None, Some(0), Some(0), Some(1), Some(7)]);
         assert!(said.is_new(1, "git"));
         assert!(!said.is_new(1, "git"));
         assert!(said.is_new(1, "make"));
@@ -74,6 +74,6 @@ mod tests {
         assert!(!said.is_new(3, "git"));
         assert!(said.is_new(3, "curl"));
         assert!(said.is_new(4, "git"));
-        assert!(said.stands_on(3, 0) && said.stands_on(3, 3) && !said.stands_on(3, 2) && !said.stands_on(0, 3));
+        assert!(said.is_based_on(3, 0) && said.is_based_on(3, 3) && !said.is_based_on(3, 2) && !said.is_based_on(0, 3));
     }
 }

@@ -1,22 +1,22 @@
 //! Two needs that are asked of pip and of compilers: a wheel that fits musl, and what a compiler compiles against.
 
-use crate::analysis::command_context::Around;
+use crate::analysis::command_context::CommandContext;
 use crate::diagnostic::Severity;
 use crate::image::Presence;
 use crate::image::install::Installer;
-use crate::image::needs::{self, Surroundings, python};
+use crate::image::needs::{self, CommandEnv, python};
 use crate::text::Span;
 
-use super::finder::{Check, Step};
-use super::{Kind, absent, commands};
+use super::finder::{CommandStep, Finder};
+use super::{MissingKind, absent, commands};
 
-impl Check<'_> {
+impl Finder<'_> {
     /// Wheels that exist for glibc and not for musl.
     pub(super) fn musl_wheels(
         &mut self,
-        step: &Step<'_>,
+        step: &CommandStep<'_>,
         words: &[Option<String>],
-        around: &Around<'_>,
+        around: &CommandContext<'_>,
         span_of: &dyn Fn(usize) -> Span,
     ) {
         if step.state.manager() != Some(Installer::Apk) {
@@ -46,8 +46,8 @@ impl Check<'_> {
                 Some(file) => format!("{} ({} in {file})", request.tool, it.name),
                 None => request.tool.clone(),
             };
-            let mut found = self.absence(
-                Kind::MuslWheel,
+            let mut found = self.missing_thing(
+                MissingKind::MuslWheel,
                 step.stage,
                 span_of(it.word),
                 &it.name,
@@ -57,7 +57,7 @@ impl Check<'_> {
                 None,
             );
             found.severity = found.severity.min(severity);
-            self.soften(&mut found, step);
+            self.lower_severity_if_unchecked(&mut found, step);
             self.found.push(found);
         }
     }
@@ -65,9 +65,9 @@ impl Check<'_> {
     /// A compiler without what it compiles against.
     pub(super) fn compiler_headers(
         &mut self,
-        step: &Step<'_>,
+        step: &CommandStep<'_>,
         words: &[Option<String>],
-        around: &Around<'_>,
+        around: &CommandContext<'_>,
         span: Span,
     ) {
         let state = step.state;
@@ -96,7 +96,7 @@ impl Check<'_> {
             return;
         }
         let mut needed = needs::compilers(words, around);
-        let linker = needs::needs(words, around).into_iter().any(|n| n.kind == needs::Kind::Linker);
+        let linker = needs::needs(words, around).into_iter().any(|n| n.kind == needs::NeedKind::Linker);
         needed.retain(|n| n.certain && n.program.is_none());
         if needed.is_empty() && !linker {
             return;
@@ -118,15 +118,23 @@ impl Check<'_> {
             Some(need) => (need.command.clone(), "fatal error: stdio.h: No such file or directory".to_owned()),
             None => ("cargo".to_owned(), "/usr/bin/ld: cannot find crt1.o: No such file or directory".to_owned()),
         };
-        let mut it =
-            self.absence(Kind::CompilerHeaders, step.stage, span, "stdio.h", &command, error, state, Some(&reason));
-        self.soften(&mut it, step);
+        let mut it = self.missing_thing(
+            MissingKind::CompilerHeaders,
+            step.stage,
+            span,
+            "stdio.h",
+            &command,
+            error,
+            state,
+            Some(&reason),
+        );
+        self.lower_severity_if_unchecked(&mut it, step);
         let packages = match state.manager() {
             Some(Installer::Apt) => vec!["libc6-dev".to_owned()],
             Some(Installer::Apk) => vec!["musl-dev".to_owned()],
             _ => Vec::new(),
         };
-        self.offer(&mut it, state, step.instruction, step.command.span, Some(packages));
+        self.add_install_fix(&mut it, state, step.instruction, step.command.span, Some(packages));
         self.found.push(it);
     }
 }

@@ -7,7 +7,7 @@ use crate::compose::dotenv;
 use crate::compose::faults;
 use crate::compose::load::Environment;
 use crate::compose::log::{Log, rule};
-use crate::compose::model::Value;
+use crate::compose::model::ModelValue;
 use crate::diagnostic::Severity;
 use crate::files::{Files, ReadError};
 use crate::text::Span;
@@ -24,13 +24,13 @@ impl Checks<'_> {
             for (name, value) in &own {
                 read.insert(name.clone(), value.clone());
             }
-            for file in entry.value.get("env_file").map(Value::items).unwrap_or_default() {
+            for file in entry.value.get("env_file").map(ModelValue::items).unwrap_or_default() {
                 self.env_file(case, file, &mut read, &|name: &str| {
                     project.get(name).or_else(|| own.get(name)).cloned()
                 });
             }
             let mut labels = Environment::new();
-            for file in entry.value.get("label_file").map(Value::items).unwrap_or_default() {
+            for file in entry.value.get("label_file").map(ModelValue::items).unwrap_or_default() {
                 let before = labels.clone();
                 self.label_file(case, file, &mut labels, &|name: &str| before.get(name).cloned());
             }
@@ -45,13 +45,13 @@ impl Checks<'_> {
     pub(super) fn env_file(
         &mut self,
         case: Case<'_>,
-        file: &Value,
+        file: &ModelValue,
         read: &mut Environment,
         lookup: &dyn Fn(&str) -> Option<String>,
     ) {
         let Some(path) = file.get("path") else { return };
         let Some(text) = path.as_str() else { return };
-        let required = file.get("required").and_then(Value::as_bool).unwrap_or(true);
+        let required = file.get("required").and_then(ModelValue::as_bool).unwrap_or(true);
         let shown = self.files.display(Path::new(text));
         match self.files.read(Path::new(text)) {
             Ok(bytes) => self.parse(case, path.span, text, &bytes, read, lookup),
@@ -79,7 +79,7 @@ impl Checks<'_> {
     pub(super) fn label_file(
         &mut self,
         case: Case<'_>,
-        file: &Value,
+        file: &ModelValue,
         read: &mut Environment,
         lookup: &dyn Fn(&str) -> Option<String>,
     ) {
@@ -142,7 +142,7 @@ pub(in crate::compose) struct EnvironmentOf {
 }
 
 /// What a service sets itself, bare names left out.
-fn own_environment(service: &Value) -> Environment {
+fn own_environment(service: &ModelValue) -> Environment {
     let mut own = Environment::new();
     let Some(value) = service.get("environment") else { return own };
     for entry in value.entries() {

@@ -10,7 +10,7 @@ pub(super) use env_files::EnvironmentOf;
 
 use super::faults;
 use super::log::{Log, rule};
-use super::model::{Entry, Kind, Value};
+use super::model::{ModelEntry, ModelValue, ValueKind};
 use super::units;
 use super::views::enabled;
 use crate::diagnostic::{Applicability, Finding, Fix, Severity};
@@ -19,7 +19,7 @@ use crate::text::{Sources, Span};
 
 /// What the checks need to know besides the model.
 pub(super) struct Checks<'a> {
-    pub(super) model: &'a Value,
+    pub(super) model: &'a ModelValue,
     pub(super) files: &'a Files,
     pub(super) sources: &'a Sources,
     pub(super) log: &'a mut Log,
@@ -80,10 +80,10 @@ impl Checks<'_> {
         if let Some(secrets) = model.get("secrets") {
             for entry in secrets.entries() {
                 let value = &entry.value;
-                let external = value.get("external").and_then(Value::as_bool) == Some(true);
+                let external = value.get("external").and_then(ModelValue::as_bool) == Some(true);
                 let blank = |key: &str| value.get(key).is_none_or(|v| v.is_null() || v.as_str() == Some(""));
                 if !external && blank("file") && blank("environment") {
-                    let unknown = value.get("file").is_some_and(Value::is_unknown);
+                    let unknown = value.get("file").is_some_and(ModelValue::is_unknown);
                     let compose = format!("secret {:?} must declare either `file` or `environment`", entry.key);
                     let finding = Log::error(
                         rule::SCHEMA,
@@ -102,9 +102,9 @@ impl Checks<'_> {
         self.cycles(services);
     }
 
-    fn enabled(&self, service: &Value) -> bool {
+    fn enabled(&self, service: &ModelValue) -> bool {
         let own: Vec<String> =
-            service.get("profiles").map(Value::items).unwrap_or_default().iter().map(Value::print).collect();
+            service.get("profiles").map(ModelValue::items).unwrap_or_default().iter().map(ModelValue::print).collect();
         enabled(&own, self.profiles)
     }
 
@@ -121,15 +121,15 @@ impl Checks<'_> {
         }
     }
 
-    fn service(&mut self, case: Case<'_>, entry: &Entry) {
+    fn service(&mut self, case: Case<'_>, entry: &ModelEntry) {
         let value = &entry.value;
         let name = case.name;
         let build = value.get("build").filter(|b| b.is_mapping());
         let image = value.get("image");
         let has_image = image.is_some_and(|i| !i.is_null() && i.as_str() != Some(""));
-        if build.is_none() && !has_image && value.get("provider").is_none_or(Value::is_null) {
+        if build.is_none() && !has_image && value.get("provider").is_none_or(ModelValue::is_null) {
             let compose = format!("service {name:?} has neither an image nor a build context specified");
-            let unknown = image.is_some_and(Value::is_unknown) || self.partial.iter().any(|p| p == name);
+            let unknown = image.is_some_and(ModelValue::is_unknown) || self.partial.iter().any(|p| p == name);
             let finding = Log::error(
                 rule::NO_IMAGE_OR_BUILD,
                 entry.key_span,
@@ -169,9 +169,10 @@ impl Checks<'_> {
             let compose = "healthcheck.test must start either by \"CMD\", \"CMD-SHELL\" or \"NONE\"".to_owned();
             self.known(case, compose, finding, first.is_unknown());
         }
-        for (i, watch) in value.at(&["develop", "watch"]).map(Value::items).unwrap_or_default().iter().enumerate() {
-            let action = watch.get("action").and_then(Value::as_str).unwrap_or_default();
-            let target = watch.get("target").and_then(Value::as_str).unwrap_or_default();
+        for (i, watch) in value.at(&["develop", "watch"]).map(ModelValue::items).unwrap_or_default().iter().enumerate()
+        {
+            let action = watch.get("action").and_then(ModelValue::as_str).unwrap_or_default();
+            let target = watch.get("target").and_then(ModelValue::as_str).unwrap_or_default();
             if target.is_empty() && !matches!(action, "rebuild" | "restart") && !action.is_empty() {
                 let span = watch.get("action").map_or(watch.span, |a| a.span);
                 let finding = Log::error(
@@ -181,12 +182,12 @@ impl Checks<'_> {
                 )
                 .service(name);
                 let compose = format!("services.{name}.develop.watch: target is required for non-rebuild actions");
-                self.known(case, compose, finding, watch.get("target").is_some_and(Value::is_unknown));
+                self.known(case, compose, finding, watch.get("target").is_some_and(ModelValue::is_unknown));
             }
         }
     }
 
-    fn build(&mut self, case: Case<'_>, value: &Value, build: &Value) {
+    fn build(&mut self, case: Case<'_>, value: &ModelValue, build: &ModelValue) {
         let name = case.name;
         let text = |key: &str| build.entry(key).filter(|e| e.value.as_str().is_some_and(|t| !t.is_empty()));
         if let (Some(file), Some(inline)) = (text("dockerfile"), text("dockerfile_inline")) {
@@ -202,7 +203,7 @@ impl Checks<'_> {
             let compose = format!("service {name:?} declares mutualy exclusive dockerfile and dockerfile_inline");
             self.fault(case, compose, finding);
         }
-        for entry in build.get("additional_contexts").map(Value::entries).unwrap_or_default() {
+        for entry in build.get("additional_contexts").map(ModelValue::entries).unwrap_or_default() {
             let Some(target) = entry.value.as_str().and_then(|t| t.strip_prefix("service:")) else { continue };
             let key = &entry.key;
             let unknown = entry.value.is_unknown();
@@ -253,18 +254,18 @@ impl Checks<'_> {
                 .label(platforms.span, "the platforms that are built")
                 .service(name)
                 .help("Add it to `build.platforms`, or drop `platform`.");
-                let unknown = platform.is_unknown() || items.iter().any(Value::is_unknown);
+                let unknown = platform.is_unknown() || items.iter().any(ModelValue::is_unknown);
                 let compose = format!("service.build.platforms MUST include service.platform {wanted:?}");
                 self.known(case, compose, finding, unknown);
             }
         }
-        let items = build.get("secrets").map(Value::items).unwrap_or_default();
+        let items = build.get("secrets").map(ModelValue::items).unwrap_or_default();
         self.sources_of(case, items, "secrets", "build secret");
     }
 
-    fn limits(&mut self, case: Case<'_>, value: &Value) {
+    fn limits(&mut self, case: Case<'_>, value: &ModelValue) {
         let name = case.name;
-        let whole = |v: Option<&Value>| v.and_then(|v| v.print().parse::<i64>().ok());
+        let whole = |v: Option<&ModelValue>| v.and_then(|v| v.print().parse::<i64>().ok());
         let scale = value.entry("scale").filter(|e| !e.value.is_null());
         let replicas = value.get("deploy").and_then(|d| d.entry("replicas")).filter(|e| !e.value.is_null());
         let (scale_n, replicas_n) = (whole(scale.map(|e| &e.value)), whole(replicas.map(|e| &e.value)));
@@ -313,13 +314,13 @@ impl Checks<'_> {
                 format!("services.{attribute}: can't set container_name and {name} as container name must be unique");
             self.known(case, compose, finding, container.value.is_unknown() || number.value.is_unknown());
         }
-        let size = |v: &Value| match &v.kind {
-            Kind::Int(n) => *n as f64,
-            Kind::String(text) => units::bytes(text).map_or(0.0, |n| n as f64),
+        let size = |v: &ModelValue| match &v.kind {
+            ValueKind::Int(n) => *n as f64,
+            ValueKind::String(text) => units::bytes(text).map_or(0.0, |n| n as f64),
             _ => 0.0,
         };
-        let share = |v: &Value| f64::from(v.print().parse::<f32>().unwrap_or(0.0));
-        type Read<'r> = &'r dyn Fn(&Value) -> f64;
+        let share = |v: &ModelValue| f64::from(v.print().parse::<f32>().unwrap_or(0.0));
+        type Read<'r> = &'r dyn Fn(&ModelValue) -> f64;
         let pairs: [(&str, &str, &str, Read<'_>); 4] = [
             ("cpus", "limits", "cpus", &share),
             ("mem_limit", "limits", "memory", &size),
@@ -341,31 +342,28 @@ impl Checks<'_> {
                 .service(name)
                 .help("Keep one of the two, or write the same value in both.");
                 let compose = format!("services.{name}: can't set distinct values on '{own}' and '{place}'");
-                let unknown = direct.is_unknown() || theirs.is_some_and(Value::is_unknown);
+                let unknown = direct.is_unknown() || theirs.is_some_and(ModelValue::is_unknown);
                 self.known(case, compose, finding, unknown);
             }
         }
     }
 
     /// No two mounts have one target.
-    fn mounts(&mut self, case: Case<'_>, value: &Value) {
+    fn mounts(&mut self, case: Case<'_>, value: &ModelValue) {
         let mut seen: HashMap<String, (String, Span)> = HashMap::new();
         let tmpfs = value.get("tmpfs");
-        let tmpfs: &[Value] = match tmpfs {
+        let tmpfs: &[ModelValue] = match tmpfs {
             Some(list) if list.is_sequence() => list.items(),
             Some(one) => std::slice::from_ref(one),
             None => &[],
         };
-        let targets =
-            tmpfs
-                .iter()
-                .enumerate()
-                .map(|(i, t)| (format!("tmpfs[{i}]"), t.print().split(':').next().unwrap_or_default().to_owned(), t))
-                .chain(
-                    value.get("volumes").map(Value::items).unwrap_or_default().iter().enumerate().map(|(i, v)| {
-                        (format!("volumes[{i}]"), v.get("target").map(Value::print).unwrap_or_default(), v)
-                    }),
-                );
+        let targets = tmpfs
+            .iter()
+            .enumerate()
+            .map(|(i, t)| (format!("tmpfs[{i}]"), t.print().split(':').next().unwrap_or_default().to_owned(), t))
+            .chain(value.get("volumes").map(ModelValue::items).unwrap_or_default().iter().enumerate().map(|(i, v)| {
+                (format!("volumes[{i}]"), v.get("target").map(ModelValue::print).unwrap_or_default(), v)
+            }));
         for (place, target, at) in targets.collect::<Vec<_>>() {
             let place = format!("services.{}.{place}", case.name);
             if let Some((other, span)) = seen.get(&target) {

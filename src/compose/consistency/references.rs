@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use super::{Case, Checks};
 use crate::compose::faults;
 use crate::compose::log::{Log, rule};
-use crate::compose::model::Value;
+use crate::compose::model::ModelValue;
 use crate::diagnostic::Finding;
 use crate::text::Span;
 
@@ -40,7 +40,7 @@ impl Checks<'_> {
     }
 
     pub(super) fn names(&self, section: &str) -> Vec<String> {
-        let entries = self.model.get(section).map(Value::entries).unwrap_or_default();
+        let entries = self.model.get(section).map(ModelValue::entries).unwrap_or_default();
         entries.iter().take(faults::MOST_NAMES).map(|e| e.key.clone()).collect()
     }
 
@@ -49,7 +49,7 @@ impl Checks<'_> {
     }
 
     /// Items whose `source` names a top-level resource.
-    pub(super) fn sources_of(&mut self, case: Case<'_>, items: &[Value], section: &str, what: &str) {
+    pub(super) fn sources_of(&mut self, case: Case<'_>, items: &[ModelValue], section: &str, what: &str) {
         for item in items {
             let Some(source) = item.get("source") else { continue };
             let text = source.print();
@@ -85,10 +85,10 @@ impl Checks<'_> {
     }
 
     /// A dependency on a service that no active profile starts.
-    pub(super) fn inactive(&self, case: Case<'_>, target: &str, service: &Value, span: Span) -> Finding {
+    pub(super) fn inactive(&self, case: Case<'_>, target: &str, service: &ModelValue, span: Span) -> Finding {
         let profiles: Vec<String> = service
             .get("profiles")
-            .map(Value::items)
+            .map(ModelValue::items)
             .unwrap_or_default()
             .iter()
             .map(|p| format!("`{}`", p.print()))
@@ -114,7 +114,7 @@ impl Checks<'_> {
         finding
     }
 
-    pub(super) fn references(&mut self, case: Case<'_>, value: &Value) {
+    pub(super) fn references(&mut self, case: Case<'_>, value: &ModelValue) {
         let name = case.name;
         let networks = value.entry("networks");
         if let (Some(mode), Some(networks)) = (value.entry("network_mode"), networks)
@@ -171,9 +171,9 @@ impl Checks<'_> {
                 }
             }
         }
-        for volume in value.get("volumes").map(Value::items).unwrap_or_default() {
+        for volume in value.get("volumes").map(ModelValue::items).unwrap_or_default() {
             let source = volume.get("source").filter(|s| s.as_str().is_some_and(|t| !t.is_empty()));
-            if volume.get("type").and_then(Value::as_str) == Some("volume")
+            if volume.get("type").and_then(ModelValue::as_str) == Some("volume")
                 && let Some(source) = source
                 && let text = source.print()
                 && !self.defined("volumes", &text)
@@ -183,10 +183,10 @@ impl Checks<'_> {
                 self.undefined(case, compose, finding, source.is_unknown() || volume.is_unknown());
             }
         }
-        let items = |key: &str| value.get(key).map(Value::items).unwrap_or_default();
+        let items = |key: &str| value.get(key).map(ModelValue::items).unwrap_or_default();
         self.sources_of(case, items("configs"), "configs", "config");
         self.sources_of(case, items("secrets"), "secrets", "secret");
-        for model in value.get("models").map(Value::entries).unwrap_or_default() {
+        for model in value.get("models").map(ModelValue::entries).unwrap_or_default() {
             if !self.defined("models", &model.key) {
                 let compose = format!("service {name:?} refers to undefined model {}", model.key);
                 let finding = self.missing(case, "models", "model", &model.key, model.key_span);
@@ -199,11 +199,11 @@ impl Checks<'_> {
         self.model.get("services").and_then(|s| s.get(name)).is_some_and(|s| self.enabled(s))
     }
 
-    pub(super) fn dependencies(&mut self, case: Case<'_>, value: &Value) {
+    pub(super) fn dependencies(&mut self, case: Case<'_>, value: &ModelValue) {
         let name = case.name;
-        for dependency in value.get("depends_on").map(Value::entries).unwrap_or_default() {
+        for dependency in value.get("depends_on").map(ModelValue::entries).unwrap_or_default() {
             let target = dependency.key.as_str();
-            let required = dependency.value.get("required").and_then(Value::as_bool).unwrap_or(true);
+            let required = dependency.value.get("required").and_then(ModelValue::as_bool).unwrap_or(true);
             let compose = format!("service {name:?} depends on undefined service {target:?}");
             let unknown = dependency.value.is_unknown();
             match self.model.get("services").and_then(|s| s.get(target)) {
@@ -233,8 +233,8 @@ impl Checks<'_> {
     }
 
     /// Dependencies in a circle, each circle once.
-    pub(super) fn cycles(&mut self, services: &Value) {
-        let index: HashMap<&str, &Value> = services.entries().iter().map(|e| (e.key.as_str(), &e.value)).collect();
+    pub(super) fn cycles(&mut self, services: &ModelValue) {
+        let index: HashMap<&str, &ModelValue> = services.entries().iter().map(|e| (e.key.as_str(), &e.value)).collect();
         let mut names: Vec<&str> = services
             .entries()
             .iter()
@@ -249,7 +249,8 @@ impl Checks<'_> {
             let mut way: Vec<(&str, usize)> = vec![(name, 0)];
             while let Some((at, next)) = way.last_mut() {
                 let at = *at;
-                let edges = index.get(at).and_then(|s| s.get("depends_on")).map(Value::entries).unwrap_or_default();
+                let edges =
+                    index.get(at).and_then(|s| s.get("depends_on")).map(ModelValue::entries).unwrap_or_default();
                 let Some(edge) = edges.get(*next) else {
                     done.insert(at);
                     way.pop();

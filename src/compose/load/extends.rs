@@ -2,31 +2,37 @@
 
 use std::path::{Path as FsPath, PathBuf};
 
-use super::{Loader, MAX_CHAIN, MAX_COPIED, Scope, Steps};
+use super::{LoadScope, Loader, MAX_CHAIN, MAX_COPIED, Steps};
 use crate::compose::log::{Log, rule};
 use crate::compose::merge;
-use crate::compose::model::{Kind, Value};
+use crate::compose::model::{ModelValue, ValueKind};
 use crate::compose::path::ROOT;
-use crate::compose::paths::{self, Base};
+use crate::compose::paths::{self, ProjectDir};
 use crate::compose::tree;
 use crate::compose::{FileRole, faults};
 
 /// The services of one file, as far as `extends` is resolved.
 pub(super) struct ServiceSet {
-    pub(super) services: Value,
+    pub(super) services: ModelValue,
     pub(super) path: PathBuf,
-    pub(super) base: Base,
+    pub(super) base: ProjectDir,
     pub(super) resets: Vec<Vec<String>>,
 }
 
 impl Loader<'_> {
-    pub(super) fn apply_extends(&mut self, dict: &mut Value, path: &FsPath, scope: &Scope, resets: &[Vec<String>]) {
+    pub(super) fn apply_extends(
+        &mut self,
+        dict: &mut ModelValue,
+        path: &FsPath,
+        scope: &LoadScope,
+        resets: &[Vec<String>],
+    ) {
         let Some(services) = dict.get_mut("services") else { return };
         if !services.entries().iter().any(|e| e.value.get("extends").is_some()) {
             return;
         }
         let services_span = services.span;
-        let taken = std::mem::replace(services, Value::mapping(services_span));
+        let taken = std::mem::replace(services, ModelValue::mapping(services_span));
         let names: Vec<String> = taken.entries().iter().map(|e| e.key.clone()).collect();
         let set = self.sets.len();
         self.sets.push(ServiceSet {
@@ -40,7 +46,7 @@ impl Loader<'_> {
             self.resolve_service(set, name, scope, &mut chain);
         }
         let done = match self.sets.get_mut(set) {
-            Some(set) => std::mem::replace(&mut set.services, Value::mapping(services_span)),
+            Some(set) => std::mem::replace(&mut set.services, ModelValue::mapping(services_span)),
             None => return,
         };
         if let Some(services) = dict.get_mut("services") {
@@ -53,16 +59,16 @@ impl Loader<'_> {
         &mut self,
         set: usize,
         name: &str,
-        scope: &Scope,
+        scope: &LoadScope,
         chain: &mut Vec<(PathBuf, String)>,
-    ) -> Option<Value> {
+    ) -> Option<ModelValue> {
         let service = self.sets.get(set)?.services.get(name)?.clone();
         let Some(extends) = service.get("extends") else { return Some(service) };
         let here = self.sets.get(set)?.path.clone();
         let span = extends.span;
         let (reference, file) = match &extends.kind {
-            Kind::String(reference) => (reference.clone(), None),
-            Kind::Mapping(_) => match extends.get("service").and_then(Value::as_str) {
+            ValueKind::String(reference) => (reference.clone(), None),
+            ValueKind::Mapping(_) => match extends.get("service").and_then(ModelValue::as_str) {
                 Some(reference) => (reference.to_owned(), extends.get("file").filter(|f| !f.is_null()).cloned()),
                 None => {
                     let finding = Log::error(rule::SCHEMA, span, "`extends` needs `service:`, the name to extend.");
@@ -127,7 +133,7 @@ impl Loader<'_> {
         if self.partial.contains(&reference) && !self.partial.iter().any(|p| p == name) {
             self.partial.push(name.to_owned());
         }
-        let Some(base) = base.filter(Value::is_mapping) else {
+        let Some(base) = base.filter(ModelValue::is_mapping) else {
             // Compose leaves `extends` in place where the base is empty.
             if let Some(slot) = self.sets.get_mut(set)?.services.get_mut(name) {
                 *slot = service.clone();
@@ -145,8 +151,8 @@ impl Loader<'_> {
             self.partial.push(name.to_owned());
             return self.settle(set, name, service);
         }
-        let mut wrapped = Value::mapping(base.span);
-        let mut outer = Value::mapping(base.span);
+        let mut wrapped = ModelValue::mapping(base.span);
+        let mut outer = ModelValue::mapping(base.span);
         outer.set(name, base);
         wrapped.set("services", outer);
         let resets = self.sets.get(set)?.resets.clone();
@@ -154,7 +160,7 @@ impl Loader<'_> {
         let base = wrapped
             .remove("services")
             .and_then(|mut s| s.value.remove(name))
-            .map_or_else(|| Value::mapping(span), |e| e.value);
+            .map_or_else(|| ModelValue::mapping(span), |e| e.value);
         let mut faults = Vec::new();
         let services = ROOT.next("services");
         let merged = merge::merge(base, service, &services.next("x"), &mut faults);
@@ -163,7 +169,7 @@ impl Loader<'_> {
     }
 
     /// Stores a service without its `extends`.
-    pub(super) fn settle(&mut self, set: usize, name: &str, mut service: Value) -> Option<Value> {
+    pub(super) fn settle(&mut self, set: usize, name: &str, mut service: ModelValue) -> Option<ModelValue> {
         service.remove("extends");
         if let Some(slot) = self.sets.get_mut(set)?.services.get_mut(name) {
             *slot = service.clone();
@@ -171,7 +177,7 @@ impl Loader<'_> {
         Some(service)
     }
 
-    fn missing_base(&mut self, name: &str, extends: &Value, file: &FsPath, known: &[String]) {
+    fn missing_base(&mut self, name: &str, extends: &ModelValue, file: &FsPath, known: &[String]) {
         let shown = self.files.display(file);
         let named = extends.get("service").unwrap_or(extends);
         let (reference, span) = (named.as_str().unwrap_or_default(), named.span);
@@ -194,7 +200,7 @@ impl Loader<'_> {
     }
 
     /// The services of another file, read once.
-    pub(super) fn extended_set(&mut self, set: usize, file: &Value, scope: &Scope) -> Option<usize> {
+    pub(super) fn extended_set(&mut self, set: usize, file: &ModelValue, scope: &LoadScope) -> Option<usize> {
         let text = file.as_str()?.to_owned();
         if file.is_unknown() {
             self.log.note(self.sources, file.span, "extends a file whose name holds a variable that is not set");
@@ -212,8 +218,8 @@ impl Loader<'_> {
         }
         self.extended.insert(path.clone(), None);
         self.documents(&path, FileRole::Extended, Some(file.span))?;
-        let folder = Base { dir: paths::folder(&path), home: base.home.clone() };
-        let inner = Scope { base: folder.clone(), role: FileRole::Extended, ..scope.clone() };
+        let folder = ProjectDir { dir: paths::folder(&path), home: base.home.clone() };
+        let inner = LoadScope { base: folder.clone(), role: FileRole::Extended, ..scope.clone() };
         let loaded = self.load_file(&path, None, &inner, FileRole::Extended, Steps { whole: false });
         let mut loaded = loaded?;
         folder.resolve(&mut loaded, &ROOT);

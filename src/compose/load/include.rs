@@ -3,22 +3,22 @@
 use std::path::PathBuf;
 use std::rc::Rc;
 
-use super::{Loader, MAX_CHAIN, MAX_FILES, Scope};
+use super::{LoadScope, Loader, MAX_CHAIN, MAX_FILES};
 use crate::compose::log::{Log, rule};
 use crate::compose::merge;
-use crate::compose::model::{Entry, Kind, Value};
+use crate::compose::model::{ModelEntry, ModelValue, ValueKind};
 use crate::compose::path::ROOT;
-use crate::compose::paths::{self, Base};
+use crate::compose::paths::{self, ProjectDir};
 use crate::compose::tree;
 use crate::compose::{FileRole, faults};
 
 impl Loader<'_> {
-    pub(super) fn apply_include(&mut self, dict: &mut Value, scope: &Scope, resets: &[Vec<String>]) {
+    pub(super) fn apply_include(&mut self, dict: &mut ModelValue, scope: &LoadScope, resets: &[Vec<String>]) {
         let Some(include) = dict.remove("include") else { return };
         if include.value.is_null() {
             return;
         }
-        let Kind::Sequence(items) = include.value.kind else {
+        let ValueKind::Sequence(items) = include.value.kind else {
             let finding = Log::error(
                 rule::SCHEMA,
                 include.value.span,
@@ -32,8 +32,14 @@ impl Loader<'_> {
         }
     }
 
-    pub(super) fn include_one(&mut self, item: &Value, dict: &mut Value, scope: &Scope, resets: &[Vec<String>]) {
-        let list = |value: Option<&Value>| -> Vec<Value> {
+    pub(super) fn include_one(
+        &mut self,
+        item: &ModelValue,
+        dict: &mut ModelValue,
+        scope: &LoadScope,
+        resets: &[Vec<String>],
+    ) {
+        let list = |value: Option<&ModelValue>| -> Vec<ModelValue> {
             match value {
                 Some(value) if value.is_sequence() => value.items().to_vec(),
                 Some(value) if value.as_str().is_some() => vec![value.clone()],
@@ -41,8 +47,8 @@ impl Loader<'_> {
             }
         };
         let (names, directory, env_files) = match &item.kind {
-            Kind::String(_) => (vec![item.clone()], None, Vec::new()),
-            Kind::Mapping(_) => {
+            ValueKind::String(_) => (vec![item.clone()], None, Vec::new()),
+            ValueKind::Mapping(_) => {
                 (list(item.get("path")), item.get("project_directory").cloned(), list(item.get("env_file")))
             }
             _ => {
@@ -90,7 +96,7 @@ impl Loader<'_> {
             self.log.refuse(format!("include cycle detected:\n{}", chain.join("\n include ")), finding);
             return;
         }
-        let dir = match directory.as_ref().and_then(Value::as_str) {
+        let dir = match directory.as_ref().and_then(ModelValue::as_str) {
             None | Some("") => paths::folder(&first),
             Some(text) if text.starts_with('/') => PathBuf::from(text),
             Some(text) => PathBuf::from(scope.base.join(text)),
@@ -118,8 +124,8 @@ impl Loader<'_> {
                 return;
             }
         }
-        let inner = Scope {
-            base: Base { dir, home: scope.base.home.clone() },
+        let inner = LoadScope {
+            base: ProjectDir { dir, home: scope.base.home.clone() },
             environment: Rc::new(environment),
             included: scope.included.clone(),
             role: FileRole::Included,
@@ -130,20 +136,20 @@ impl Loader<'_> {
     }
 
     /// Takes the resources of an included model over.
-    pub(super) fn import(&mut self, mut imported: Value, dict: &mut Value, resets: &[Vec<String>]) {
+    pub(super) fn import(&mut self, mut imported: ModelValue, dict: &mut ModelValue, resets: &[Vec<String>]) {
         for section in ["services", "volumes", "networks", "secrets", "configs", "models"] {
-            let Some(Entry { value: from, key_span, .. }) = imported.remove(section) else { continue };
-            let Kind::Mapping(entries) = from.kind else { continue };
-            if dict.get(section).is_none_or(Value::is_null) {
+            let Some(ModelEntry { value: from, key_span, .. }) = imported.remove(section) else { continue };
+            let ValueKind::Mapping(entries) = from.kind else { continue };
+            if dict.get(section).is_none_or(ModelValue::is_null) {
                 dict.remove(section);
-                if let Kind::Mapping(all) = &mut dict.kind {
-                    all.push(Entry { key: section.to_owned(), key_span, value: Value::mapping(from.span) });
+                if let ValueKind::Mapping(all) = &mut dict.kind {
+                    all.push(ModelEntry { key: section.to_owned(), key_span, value: ModelValue::mapping(from.span) });
                 }
             }
             for entry in entries {
                 let Some(to) = dict.get_mut(section) else { continue };
                 let Some(own) = to.entry(&entry.key) else {
-                    if let Kind::Mapping(all) = &mut to.kind {
+                    if let ValueKind::Mapping(all) = &mut to.kind {
                         all.push(entry);
                     }
                     continue;
@@ -154,8 +160,8 @@ impl Loader<'_> {
                 let (own_value, own_key) = (own.value.clone(), own.key_span);
                 let finding = faults::include_clash(section, &entry.key, own_key, entry.key_span);
                 self.log.refuse(format!("{section}.{} conflicts with imported resource", entry.key), finding);
-                let mut wrapped = Value::mapping(entry.value.span);
-                let mut outer = Value::mapping(entry.value.span);
+                let mut wrapped = ModelValue::mapping(entry.value.span);
+                let mut outer = ModelValue::mapping(entry.value.span);
                 outer.set(&entry.key, entry.value);
                 wrapped.set(section, outer);
                 tree::apply_resets(&mut wrapped, resets);
@@ -178,13 +184,15 @@ impl Loader<'_> {
 }
 
 /// Equal but for places.
-fn same(a: &Value, b: &Value) -> bool {
+fn same(a: &ModelValue, b: &ModelValue) -> bool {
     match (&a.kind, &b.kind) {
-        (Kind::Mapping(a), Kind::Mapping(b)) => {
+        (ValueKind::Mapping(a), ValueKind::Mapping(b)) => {
             a.len() == b.len()
                 && a.iter().all(|e| b.iter().find(|o| o.key == e.key).is_some_and(|o| same(&e.value, &o.value)))
         }
-        (Kind::Sequence(a), Kind::Sequence(b)) => a.len() == b.len() && a.iter().zip(b).all(|(a, b)| same(a, b)),
+        (ValueKind::Sequence(a), ValueKind::Sequence(b)) => {
+            a.len() == b.len() && a.iter().zip(b).all(|(a, b)| same(a, b))
+        }
         (a, b) => a == b,
     }
 }

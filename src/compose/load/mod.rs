@@ -19,9 +19,9 @@ use variables::{omit_empty, resolve_environment};
 use super::canonical::{self, FormFault, Forms};
 use super::log::{Log, rule};
 use super::merge::{self, MergeFault};
-use super::model::{Kind, Value};
+use super::model::{ModelValue, ValueKind};
 use super::path::ROOT;
-use super::paths::Base;
+use super::paths::ProjectDir;
 use super::schema;
 use super::tree::{self, Decoded, TreeFault};
 use super::{FileRole, LoadRequest, faults};
@@ -83,8 +83,8 @@ pub(super) struct Loader<'a> {
 
 /// What stays the same for all files of one load: an include is a load of its own.
 #[derive(Clone)]
-pub(super) struct Scope {
-    pub(super) base: Base,
+pub(super) struct LoadScope {
+    pub(super) base: ProjectDir,
     pub(super) environment: Rc<Environment>,
     /// Files that led here, the outermost first.
     included: Vec<PathBuf>,
@@ -120,13 +120,18 @@ impl<'a> Loader<'a> {
     }
 
     /// Loads the files of a request into one model.
-    pub(super) fn model(&mut self, request: &LoadRequest, base: Base, environment: Rc<Environment>) -> Value {
-        let scope = Scope { base, environment, included: Vec::new(), role: FileRole::Base };
+    pub(super) fn model(
+        &mut self,
+        request: &LoadRequest,
+        base: ProjectDir,
+        environment: Rc<Environment>,
+    ) -> ModelValue {
+        let scope = LoadScope { base, environment, included: Vec::new(), role: FileRole::Base };
         self.load_model(&request.files, &scope)
     }
 
-    fn load_model(&mut self, paths: &[PathBuf], scope: &Scope) -> Value {
-        let mut dict: Option<Value> = None;
+    fn load_model(&mut self, paths: &[PathBuf], scope: &LoadScope) -> ModelValue {
+        let mut dict: Option<ModelValue> = None;
         for (i, path) in paths.iter().enumerate() {
             let role = if i > 0 && scope.role == FileRole::Base { FileRole::Override } else { scope.role };
             dict = self.load_file(path, dict, scope, role, Steps { whole: true });
@@ -134,7 +139,7 @@ impl<'a> Loader<'a> {
         let mut dict = match dict {
             Some(dict) => dict,
             None => match self.read.first() {
-                Some((id, _)) => Value::mapping(Span::at(*id, 0)),
+                Some((id, _)) => ModelValue::mapping(Span::at(*id, 0)),
                 None => return self.nowhere(),
             },
         };
@@ -148,24 +153,24 @@ impl<'a> Loader<'a> {
     }
 
     /// An empty model without a file to point into.
-    fn nowhere(&mut self) -> Value {
+    fn nowhere(&mut self) -> ModelValue {
         let id = self.sources.add(PathBuf::new(), String::new(), Vec::new());
-        Value::mapping(Span::at(id, 0))
+        ModelValue::mapping(Span::at(id, 0))
     }
 
     /// Merges all documents of a file onto `dict`.
     fn load_file(
         &mut self,
         path: &FsPath,
-        mut dict: Option<Value>,
-        scope: &Scope,
+        mut dict: Option<ModelValue>,
+        scope: &LoadScope,
         role: FileRole,
         steps: Steps,
-    ) -> Option<Value> {
+    ) -> Option<ModelValue> {
         let documents = self.documents(path, role, None)?;
         let mut included = scope.included.clone();
         included.push(path.to_owned());
-        let scope = Scope { included, ..scope.clone() };
+        let scope = LoadScope { included, ..scope.clone() };
         for decoded in documents.iter() {
             dict = self.process(decoded, path, dict, &scope, steps);
         }
@@ -179,7 +184,10 @@ impl<'a> Loader<'a> {
         }
         let documents = self.documents(path, role, None)?;
         let names = documents.iter().filter_map(|d| d.value.get("name"));
-        names.filter(|n| !n.is_mapping() && !n.is_sequence() && !n.is_null()).map(Value::print).rfind(|n| !n.is_empty())
+        names
+            .filter(|n| !n.is_mapping() && !n.is_sequence() && !n.is_null())
+            .map(ModelValue::print)
+            .rfind(|n| !n.is_empty())
     }
 
     /// Reads and decodes a file once. `from` is the place that names it.
@@ -229,7 +237,7 @@ impl<'a> Loader<'a> {
                 Some(root) => documents.push(Rc::new(tree::decode(&stream, root))),
                 None if document.broken => {}
                 None => documents.push(Rc::new(Decoded {
-                    value: Value::new(Kind::Null, Span::at(id, 0)),
+                    value: ModelValue::new(ValueKind::Null, Span::at(id, 0)),
                     resets: Vec::new(),
                     faults: Vec::new(),
                 })),
@@ -277,10 +285,10 @@ impl<'a> Loader<'a> {
         &mut self,
         decoded: &Decoded,
         path: &FsPath,
-        dict: Option<Value>,
-        scope: &Scope,
+        dict: Option<ModelValue>,
+        scope: &LoadScope,
         steps: Steps,
-    ) -> Option<Value> {
+    ) -> Option<ModelValue> {
         self.tree_faults(&decoded.faults);
         let mut value = decoded.value.clone();
         if !value.is_mapping() {
@@ -298,7 +306,7 @@ impl<'a> Loader<'a> {
             return dict;
         }
         self.interpolate(&mut value, &ROOT, &scope.environment);
-        let mut dict = dict.unwrap_or_else(|| Value::mapping(value.span));
+        let mut dict = dict.unwrap_or_else(|| ModelValue::mapping(value.span));
         if steps.whole {
             self.apply_extends(&mut value, path, scope, &decoded.resets);
         }

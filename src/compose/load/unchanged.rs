@@ -3,26 +3,26 @@
 
 use std::collections::HashSet;
 
-use crate::compose::model::{Entry, Kind, Value};
+use crate::compose::model::{ModelEntry, ModelValue, ValueKind};
 
 /// Names that a document defines, by section.
 pub(super) struct Touched(Vec<(String, HashSet<String>)>);
 
 /// Entries of a section with their places, taken out for a while.
-pub(super) type Aside = Vec<(String, Vec<(usize, Entry)>)>;
+pub(super) type Aside = Vec<(String, Vec<(usize, ModelEntry)>)>;
 
 impl Touched {
-    pub(super) fn of(value: &Value) -> Self {
-        let names = |e: &Entry| e.value.entries().iter().map(|e| e.key.clone()).collect();
+    pub(super) fn of(value: &ModelValue) -> Self {
+        let names = |e: &ModelEntry| e.value.entries().iter().map(|e| e.key.clone()).collect();
         Touched(value.entries().iter().map(|e| (e.key.clone(), names(e))).collect())
     }
 
-    pub(super) fn set_aside(&self, dict: &mut Value) -> Aside {
+    pub(super) fn set_aside(&self, dict: &mut ModelValue) -> Aside {
         let mut aside = Vec::new();
         for section in ["services", "networks", "volumes", "secrets", "configs", "models"] {
             let touched = self.0.iter().find(|(s, _)| s == section).map(|(_, names)| names);
-            let Some(Value { kind: Kind::Mapping(entries), .. }) = dict.get_mut(section) else { continue };
-            let keep = |entry: &Entry| touched.is_some_and(|names| names.contains(&entry.key));
+            let Some(ModelValue { kind: ValueKind::Mapping(entries), .. }) = dict.get_mut(section) else { continue };
+            let keep = |entry: &ModelEntry| touched.is_some_and(|names| names.contains(&entry.key));
             if entries.iter().all(keep) {
                 continue;
             }
@@ -42,9 +42,9 @@ impl Touched {
     }
 }
 
-pub(super) fn put_back(dict: &mut Value, aside: Aside) {
+pub(super) fn put_back(dict: &mut ModelValue, aside: Aside) {
     for (section, out) in aside {
-        let Some(Value { kind: Kind::Mapping(entries), .. }) = dict.get_mut(&section) else { continue };
+        let Some(ModelValue { kind: ValueKind::Mapping(entries), .. }) = dict.get_mut(&section) else { continue };
         let mut rest = std::mem::take(entries).into_iter();
         for (at, entry) in out {
             while entries.len() < at {

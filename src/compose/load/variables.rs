@@ -5,26 +5,26 @@ use std::path::{Path as FsPath, PathBuf};
 use super::{Environment, Loader, MAX_INTERPOLATED, UnsetUse};
 use crate::compose::interpolate::{Substituted, TemplateError, substitute};
 use crate::compose::log::{Log, rule};
-use crate::compose::model::{Entry, Kind, Value, Written};
+use crate::compose::model::{ModelEntry, ModelValue, ValueKind, Written};
 use crate::compose::path::Path;
 use crate::compose::{cast, dotenv, faults};
 use crate::files::ReadError;
 use crate::text::Span;
 
 impl Loader<'_> {
-    pub(super) fn interpolate(&mut self, value: &mut Value, path: &Path<'_>, environment: &Environment) {
+    pub(super) fn interpolate(&mut self, value: &mut ModelValue, path: &Path<'_>, environment: &Environment) {
         match &mut value.kind {
-            Kind::Mapping(entries) => {
-                for Entry { key, value, .. } in entries {
+            ValueKind::Mapping(entries) => {
+                for ModelEntry { key, value, .. } in entries {
                     self.interpolate(value, &path.next(key), environment);
                 }
             }
-            Kind::Sequence(items) => {
+            ValueKind::Sequence(items) => {
                 let next = path.next("[]");
                 items.iter_mut().for_each(|item| self.interpolate(item, &next, environment));
             }
             // What would be too much stays as it is written: a text that we do not know.
-            Kind::String(text) if self.interpolated > MAX_INTERPOLATED && text.contains('$') => {
+            ValueKind::String(text) if self.interpolated > MAX_INTERPOLATED && text.contains('$') => {
                 let raw = text.clone();
                 value.written = Some(Box::new(Written { raw, unset: vec![String::new()], ..Written::default() }));
                 if !std::mem::replace(&mut self.said_interpolated, true) {
@@ -32,7 +32,7 @@ impl Loader<'_> {
                     self.log.note(self.sources, value.span, what);
                 }
             }
-            Kind::String(text) => {
+            ValueKind::String(text) => {
                 let raw = std::mem::take(text);
                 match substitute(&raw, &|name| environment.get(name).map(String::as_str)) {
                     Ok(done) => {
@@ -51,7 +51,7 @@ impl Loader<'_> {
                     }
                 }
                 if let Some(caster) = cast::caster(path) {
-                    let Kind::String(text) = &value.kind else { return };
+                    let ValueKind::String(text) = &value.kind else { return };
                     match cast::apply(caster, text) {
                         Ok(kind) => {
                             let raw = text.clone();
@@ -75,7 +75,7 @@ impl Loader<'_> {
         }
     }
 
-    pub(super) fn note_variables(&mut self, value: &mut Value, raw: &str, done: Substituted, path: &Path<'_>) {
+    pub(super) fn note_variables(&mut self, value: &mut ModelValue, raw: &str, done: Substituted, path: &Path<'_>) {
         for name in &done.unset {
             self.unset.push(UnsetUse { name: name.clone(), span: value.span, path: path.text(), raw: raw.to_owned() });
         }
@@ -83,7 +83,7 @@ impl Loader<'_> {
         value.written = Some(Box::new(Written { raw: raw.to_owned(), variables, unset, parts: None }));
     }
 
-    pub(super) fn template_error(&mut self, value: &mut Value, path: &Path<'_>, error: &TemplateError) {
+    pub(super) fn template_error(&mut self, value: &mut ModelValue, path: &Path<'_>, error: &TemplateError) {
         match error {
             TemplateError::TooMuch => {
                 let what = "the variables of this value nest or grow further than is followed; it counts as unknown";
@@ -167,25 +167,25 @@ impl Loader<'_> {
 }
 
 /// Blank DNS servers go away.
-pub(super) fn omit_empty(dict: &mut Value) {
+pub(super) fn omit_empty(dict: &mut ModelValue) {
     let Some(services) = dict.get_mut("services") else { return };
     for service in services.entries_mut() {
-        if let Some(Value { kind: Kind::Sequence(items), .. }) = service.value.get_mut("dns") {
+        if let Some(ModelValue { kind: ValueKind::Sequence(items), .. }) = service.value.get_mut("dns") {
             items.retain(|i| !i.is_null() && i.as_str() != Some(""));
         }
     }
 }
 
 /// Bare names in `environment:` lists take the project's value; configs from the environment take their content.
-pub(super) fn resolve_environment(dict: &mut Value, environment: &Environment) {
+pub(super) fn resolve_environment(dict: &mut ModelValue, environment: &Environment) {
     if let Some(services) = dict.get_mut("services") {
         for service in services.entries_mut() {
-            let Some(Value { kind: Kind::Sequence(items), .. }) = service.value.get_mut("environment") else {
+            let Some(ModelValue { kind: ValueKind::Sequence(items), .. }) = service.value.get_mut("environment") else {
                 continue;
             };
             items.retain(|item| item.as_str().is_some());
             for item in items {
-                if let Kind::String(text) = &mut item.kind
+                if let ValueKind::String(text) = &mut item.kind
                     && let Some(value) = environment.get(text.as_str())
                 {
                     let raw = text.clone();
@@ -200,7 +200,7 @@ pub(super) fn resolve_environment(dict: &mut Value, environment: &Environment) {
             let Some(variable) = config.value.get("environment") else { continue };
             let span = variable.span;
             if let Some(value) = variable.as_str().and_then(|name| environment.get(name)) {
-                let content = Value::string(value.clone(), span);
+                let content = ModelValue::string(value.clone(), span);
                 config.value.set("content", content);
             }
         }

@@ -8,14 +8,14 @@ use std::path::Path as FsPath;
 
 use super::log::{Log, rule};
 use super::misplaced::is_misplaced;
-use super::model::{Entry, Kind, Value};
+use super::model::{ModelEntry, ModelValue, ValueKind};
 use super::path::{Path, ROOT};
 use crate::diagnostic::Severity;
 use crate::text::{Sources, Span};
 use shapes::{FILE, Object, Shape, types};
 
 /// Validates a model after a document has been merged into it.
-pub(super) fn validate(dict: &Value, path: &FsPath, sources: &Sources, log: &mut Log) {
+pub(super) fn validate(dict: &ModelValue, path: &FsPath, sources: &Sources, log: &mut Log) {
     let mut check = Check { file: path, sources, log };
     check.value(dict, &FILE, &ROOT, dict.span);
 }
@@ -27,17 +27,17 @@ struct Check<'a> {
 }
 
 /// What a value is, as a bit of the table.
-fn type_of(value: &Value) -> u8 {
+fn type_of(value: &ModelValue) -> u8 {
     match &value.kind {
-        Kind::Null => types::NULL,
-        Kind::Bool(_) => types::BOOL,
-        Kind::Int(_) => types::INT | types::NUMBER,
-        Kind::Float(f) if f.fract() == 0.0 => types::INT | types::NUMBER,
-        Kind::Float(_) => types::NUMBER,
-        Kind::String(_) => types::STRING,
-        Kind::Timestamp(_) => 0,
-        Kind::Sequence(_) => types::LIST,
-        Kind::Mapping(_) => types::MAPPING,
+        ValueKind::Null => types::NULL,
+        ValueKind::Bool(_) => types::BOOL,
+        ValueKind::Int(_) => types::INT | types::NUMBER,
+        ValueKind::Float(f) if f.fract() == 0.0 => types::INT | types::NUMBER,
+        ValueKind::Float(_) => types::NUMBER,
+        ValueKind::String(_) => types::STRING,
+        ValueKind::Timestamp(_) => 0,
+        ValueKind::Sequence(_) => types::LIST,
+        ValueKind::Mapping(_) => types::MAPPING,
     }
 }
 
@@ -71,7 +71,7 @@ impl Check<'_> {
     }
 
     /// A fault at a value. One that only an unset variable causes is no more than a warning.
-    fn fault(&mut self, value: &Value, path: &Path<'_>, compose: &str, message: String, slip: slips::Slip) {
+    fn fault(&mut self, value: &ModelValue, path: &Path<'_>, compose: &str, message: String, slip: slips::Slip) {
         let span = if value.span.is_empty() { slip.span.unwrap_or(value.span) } else { value.span };
         let mut finding = Log::error(rule::SCHEMA, slip.span.unwrap_or(span), slip.message.unwrap_or(message));
         finding.help = slip.help;
@@ -91,7 +91,7 @@ impl Check<'_> {
     }
 
     /// `key` is where the value's key stands, for values that are empty.
-    fn value(&mut self, value: &Value, shape: &'static Shape, path: &Path<'_>, key: Span) {
+    fn value(&mut self, value: &ModelValue, shape: &'static Shape, path: &Path<'_>, key: Span) {
         if shape.types == types::ANY {
             return;
         }
@@ -101,13 +101,13 @@ impl Check<'_> {
             let json = type_names(shape.types, true);
             let compose = format!("{at} must be a {json}");
             let got = match &value.kind {
-                Kind::Null => "nothing".to_owned(),
-                Kind::Bool(b) => format!("the boolean {b}"),
-                Kind::Int(_) | Kind::Float(_) => "a number".to_owned(),
-                Kind::String(_) => "text".to_owned(),
-                Kind::Timestamp(_) => "a date".to_owned(),
-                Kind::Sequence(_) => "a list".to_owned(),
-                Kind::Mapping(_) => "a mapping".to_owned(),
+                ValueKind::Null => "nothing".to_owned(),
+                ValueKind::Bool(b) => format!("the boolean {b}"),
+                ValueKind::Int(_) | ValueKind::Float(_) => "a number".to_owned(),
+                ValueKind::String(_) => "text".to_owned(),
+                ValueKind::Timestamp(_) => "a date".to_owned(),
+                ValueKind::Sequence(_) => "a list".to_owned(),
+                ValueKind::Mapping(_) => "a mapping".to_owned(),
             };
             let mut message = format!("`{at}` must be {}, but is {got}.", type_names(shape.types, false));
             if shape.types.count_ones() == 1 {
@@ -119,10 +119,10 @@ impl Check<'_> {
             return;
         }
         match &value.kind {
-            Kind::String(text) => self.text(value, text, shape, path),
-            Kind::Int(n) => self.number(value, *n as f64, shape, path),
-            Kind::Float(f) => self.number(value, *f, shape, path),
-            Kind::Sequence(items) => {
+            ValueKind::String(text) => self.text(value, text, shape, path),
+            ValueKind::Int(n) => self.number(value, *n as f64, shape, path),
+            ValueKind::Float(f) => self.number(value, *f, shape, path),
+            ValueKind::Sequence(items) => {
                 if let Some(shape_of_items) = shape.items {
                     for (i, item) in items.iter().enumerate() {
                         self.value(item, shape_of_items, &path.next(&i.to_string()), item.span);
@@ -132,7 +132,7 @@ impl Check<'_> {
                     self.unique(items, path);
                 }
             }
-            Kind::Mapping(entries) => {
+            ValueKind::Mapping(entries) => {
                 if let Some(object) = shape.object {
                     self.mapping(value, entries, object, path, key);
                 }
@@ -141,7 +141,7 @@ impl Check<'_> {
         }
     }
 
-    fn text(&mut self, value: &Value, text: &str, shape: &Shape, path: &Path<'_>) {
+    fn text(&mut self, value: &ModelValue, text: &str, shape: &Shape, path: &Path<'_>) {
         let at = path.text();
         if !shape.values.is_empty() && !shape.values.contains(&text) {
             let list: Vec<String> = shape.values.iter().map(|v| format!("'{v}'")).collect();
@@ -160,7 +160,7 @@ impl Check<'_> {
         }
     }
 
-    fn number(&mut self, value: &Value, n: f64, shape: &Shape, path: &Path<'_>) {
+    fn number(&mut self, value: &ModelValue, n: f64, shape: &Shape, path: &Path<'_>) {
         let Some((low, high)) = shape.range else { return };
         let at = path.text();
         let words = if n < low as f64 {
@@ -174,7 +174,7 @@ impl Check<'_> {
         self.fault(value, path, &format!("{at} {words}"), message, slips::Slip::default());
     }
 
-    fn unique(&mut self, items: &[Value], path: &Path<'_>) {
+    fn unique(&mut self, items: &[ModelValue], path: &Path<'_>) {
         let mut seen: HashMap<String, usize> = HashMap::with_capacity(items.len());
         for (i, item) in items.iter().enumerate() {
             // The kind is part of the key: `80` and `"80"` differ.
@@ -209,7 +209,14 @@ impl Check<'_> {
         }
     }
 
-    fn mapping(&mut self, value: &Value, entries: &[Entry], object: &'static Object, path: &Path<'_>, key: Span) {
+    fn mapping(
+        &mut self,
+        value: &ModelValue,
+        entries: &[ModelEntry],
+        object: &'static Object,
+        path: &Path<'_>,
+        key: Span,
+    ) {
         for entry in entries {
             let shape = match object.keys.iter().find(|(name, _)| *name == entry.key) {
                 Some((_, shape)) => shape,
@@ -242,7 +249,7 @@ impl Check<'_> {
         }
     }
 
-    fn unknown_key(&mut self, entry: &Entry, object: &'static Object, path: &Path<'_>) {
+    fn unknown_key(&mut self, entry: &ModelEntry, object: &'static Object, path: &Path<'_>) {
         let at = path.text();
         let compose = format!("{at} additional properties '{}' not allowed", entry.key);
         if is_misplaced(path.parts().get(), &entry.key) {

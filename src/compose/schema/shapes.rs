@@ -31,14 +31,14 @@ pub(super) struct Shape {
     /// For a string: the only ones allowed.
     pub(super) values: &'static [&'static str],
     /// For a string: what it must contain.
-    pub(super) pattern: Option<Pattern>,
+    pub(super) pattern: Option<KeyPattern>,
     /// For a number.
     pub(super) range: Option<(i64, i64)>,
 }
 
 /// The patterns of the schema; none of them is anchored unless it says so.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Pattern {
+pub(super) enum KeyPattern {
     /// `^[a-zA-Z0-9._-]+$`
     Name,
     /// `^[a-z]+$`
@@ -55,7 +55,7 @@ pub(super) enum Pattern {
 pub(super) struct Object {
     pub(super) keys: &'static [(&'static str, &'static Shape)],
     /// Further keys that match the pattern.
-    pub(super) named: Option<(Pattern, &'static Shape)>,
+    pub(super) named: Option<(KeyPattern, &'static Shape)>,
     /// `x-…` is allowed.
     pub(super) extensions: bool,
     /// Any further key is allowed.
@@ -102,7 +102,7 @@ const fn strict(keys: &'static [(&'static str, &'static Shape)]) -> Object {
     Object { keys, ..CLOSED }
 }
 
-const fn named(pattern: Pattern, shape: &'static Shape, open: bool) -> Object {
+const fn named(pattern: KeyPattern, shape: &'static Shape, open: bool) -> Object {
     Object { named: Some((pattern, shape)), open, ..CLOSED }
 }
 
@@ -127,7 +127,7 @@ static NUM_OR_STR_SET: Shape = set(&NUM_OR_STR);
 static COMMAND: Shape = Shape { types: NULL | STRING | LIST, items: Some(&STR), ..NOTHING };
 static LIST_OR_DICT: Shape = Shape {
     types: MAPPING | LIST,
-    object: Some(&named(Pattern::Any, &SCALAR, false)),
+    object: Some(&named(KeyPattern::Any, &SCALAR, false)),
     items: Some(&STR),
     unique: true,
     ..NOTHING
@@ -135,21 +135,21 @@ static LIST_OR_DICT: Shape = Shape {
 static HOST: Shape = Shape { types: STRING | LIST, items: Some(&STR), ..NOTHING };
 static EXTRA_HOSTS: Shape = Shape {
     types: MAPPING | LIST,
-    object: Some(&named(Pattern::Any, &HOST, false)),
+    object: Some(&named(KeyPattern::Any, &HOST, false)),
     items: Some(&STR),
     unique: true,
     ..NOTHING
 };
-static OPTIONS: Shape = object(&named(Pattern::Any, &NUM_OR_STR, true));
-static LOG_OPTIONS: Shape = object(&named(Pattern::Any, &NUM_STR_NULL, true));
-static STRING_MAP: Shape = object(&named(Pattern::Any, &STR, false));
+static OPTIONS: Shape = object(&named(KeyPattern::Any, &NUM_OR_STR, true));
+static LOG_OPTIONS: Shape = object(&named(KeyPattern::Any, &NUM_STR_NULL, true));
+static STRING_MAP: Shape = object(&named(KeyPattern::Any, &STR, false));
 static FREE: Shape = object(&Object { open: true, ..CLOSED });
 
 static ULIMIT: Shape = or(
     INT | STRING,
     &Object { required: &["soft", "hard"], ..keys(&[("hard", &WHOLE_OR_STR), ("soft", &WHOLE_OR_STR)]) },
 );
-static ULIMITS: Shape = object(&named(Pattern::Lower, &ULIMIT, true));
+static ULIMITS: Shape = object(&named(KeyPattern::Lower, &ULIMIT, true));
 
 static GRANT: Shape =
     or(STRING, &keys(&[("source", &STR), ("target", &STR), ("uid", &STR), ("gid", &STR), ("mode", &NUM_OR_STR)]));
@@ -207,7 +207,7 @@ static DEPENDENCY: Shape = object(&Object {
 });
 static DEPENDS_ON: Shape = Shape {
     types: LIST | MAPPING,
-    object: Some(&named(Pattern::Name, &DEPENDENCY, false)),
+    object: Some(&named(KeyPattern::Name, &DEPENDENCY, false)),
     items: Some(&STR),
     unique: true,
     ..NOTHING
@@ -340,7 +340,7 @@ static PROVIDER: Shape = object(&Object {
         (
             "options",
             &object(&named(
-                Pattern::Any,
+                KeyPattern::Any,
                 &Shape { types: STRING | NUMBER | BOOL | LIST, items: Some(&SCALAR_NOT_NULL), ..NOTHING },
                 true,
             )),
@@ -349,7 +349,7 @@ static PROVIDER: Shape = object(&Object {
 });
 static SERVICE_MODELS: Shape = Shape {
     types: LIST | MAPPING,
-    object: Some(&named(Pattern::Name, &or(NULL, &keys(&[("endpoint_var", &STR), ("model_var", &STR)])), true)),
+    object: Some(&named(KeyPattern::Name, &or(NULL, &keys(&[("endpoint_var", &STR), ("model_var", &STR)])), true)),
     items: Some(&STR),
     unique: true,
     ..NOTHING
@@ -370,7 +370,7 @@ static SERVICE_NETWORK: Shape = or(
 );
 static SERVICE_NETWORKS: Shape = Shape {
     types: LIST | MAPPING,
-    object: Some(&named(Pattern::Name, &SERVICE_NETWORK, false)),
+    object: Some(&named(KeyPattern::Name, &SERVICE_NETWORK, false)),
     items: Some(&STR),
     unique: true,
     ..NOTHING
@@ -432,7 +432,7 @@ pub(super) static SERVICE: Shape = object(&keys(&[
     ("cgroup_parent", &STR),
     ("command", &COMMAND),
     ("configs", &GRANTS),
-    ("container_name", &Shape { types: STRING, pattern: Some(Pattern::ContainerName), ..NOTHING }),
+    ("container_name", &Shape { types: STRING, pattern: Some(KeyPattern::ContainerName), ..NOTHING }),
     ("cpu_count", &Shape { types: STRING | INT, range: Some((0, i64::MAX)), ..NOTHING }),
     ("cpu_percent", &Shape { types: STRING | INT, range: Some((0, 100)), ..NOTHING }),
     ("cpu_shares", &NUM_OR_STR),
@@ -489,7 +489,7 @@ pub(super) static SERVICE: Shape = object(&keys(&[
     ("pre_stop", &HOOKS),
     ("privileged", &FLAG),
     ("profiles", &STRING_SET),
-    ("pull_policy", &Shape { types: STRING, pattern: Some(Pattern::PullPolicy), ..NOTHING }),
+    ("pull_policy", &Shape { types: STRING, pattern: Some(KeyPattern::PullPolicy), ..NOTHING }),
     ("pull_refresh_after", &STR),
     ("read_only", &FLAG),
     ("restart", &STR),
@@ -590,29 +590,29 @@ pub(super) static FILE: Shape = object(&keys(&[
     ("version", &STR),
     ("name", &STR),
     ("include", &list(&INCLUDE)),
-    ("services", &object(&named(Pattern::Name, &SERVICE, false))),
-    ("models", &object(&named(Pattern::Name, &MODEL, true))),
-    ("networks", &object(&named(Pattern::Name, &NETWORK, true))),
-    ("volumes", &object(&named(Pattern::Name, &VOLUME, false))),
-    ("secrets", &object(&named(Pattern::Name, &SECRET, false))),
-    ("configs", &object(&named(Pattern::Name, &CONFIG, false))),
+    ("services", &object(&named(KeyPattern::Name, &SERVICE, false))),
+    ("models", &object(&named(KeyPattern::Name, &MODEL, true))),
+    ("networks", &object(&named(KeyPattern::Name, &NETWORK, true))),
+    ("volumes", &object(&named(KeyPattern::Name, &VOLUME, false))),
+    ("secrets", &object(&named(KeyPattern::Name, &SECRET, false))),
+    ("configs", &object(&named(KeyPattern::Name, &CONFIG, false))),
 ]));
 
 /// The shape of an extension.
 pub(super) static EXTENSION: &Shape = &ANYTHING;
 
-impl Pattern {
+impl KeyPattern {
     pub(super) fn matches(self, text: &str) -> bool {
         let name = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-');
         match self {
-            Pattern::Name => !text.is_empty() && text.chars().all(name),
-            Pattern::Lower => !text.is_empty() && text.chars().all(|c| c.is_ascii_lowercase()),
-            Pattern::Any => text.chars().any(|c| c != '\n'),
-            Pattern::ContainerName => {
+            KeyPattern::Name => !text.is_empty() && text.chars().all(name),
+            KeyPattern::Lower => !text.is_empty() && text.chars().all(|c| c.is_ascii_lowercase()),
+            KeyPattern::Any => text.chars().any(|c| c != '\n'),
+            KeyPattern::ContainerName => {
                 let chars: Vec<char> = text.chars().take(1024).collect();
                 chars.windows(2).any(|w| w[0].is_ascii_alphanumeric() && name(w[1]))
             }
-            Pattern::PullPolicy => {
+            KeyPattern::PullPolicy => {
                 ["always", "never", "build", "if_not_present", "missing", "refresh", "daily", "weekly"]
                     .iter()
                     .any(|p| text.contains(p))
@@ -627,11 +627,11 @@ impl Pattern {
 
     pub(super) fn text(self) -> &'static str {
         match self {
-            Pattern::Name => "^[a-zA-Z0-9._-]+$",
-            Pattern::Lower => "^[a-z]+$",
-            Pattern::Any => ".+",
-            Pattern::ContainerName => "[a-zA-Z0-9][a-zA-Z0-9_.-]+",
-            Pattern::PullPolicy => {
+            KeyPattern::Name => "^[a-zA-Z0-9._-]+$",
+            KeyPattern::Lower => "^[a-z]+$",
+            KeyPattern::Any => ".+",
+            KeyPattern::ContainerName => "[a-zA-Z0-9][a-zA-Z0-9_.-]+",
+            KeyPattern::PullPolicy => {
                 "always|never|build|if_not_present|missing|refresh|daily|weekly|every_([0-9]+[wdhms])+"
             }
         }

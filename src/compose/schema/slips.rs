@@ -2,7 +2,7 @@
 
 use super::shapes::{self, Object, Shape, types};
 use crate::compose::faults::nearest;
-use crate::compose::model::{Entry, Kind, Value};
+use crate::compose::model::{ModelEntry, ModelValue, ValueKind};
 use crate::compose::path::Path;
 use crate::diagnostic::{Applicability, Fix};
 use crate::text::{Sources, Span};
@@ -38,34 +38,34 @@ fn enlist(span: Span, sources: &Sources) -> Option<Fix> {
 }
 
 /// A value of the wrong type.
-pub(super) fn wrong_type(value: &Value, shape: &Shape, path: &Path<'_>, key: Span, sources: &Sources) -> Slip {
+pub(super) fn wrong_type(value: &ModelValue, shape: &Shape, path: &Path<'_>, key: Span, sources: &Sources) -> Slip {
     let parts = path.parts();
     let place = parts.get();
     let last = place.last().copied().unwrap_or_default();
     let wants = |bit: u8| shape.types & bit != 0;
     match (&value.kind, place) {
-        (Kind::Null, ["services", _, "build"]) => {
+        (ValueKind::Null, ["services", _, "build"]) => {
             Slip { span: Some(key), ..help("Write the folder behind it, `build: .`, or a `context:` below it.") }
         }
-        (Kind::Null, ["services", name]) => Slip {
+        (ValueKind::Null, ["services", name]) => Slip {
             message: Some(format!(
                 "The service `{name}` is empty; Compose stops with \"services.{name} must be a mapping\"."
             )),
             span: Some(key),
             ..help("Give it `image:` or `build:`, indented below its name; or delete it.")
         },
-        (Kind::Null, _) => Slip {
+        (ValueKind::Null, _) => Slip {
             span: Some(key),
             ..help("Give it a value, or delete the line. What should belong to it must be indented further than it.")
         },
-        (Kind::Sequence(_), ["services"]) => {
+        (ValueKind::Sequence(_), ["services"]) => {
             help("Services have names: write `name:` instead of `- ` and indent what belongs to it.")
         }
-        (Kind::String(_), ["services", name]) => {
+        (ValueKind::String(_), ["services", name]) => {
             help(format!("Write the attributes of `{name}` below it, such as `image: …`, indented by two spaces."))
         }
-        (Kind::Mapping(_), ["services", _, "environment" | "labels" | "annotations" | "sysctls", _])
-        | (Kind::Mapping(_), ["services", _, "build", "args" | "labels" | "additional_contexts", _]) => {
+        (ValueKind::Mapping(_), ["services", _, "environment" | "labels" | "annotations" | "sysctls", _])
+        | (ValueKind::Mapping(_), ["services", _, "build", "args" | "labels" | "additional_contexts", _]) => {
             let fix = equals_sign(value, sources);
             Slip {
                 fix,
@@ -73,17 +73,17 @@ pub(super) fn wrong_type(value: &Value, shape: &Shape, path: &Path<'_>, key: Spa
             }
         }
         (
-            Kind::Mapping(_),
+            ValueKind::Mapping(_),
             ["services", _, "ports" | "volumes" | "command" | "entrypoint" | "depends_on" | "networks" | "cap_add", _],
         ) if wants(types::STRING) && !wants(types::MAPPING) => {
             help("A colon followed by a space makes this a mapping. Put the whole item in quotes.")
         }
-        (Kind::String(_), _) if wants(types::LIST) => Slip {
+        (ValueKind::String(_), _) if wants(types::LIST) => Slip {
             fix: enlist(value.span, sources),
             ..help(format!("Write a list, `{last}: [ … ]`, or each item on a line of its own after `- `."))
         },
         (
-            Kind::Int(_) | Kind::Float(_),
+            ValueKind::Int(_) | ValueKind::Float(_),
             [
                 ..,
                 "interval" | "timeout" | "start_period" | "start_interval" | "delay" | "monitor" | "window"
@@ -94,32 +94,34 @@ pub(super) fn wrong_type(value: &Value, shape: &Shape, path: &Path<'_>, key: Spa
                 .then(|| Fix::new("write seconds", Applicability::Unsafe).edit(value.span.end_point(), "s"));
             Slip { fix, ..help(format!("A duration has a unit: `{}s`, `1m30s`.", value.print())) }
         }
-        (Kind::Int(_) | Kind::Float(_), [.., "memory"]) => Slip {
+        (ValueKind::Int(_) | ValueKind::Float(_), [.., "memory"]) => Slip {
             fix: quote(value.span, sources),
             ..help("A size is text with a unit: `512M`, `2g`. A bare number of bytes needs quotes.")
         },
-        (Kind::Int(_) | Kind::Float(_), _) if wants(types::STRING) && !wants(types::NUMBER) => {
+        (ValueKind::Int(_) | ValueKind::Float(_), _) if wants(types::STRING) && !wants(types::NUMBER) => {
             Slip { fix: quote(value.span, sources), ..help("YAML reads this as a number. Put it in quotes.") }
         }
-        (Kind::Bool(_), [.., "restart"]) => {
-            let fix = (value.kind == Kind::Bool(false) && !sources.slice(value.span).is_empty())
+        (ValueKind::Bool(_), [.., "restart"]) => {
+            let fix = (value.kind == ValueKind::Bool(false) && !sources.slice(value.span).is_empty())
                 .then(|| Fix::new("write \"no\"", Applicability::Unsafe).edit(value.span, "\"no\""));
             Slip { fix, ..help("`restart` is one of \"no\", always, on-failure, unless-stopped.") }
         }
-        (Kind::Bool(_), _) if wants(types::STRING) && !wants(types::BOOL) => {
+        (ValueKind::Bool(_), _) if wants(types::STRING) && !wants(types::BOOL) => {
             Slip { fix: quote(value.span, sources), ..help("YAML reads this as true or false. Put it in quotes.") }
         }
-        (Kind::Timestamp(_), _) => {
+        (ValueKind::Timestamp(_), _) => {
             Slip { fix: quote(value.span, sources), ..help("YAML reads this as a date. Put it in quotes.") }
         }
-        (Kind::Sequence(_), [.., "healthcheck"]) => help("Write `test:` below `healthcheck:`, and the list behind it."),
-        (Kind::Sequence(_), ["volumes" | "networks" | "secrets" | "configs"]) => {
+        (ValueKind::Sequence(_), [.., "healthcheck"]) => {
+            help("Write `test:` below `healthcheck:`, and the list behind it.")
+        }
+        (ValueKind::Sequence(_), ["volumes" | "networks" | "secrets" | "configs"]) => {
             help("At the top level each one is a key of its own: `name:` instead of `- name`.")
         }
-        (Kind::Sequence(_), ["volumes" | "networks", _]) => help(
+        (ValueKind::Sequence(_), ["volumes" | "networks", _]) => help(
             "A service's mounts or networks belong to the service; here only the name and its driver are declared.",
         ),
-        (Kind::Mapping(_), [.., "image"]) => {
+        (ValueKind::Mapping(_), [.., "image"]) => {
             help("An image is one text, `name:tag`, without a space behind the colon.")
         }
         _ => Slip::default(),
@@ -127,7 +129,7 @@ pub(super) fn wrong_type(value: &Value, shape: &Shape, path: &Path<'_>, key: Spa
 }
 
 /// `- NAME: value` as `- NAME=value`, where both stand on one line without anything to quote.
-fn equals_sign(value: &Value, sources: &Sources) -> Option<Fix> {
+fn equals_sign(value: &ModelValue, sources: &Sources) -> Option<Fix> {
     let [entry] = value.entries() else { return None };
     let (key, text) = (entry.key_span, entry.value.span);
     let written = sources.slice(text);
@@ -143,7 +145,7 @@ fn equals_sign(value: &Value, sources: &Sources) -> Option<Fix> {
 }
 
 /// A value that none of the allowed ones equals.
-pub(super) fn near_value(value: &Value, text: &str, values: &[&str], sources: &Sources) -> Slip {
+pub(super) fn near_value(value: &ModelValue, text: &str, values: &[&str], sources: &Sources) -> Slip {
     let short = match text {
         "healthy" => Some("service_healthy"),
         "started" => Some("service_started"),
@@ -176,7 +178,7 @@ fn has_key(shape: &'static Shape, key: &str) -> bool {
 }
 
 /// A key that does not exist here.
-pub(super) fn unknown_key(entry: &Entry, object: &'static Object, path: &Path<'_>, sources: &Sources) -> Slip {
+pub(super) fn unknown_key(entry: &ModelEntry, object: &'static Object, path: &Path<'_>, sources: &Sources) -> Slip {
     let key = entry.key.as_str();
     let parts = path.parts();
     let place = parts.get();

@@ -4,7 +4,7 @@
 use serde_json::{Map, Number, Value as Json};
 
 use super::cast::{self, Caster};
-use super::model::{Entry, Kind, Value};
+use super::model::{ModelEntry, ModelValue, ValueKind};
 use super::units;
 use super::words;
 use crate::text::Span;
@@ -60,23 +60,23 @@ pub(super) enum Type {
     FileMode,
     Ulimits,
     /// A struct that is always there.
-    Struct(&'static [Field]),
-    OptionalStruct(&'static [Field]),
-    Structs(&'static [Field]),
+    Struct(&'static [SchemaField]),
+    OptionalStruct(&'static [SchemaField]),
+    Structs(&'static [SchemaField]),
     /// A mapping from names to structs, where null stays null.
-    Named(&'static [Field]),
+    Named(&'static [SchemaField]),
     /// A mapping from names to structs, where null is an empty struct.
-    NamedStructs(&'static [Field]),
+    NamedStructs(&'static [SchemaField]),
 }
 
 /// An attribute and its type.
-pub(super) type Field = (&'static str, Type);
+pub(super) type SchemaField = (&'static str, Type);
 
 use Type::*;
 
-const THROTTLE: &[Field] = &[];
+const THROTTLE: &[SchemaField] = &[];
 
-const BLKIO: &[Field] = &[
+const BLKIO: &[SchemaField] = &[
     ("weight", Unsigned),
     ("weight_device", Structs(THROTTLE)),
     ("device_read_bps", Structs(THROTTLE)),
@@ -85,10 +85,10 @@ const BLKIO: &[Field] = &[
     ("device_write_iops", Structs(THROTTLE)),
 ];
 
-const FILE_REFERENCE: &[Field] =
+const FILE_REFERENCE: &[SchemaField] =
     &[("source", Text), ("target", Text), ("uid", Text), ("gid", Text), ("mode", FileMode)];
 
-const BUILD: &[Field] = &[
+const BUILD: &[SchemaField] = &[
     ("context", Text),
     ("dockerfile", Text),
     ("dockerfile_inline", Text),
@@ -116,10 +116,10 @@ const BUILD: &[Field] = &[
     ("privileged", Flag),
 ];
 
-const HOOK: &[Field] =
+const HOOK: &[SchemaField] =
     &[("command", Command), ("user", Text), ("privileged", Flag), ("working_dir", Text), ("environment", Variables)];
 
-const PRE_START: &[Field] = &[
+const PRE_START: &[SchemaField] = &[
     ("command", Command),
     ("image", Text),
     ("user", Text),
@@ -129,7 +129,7 @@ const PRE_START: &[Field] = &[
     ("per_replica", Flag),
 ];
 
-const WATCH: &[Field] = &[
+const WATCH: &[SchemaField] = &[
     ("path", Text),
     ("action", Text),
     ("target", Text),
@@ -139,7 +139,7 @@ const WATCH: &[Field] = &[
     ("initial_sync", Flag),
 ];
 
-const UPDATE: &[Field] = &[
+const UPDATE: &[SchemaField] = &[
     ("parallelism", OptionalUnsigned),
     ("delay", Duration),
     ("failure_action", Text),
@@ -148,10 +148,10 @@ const UPDATE: &[Field] = &[
     ("order", Text),
 ];
 
-const DEVICE_REQUEST: &[Field] =
+const DEVICE_REQUEST: &[SchemaField] =
     &[("capabilities", List), ("driver", Text), ("count", DeviceCount), ("device_ids", List), ("options", Mapping)];
 
-const RESOURCE: &[Field] = &[
+const RESOURCE: &[SchemaField] = &[
     ("cpus", Cpus),
     ("memory", Bytes),
     ("pids", Whole),
@@ -159,10 +159,10 @@ const RESOURCE: &[Field] = &[
     ("generic_resources", Structs(GENERIC)),
 ];
 
-const GENERIC: &[Field] = &[("discrete_resource_spec", OptionalStruct(DISCRETE))];
-const DISCRETE: &[Field] = &[("kind", Text), ("value", Whole)];
+const GENERIC: &[SchemaField] = &[("discrete_resource_spec", OptionalStruct(DISCRETE))];
+const DISCRETE: &[SchemaField] = &[("kind", Text), ("value", Whole)];
 
-const DEPLOY: &[Field] = &[
+const DEPLOY: &[SchemaField] = &[
     ("mode", Text),
     ("replicas", OptionalWhole),
     ("labels", Labels),
@@ -189,7 +189,7 @@ const DEPLOY: &[Field] = &[
     ("endpoint_mode", Text),
 ];
 
-const VOLUME: &[Field] = &[
+const VOLUME: &[SchemaField] = &[
     ("type", Text),
     ("source", Text),
     ("target", Text),
@@ -204,7 +204,7 @@ const VOLUME: &[Field] = &[
     ("image", OptionalStruct(&[("subpath", Text)])),
 ];
 
-const PORT: &[Field] = &[
+const PORT: &[SchemaField] = &[
     ("name", Text),
     ("mode", Text),
     ("host_ip", Text),
@@ -214,7 +214,7 @@ const PORT: &[Field] = &[
     ("app_protocol", Text),
 ];
 
-const SERVICE_NETWORK: &[Field] = &[
+const SERVICE_NETWORK: &[SchemaField] = &[
     ("aliases", List),
     ("driver_opts", Options),
     ("gw_priority", Whole),
@@ -226,7 +226,7 @@ const SERVICE_NETWORK: &[Field] = &[
     ("priority", Whole),
 ];
 
-const HEALTHCHECK: &[Field] = &[
+const HEALTHCHECK: &[SchemaField] = &[
     ("test", HealthTest),
     ("timeout", OptionalDuration),
     ("interval", OptionalDuration),
@@ -236,7 +236,7 @@ const HEALTHCHECK: &[Field] = &[
     ("disable", Flag),
 ];
 
-pub(super) const SERVICE: &[Field] = &[
+pub(super) const SERVICE: &[SchemaField] = &[
     ("profiles", List),
     ("annotations", Mapping),
     ("attach", OptionalFlag),
@@ -337,7 +337,7 @@ pub(super) const SERVICE: &[Field] = &[
 /// Printed always: a dependency without it is not required.
 const REQUIRED: Type = Type::OptionalFlag;
 
-pub(super) const NETWORK: &[Field] = &[
+pub(super) const NETWORK: &[SchemaField] = &[
     ("name", Text),
     ("driver", Text),
     ("driver_opts", Options),
@@ -356,10 +356,10 @@ pub(super) const NETWORK: &[Field] = &[
     ("enable_ipv6", OptionalFlag),
 ];
 
-pub(super) const VOLUME_RESOURCE: &[Field] =
+pub(super) const VOLUME_RESOURCE: &[SchemaField] =
     &[("name", Text), ("driver", Text), ("driver_opts", Options), ("external", Flag), ("labels", Labels)];
 
-pub(super) const FILE_OBJECT: &[Field] = &[
+pub(super) const FILE_OBJECT: &[SchemaField] = &[
     ("name", Text),
     ("file", Text),
     ("environment", Text),
@@ -380,7 +380,7 @@ pub(super) struct Printer {
 }
 
 impl Printer {
-    fn fault(&mut self, value: &Value, path: &str, message: String) -> Option<Json> {
+    fn fault(&mut self, value: &ModelValue, path: &str, message: String) -> Option<Json> {
         self.faults.push(TypeFault {
             path: path.to_owned(),
             message,
@@ -391,22 +391,22 @@ impl Printer {
         None
     }
 
-    fn wrong(&mut self, value: &Value, path: &str, wanted: &str) -> Option<Json> {
+    fn wrong(&mut self, value: &ModelValue, path: &str, wanted: &str) -> Option<Json> {
         let got = match value.kind {
-            Kind::Null => "nil",
-            Kind::Bool(_) => "bool",
-            Kind::Int(_) => "int",
-            Kind::Float(_) => "float64",
-            Kind::String(_) => "string",
-            Kind::Timestamp(_) => "time.Time",
-            Kind::Sequence(_) => "[]interface {}",
-            Kind::Mapping(_) => "map[string]interface {}",
+            ValueKind::Null => "nil",
+            ValueKind::Bool(_) => "bool",
+            ValueKind::Int(_) => "int",
+            ValueKind::Float(_) => "float64",
+            ValueKind::String(_) => "string",
+            ValueKind::Timestamp(_) => "time.Time",
+            ValueKind::Sequence(_) => "[]interface {}",
+            ValueKind::Mapping(_) => "map[string]interface {}",
         };
         self.fault(value, path, format!("'{path}' expected type '{wanted}', got unconvertible type '{got}'"))
     }
 
     /// A struct's mapping with its attributes; blank ones are left out.
-    pub(super) fn fields(&mut self, value: &Value, fields: &[Field], path: &str) -> Map<String, Json> {
+    pub(super) fn fields(&mut self, value: &ModelValue, fields: &[SchemaField], path: &str) -> Map<String, Json> {
         let mut out = Map::new();
         for (name, ty) in fields {
             let at = value.get(name);
@@ -418,7 +418,7 @@ impl Printer {
     }
 
     /// The printed value, or `None` where it is left out.
-    fn value(&mut self, value: Option<&Value>, ty: Type, path: impl Fn() -> String) -> Option<Json> {
+    fn value(&mut self, value: Option<&ModelValue>, ty: Type, path: impl Fn() -> String) -> Option<Json> {
         let value = value.filter(|v| !v.is_null());
         let Some(value) = value else {
             return match ty {
@@ -443,7 +443,7 @@ impl Printer {
             Whole => self.whole(value, &path).filter(|n| *n != 0).map(Json::from),
             OptionalWhole => self.whole(value, &path).map(Json::from),
             Unsigned | OptionalUnsigned => {
-                let n = if matches!(value.kind, Kind::String(_)) {
+                let n = if matches!(value.kind, ValueKind::String(_)) {
                     self.wrong(value, &path, "uint64");
                     return None;
                 } else {
@@ -456,8 +456,8 @@ impl Printer {
             }
             Float | Cpus => self.float(value, &path).filter(|f| *f != 0.0).map(|f| number(f64::from(f))),
             Bytes => match &value.kind {
-                Kind::Int(n) => (*n != 0).then(|| Json::String(n.to_string())),
-                Kind::String(text) => match units::bytes(text) {
+                ValueKind::Int(n) => (*n != 0).then(|| Json::String(n.to_string())),
+                ValueKind::String(text) => match units::bytes(text) {
                     Ok(0) => None,
                     Ok(n) => Some(Json::String(n.to_string())),
                     Err(message) => self.fault(value, &path, message),
@@ -471,34 +471,34 @@ impl Printer {
                 Err(message) => self.fault(value, &path, message),
             },
             Command => match &value.kind {
-                Kind::String(line) => match words::split(line) {
+                ValueKind::String(line) => match words::split(line) {
                     Ok(words) => Some(words.into()),
                     Err(message) => self.fault(value, &path, message.to_owned()),
                 },
-                Kind::Sequence(_) => Some(Json::Array(self.text_items(value, &path))),
+                ValueKind::Sequence(_) => Some(Json::Array(self.text_items(value, &path))),
                 _ => Some(Json::Null),
             },
             HealthTest => match &value.kind {
-                Kind::String(line) => Some(Json::from(vec!["CMD-SHELL".to_owned(), line.clone()])),
-                Kind::Sequence(items) if items.is_empty() => None,
-                Kind::Sequence(_) => Some(Json::Array(self.text_items(value, &path))),
+                ValueKind::String(line) => Some(Json::from(vec!["CMD-SHELL".to_owned(), line.clone()])),
+                ValueKind::Sequence(items) if items.is_empty() => None,
+                ValueKind::Sequence(_) => Some(Json::Array(self.text_items(value, &path))),
                 _ => self.wrong(value, &path, "healthcheck.test"),
             },
             Texts => match &value.kind {
-                Kind::String(text) => Some(Json::from(vec![text.clone()])),
-                Kind::Sequence(items) => {
+                ValueKind::String(text) => Some(Json::from(vec![text.clone()])),
+                ValueKind::Sequence(items) => {
                     if let Some(item) = items.iter().find(|i| i.as_str().is_none()) {
                         return self.fault(item, &path, "invalid type for string list".into());
                     }
-                    let items: Vec<_> = items.iter().filter_map(Value::as_str).collect();
+                    let items: Vec<_> = items.iter().filter_map(ModelValue::as_str).collect();
                     (!items.is_empty()).then(|| Json::from(items))
                 }
                 _ => self.fault(value, &path, "invalid type for string list".into()),
             },
             Printed => match &value.kind {
-                Kind::String(text) => Some(Json::from(vec![text.clone()])),
-                Kind::Sequence(items) if items.is_empty() => None,
-                Kind::Sequence(items) => Some(Json::from(items.iter().map(Value::print).collect::<Vec<_>>())),
+                ValueKind::String(text) => Some(Json::from(vec![text.clone()])),
+                ValueKind::Sequence(items) if items.is_empty() => None,
+                ValueKind::Sequence(items) => Some(Json::from(items.iter().map(ModelValue::print).collect::<Vec<_>>())),
                 _ => self.fault(value, &path, "invalid type for string list".into()),
             },
             List => {
@@ -525,9 +525,9 @@ impl Printer {
                     return self.fault(value, &path, "invalid type for options".into());
                 }
                 let mut out = Map::new();
-                for Entry { key, value, .. } in own(value) {
+                for ModelEntry { key, value, .. } in own(value) {
                     let list: Vec<String> = match &value.kind {
-                        Kind::Sequence(items) => items.iter().map(Value::print).collect(),
+                        ValueKind::Sequence(items) => items.iter().map(ModelValue::print).collect(),
                         _ => vec![value.print()],
                     };
                     if !list.is_empty() {
@@ -541,7 +541,7 @@ impl Printer {
                     return self.wrong(value, &path, "map[string]string");
                 }
                 let mut out = Map::new();
-                for Entry { key, value, .. } in value.entries() {
+                for ModelEntry { key, value, .. } in value.entries() {
                     let text =
                         if value.is_null() { String::new() } else { self.text(value, &path).unwrap_or_default() };
                     out.insert(key.clone(), Json::String(text));
@@ -551,7 +551,7 @@ impl Printer {
             Hosts => self.hosts(value, &path),
             Ssh => {
                 let mut keys: Vec<Json> = Vec::new();
-                for Entry { key, value, .. } in value.entries() {
+                for ModelEntry { key, value, .. } in value.entries() {
                     let socket = if value.is_null() { String::new() } else { value.print() };
                     if !socket.is_empty() {
                         self.unprintable.push(
@@ -565,9 +565,9 @@ impl Printer {
                 (!keys.is_empty()).then_some(Json::Array(keys))
             }
             DeviceCount => match &value.kind {
-                Kind::Int(n) => (*n != 0).then(|| Json::from(*n)),
-                Kind::String(text) if text.eq_ignore_ascii_case("all") => Some(Json::from(-1)),
-                Kind::String(text) => match text.parse::<i64>() {
+                ValueKind::Int(n) => (*n != 0).then(|| Json::from(*n)),
+                ValueKind::String(text) if text.eq_ignore_ascii_case("all") => Some(Json::from(-1)),
+                ValueKind::String(text) => match text.parse::<i64>() {
                     Ok(0) => None,
                     Ok(n) => Some(Json::from(n)),
                     Err(_) => {
@@ -578,8 +578,8 @@ impl Printer {
                 _ => self.fault(value, &path, "invalid type for device count".into()),
             },
             FileMode => match &value.kind {
-                Kind::Int(n) => Some(Json::String(format!("0{n:o}"))),
-                Kind::String(text) => match i64::from_str_radix(text, 8) {
+                ValueKind::Int(n) => Some(Json::String(format!("0{n:o}"))),
+                ValueKind::String(text) => match i64::from_str_radix(text, 8) {
                     Ok(n) => Some(Json::String(format!("0{n:o}"))),
                     Err(_) => self.fault(value, &path, format!("strconv.ParseInt: parsing {text:?}: invalid syntax")),
                 },
@@ -617,16 +617,16 @@ impl Printer {
                     return self.fault(value, &path, format!("'{path}' expected a map"));
                 }
                 let mut out = Map::new();
-                for Entry { key, value, .. } in value.entries() {
+                for ModelEntry { key, value, .. } in value.entries() {
                     if key.starts_with("x-") && matches!(ty, Named(_)) {
                         out.insert("#extensions".into(), Json::Object(Map::new()));
                         continue;
                     }
                     let path = format!("{path}[{key}]");
                     let json = match (&value.kind, ty) {
-                        (Kind::Mapping(_), _) => Json::Object(self.fields(value, fields, &path)),
-                        (Kind::Null, Named(_)) => Json::Null,
-                        (Kind::Null, _) => Json::Object(Map::new()),
+                        (ValueKind::Mapping(_), _) => Json::Object(self.fields(value, fields, &path)),
+                        (ValueKind::Null, Named(_)) => Json::Null,
+                        (ValueKind::Null, _) => Json::Object(Map::new()),
                         _ => {
                             self.fault(value, &path, format!("'{path}' expected a map"));
                             Json::Null
@@ -639,15 +639,15 @@ impl Printer {
         }
     }
 
-    fn throttles(&mut self, value: &Value) -> Option<Json> {
+    fn throttles(&mut self, value: &ModelValue) -> Option<Json> {
         let mut out = Vec::new();
         for item in value.items() {
             let mut entry = Map::new();
-            entry.insert("Path".into(), Json::String(item.get("path").map(Value::print).unwrap_or_default()));
+            entry.insert("Path".into(), Json::String(item.get("path").map(ModelValue::print).unwrap_or_default()));
             if let Some(weight) = item.get("weight") {
                 entry.insert("Weight".into(), Json::from(weight.print().parse::<i64>().unwrap_or(0)));
             } else {
-                let rate = item.get("rate").map(Value::print).unwrap_or_else(|| "0".into());
+                let rate = item.get("rate").map(ModelValue::print).unwrap_or_else(|| "0".into());
                 entry.insert("Rate".into(), Json::String(units::bytes(&rate).unwrap_or(0).to_string()));
             }
             out.push(Json::Object(entry));
@@ -655,10 +655,10 @@ impl Printer {
         (!out.is_empty()).then_some(Json::Array(out))
     }
 
-    fn text(&mut self, value: &Value, path: &str) -> Option<String> {
+    fn text(&mut self, value: &ModelValue, path: &str) -> Option<String> {
         match &value.kind {
-            Kind::String(text) => Some(text.clone()),
-            Kind::Int(n) => Some(n.to_string()),
+            ValueKind::String(text) => Some(text.clone()),
+            ValueKind::Int(n) => Some(n.to_string()),
             _ => {
                 self.wrong(value, path, "string");
                 None
@@ -666,7 +666,7 @@ impl Printer {
         }
     }
 
-    fn text_items(&mut self, value: &Value, path: &str) -> Vec<Json> {
+    fn text_items(&mut self, value: &ModelValue, path: &str) -> Vec<Json> {
         value
             .items()
             .iter()
@@ -675,11 +675,11 @@ impl Printer {
             .collect()
     }
 
-    fn flag(&mut self, value: &Value, path: &str) -> Option<bool> {
+    fn flag(&mut self, value: &ModelValue, path: &str) -> Option<bool> {
         match &value.kind {
-            Kind::Bool(b) => Some(*b),
-            Kind::String(text) => match cast::apply(Caster::Bool, text) {
-                Ok(Kind::Bool(b)) => Some(b),
+            ValueKind::Bool(b) => Some(*b),
+            ValueKind::String(text) => match cast::apply(Caster::Bool, text) {
+                Ok(ValueKind::Bool(b)) => Some(b),
                 _ => {
                     self.fault(value, path, format!("invalid boolean: {text}"));
                     None
@@ -692,12 +692,12 @@ impl Printer {
         }
     }
 
-    fn whole(&mut self, value: &Value, path: &str) -> Option<i64> {
+    fn whole(&mut self, value: &ModelValue, path: &str) -> Option<i64> {
         match &value.kind {
-            Kind::Int(n) => Some(*n),
-            Kind::Float(f) => Some(*f as i64),
-            Kind::String(text) => match cast::apply(Caster::Int, text) {
-                Ok(Kind::Int(n)) => Some(n),
+            ValueKind::Int(n) => Some(*n),
+            ValueKind::Float(f) => Some(*f as i64),
+            ValueKind::String(text) => match cast::apply(Caster::Int, text) {
+                Ok(ValueKind::Int(n)) => Some(n),
                 _ => {
                     self.fault(value, path, format!("strconv.ParseInt: parsing {text:?}: invalid syntax"));
                     None
@@ -710,11 +710,11 @@ impl Printer {
         }
     }
 
-    fn float(&mut self, value: &Value, path: &str) -> Option<f32> {
+    fn float(&mut self, value: &ModelValue, path: &str) -> Option<f32> {
         match &value.kind {
-            Kind::Int(n) => Some(*n as f32),
-            Kind::Float(f) => Some(*f as f32),
-            Kind::String(text) => match text.parse::<f64>() {
+            ValueKind::Int(n) => Some(*n as f32),
+            ValueKind::Float(f) => Some(*f as f32),
+            ValueKind::String(text) => match text.parse::<f64>() {
                 Ok(f) => Some(f as f32),
                 Err(_) => {
                     self.fault(value, path, format!("strconv.ParseFloat: parsing {text:?}: invalid syntax"));
@@ -728,16 +728,16 @@ impl Printer {
         }
     }
 
-    fn variables(&mut self, value: &Value, path: &str) -> Option<Json> {
+    fn variables(&mut self, value: &ModelValue, path: &str) -> Option<Json> {
         let mut out = Map::new();
         match &value.kind {
-            Kind::Mapping(_) => {
-                for Entry { key, value, .. } in own(value) {
+            ValueKind::Mapping(_) => {
+                for ModelEntry { key, value, .. } in own(value) {
                     out.insert(key.clone(), if value.is_null() { Json::Null } else { Json::String(value.print()) });
                 }
                 extensions(value, &mut out);
             }
-            Kind::Sequence(items) => {
+            ValueKind::Sequence(items) => {
                 for item in items {
                     let text = item.print();
                     let (key, value) = match text.split_once('=') {
@@ -756,42 +756,42 @@ impl Printer {
         nonempty(out)
     }
 
-    fn mapping(&mut self, value: &Value, path: &str) -> Option<Json> {
+    fn mapping(&mut self, value: &ModelValue, path: &str) -> Option<Json> {
         let mut out = Map::new();
         match &value.kind {
-            Kind::Mapping(_) => {
+            ValueKind::Mapping(_) => {
                 out.extend(own(value).map(|e| (e.key.clone(), Json::String(blank_null(&e.value)))));
                 extensions(value, &mut out);
             }
-            Kind::Sequence(items) => out.extend(items.iter().map(split_item)),
+            ValueKind::Sequence(items) => out.extend(items.iter().map(split_item)),
             _ => return self.fault(value, path, "unexpected value type for mapping".into()),
         }
         nonempty(out)
     }
 
-    fn labels(&mut self, value: &Value, path: &str) -> Option<Json> {
+    fn labels(&mut self, value: &ModelValue, path: &str) -> Option<Json> {
         if !value.is_mapping() && !value.is_sequence() {
             return self.fault(value, path, "unexpected value type for labels".into());
         }
         self.mapping(value, path)
     }
 
-    fn hosts(&mut self, value: &Value, path: &str) -> Option<Json> {
+    fn hosts(&mut self, value: &ModelValue, path: &str) -> Option<Json> {
         let mut list: Vec<(String, String, Span)> = Vec::new();
         match &value.kind {
-            Kind::Mapping(entries) => {
-                for Entry { key, value, .. } in entries {
+            ValueKind::Mapping(entries) => {
+                for ModelEntry { key, value, .. } in entries {
                     match &value.kind {
-                        Kind::Null => list.push((key.clone(), String::new(), value.span)),
-                        Kind::String(ip) => list.push((key.clone(), ip.clone(), value.span)),
-                        Kind::Sequence(ips) => {
+                        ValueKind::Null => list.push((key.clone(), String::new(), value.span)),
+                        ValueKind::String(ip) => list.push((key.clone(), ip.clone(), value.span)),
+                        ValueKind::Sequence(ips) => {
                             list.extend(ips.iter().map(|ip| (key.clone(), ip.print(), ip.span)));
                         }
                         _ => return self.fault(value, path, "unexpected value type for extra_hosts entry".into()),
                     }
                 }
             }
-            Kind::Sequence(items) => {
+            ValueKind::Sequence(items) => {
                 for item in items {
                     let text = item.print();
                     let Some((host, ips)) = text.split_once('=').or_else(|| text.split_once(':')) else {
@@ -819,18 +819,18 @@ impl Printer {
         (!out.is_empty()).then(|| Json::from(out))
     }
 
-    fn ulimits(&mut self, value: &Value, path: &str) -> Option<Json> {
+    fn ulimits(&mut self, value: &ModelValue, path: &str) -> Option<Json> {
         let mut out = Map::new();
-        for Entry { key, value, .. } in value.entries() {
+        for ModelEntry { key, value, .. } in value.entries() {
             let path = format!("{path}[{key}]");
             let json = match &value.kind {
-                Kind::Int(0) => Json::Object(Map::new()),
-                Kind::Int(n) => Json::from(*n),
-                Kind::Mapping(_) => {
+                ValueKind::Int(0) => Json::Object(Map::new()),
+                ValueKind::Int(n) => Json::from(*n),
+                ValueKind::Mapping(_) => {
                     let mut limit = Map::new();
                     for name in ["single", "soft", "hard"] {
                         match value.get(name).map(|v| &v.kind) {
-                            Some(Kind::Int(n)) if *n != 0 && name != "single" => {
+                            Some(ValueKind::Int(n)) if *n != 0 && name != "single" => {
                                 limit.insert(name.to_owned(), Json::from(*n));
                             }
                             _ => {}
@@ -838,7 +838,7 @@ impl Printer {
                     }
                     Json::Object(limit)
                 }
-                Kind::Null => Json::Null,
+                ValueKind::Null => Json::Null,
                 _ => {
                     self.fault(value, &path, "unexpected value type for ulimit".into());
                     continue;
@@ -851,12 +851,12 @@ impl Printer {
 }
 
 /// The entries that are not extensions.
-fn own(value: &Value) -> impl Iterator<Item = &Entry> {
+fn own(value: &ModelValue) -> impl Iterator<Item = &ModelEntry> {
     value.entries().iter().filter(|e| !e.key.starts_with("x-"))
 }
 
 /// Names that begin with `x-` are taken for extensions even where names are free: Compose gathers them under one key.
-fn extensions(value: &Value, out: &mut Map<String, Json>) {
+fn extensions(value: &ModelValue, out: &mut Map<String, Json>) {
     let mut list: Vec<String> = value
         .entries()
         .iter()
@@ -873,11 +873,11 @@ fn nonempty(map: Map<String, Json>) -> Option<Json> {
     (!map.is_empty()).then_some(Json::Object(map))
 }
 
-fn blank_null(value: &Value) -> String {
+fn blank_null(value: &ModelValue) -> String {
     if value.is_null() { String::new() } else { value.print() }
 }
 
-fn split_item(item: &Value) -> (String, Json) {
+fn split_item(item: &ModelValue) -> (String, Json) {
     let text = item.print();
     match text.split_once('=') {
         Some((key, value)) => (key.to_owned(), Json::String(value.to_owned())),
@@ -899,15 +899,15 @@ fn whole_or_float(f: f64) -> Json {
 }
 
 /// An extension's value as it is.
-pub(super) fn plain(value: &Value) -> Json {
+pub(super) fn plain(value: &ModelValue) -> Json {
     match &value.kind {
-        Kind::Null => Json::Null,
-        Kind::Bool(b) => Json::Bool(*b),
-        Kind::Int(n) => Json::from(*n),
-        Kind::Float(f) => whole_or_float(*f),
-        Kind::String(text) => Json::String(text.clone()),
-        Kind::Timestamp(text) => Json::String(units::timestamp(text)),
-        Kind::Sequence(items) => Json::Array(items.iter().map(plain).collect()),
-        Kind::Mapping(entries) => entries.iter().map(|e| (e.key.clone(), plain(&e.value))).collect(),
+        ValueKind::Null => Json::Null,
+        ValueKind::Bool(b) => Json::Bool(*b),
+        ValueKind::Int(n) => Json::from(*n),
+        ValueKind::Float(f) => whole_or_float(*f),
+        ValueKind::String(text) => Json::String(text.clone()),
+        ValueKind::Timestamp(text) => Json::String(units::timestamp(text)),
+        ValueKind::Sequence(items) => Json::Array(items.iter().map(plain).collect()),
+        ValueKind::Mapping(entries) => entries.iter().map(|e| (e.key.clone(), plain(&e.value))).collect(),
     }
 }

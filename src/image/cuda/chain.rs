@@ -6,11 +6,11 @@
 use super::signals::{self, Arch, Signal};
 use super::tag::{Answer, Flavour, ImageCuda};
 use super::version::CudaVersion;
-use super::wheels::{self, CudaStatement, Kind, Origin, basename};
+use super::wheels::{self, CudaStatement, StatementKind, StatementOrigin, basename};
 use super::{Backend, compat, image_tag};
 use crate::diagnostic::Confidence;
 use crate::dockerfile::image_ref::ImageRef;
-use crate::shell::Context;
+use crate::shell::CommandPosition;
 use crate::text::Span;
 
 /// Variables that install and build commands read without naming them.
@@ -47,17 +47,17 @@ pub struct Chain {
 /// One stage.
 #[derive(Clone, Debug)]
 pub struct Link {
-    pub base: Base,
+    pub base: ChainBase,
     /// FROM's image.
     pub base_span: Span,
     /// `linux/arm64`, where FROM or the build says it.
     pub platform: Option<String>,
-    pub steps: Vec<Step>,
+    pub steps: Vec<ChainStep>,
 }
 
 /// What a stage stands on.
 #[derive(Clone, Debug)]
-pub enum Base {
+pub enum ChainBase {
     Stage(usize),
     Image { reference: String, cuda: Box<ImageCuda> },
     Unknown,
@@ -65,7 +65,7 @@ pub enum Base {
 
 /// One command, or one instruction that bears on CUDA.
 #[derive(Clone, Debug)]
-pub struct Step {
+pub struct ChainStep {
     /// Index of its instruction.
     pub instruction: usize,
     pub span: Span,
@@ -74,7 +74,7 @@ pub struct Step {
     /// The place of each word.
     pub places: Vec<Span>,
     pub env: Vec<(String, String)>,
-    pub context: Context,
+    pub context: CommandPosition,
     pub statements: Vec<CudaStatement>,
     pub signals: Vec<Signal>,
     pub archs: Vec<(usize, Arch)>,
@@ -100,7 +100,7 @@ pub struct StepInput {
     pub words: Vec<String>,
     pub places: Vec<Span>,
     pub env: Vec<(String, String)>,
-    pub context: Context,
+    pub context: CommandPosition,
 }
 
 /// The toolkit's compiler at some step.
@@ -116,25 +116,25 @@ pub enum Nvcc {
     Unknown,
 }
 
-impl Step {
+impl ChainStep {
     /// Reads a command.
-    pub fn command(input: StepInput) -> Step {
+    pub fn command(input: StepInput) -> ChainStep {
         let StepInput { instruction, span, words, places, env, context } = input;
         let statements = wheels::read(&words, &env);
         let signals = signals::of_command(&words, &env);
         let archs = signals::archs_of_command(&words);
         let opaque = is_opaque(&words, &context);
-        Step { instruction, span, words, places, env, context, statements, signals, archs, opaque, copy: None }
+        ChainStep { instruction, span, words, places, env, context, statements, signals, archs, opaque, copy: None }
     }
 
-    fn empty(instruction: usize, span: Span) -> Step {
-        Step {
+    fn empty(instruction: usize, span: Span) -> ChainStep {
+        ChainStep {
             instruction,
             span,
             words: Vec::new(),
             places: Vec::new(),
             env: Vec::new(),
-            context: Context::default(),
+            context: CommandPosition::default(),
             statements: Vec::new(),
             signals: Vec::new(),
             archs: Vec::new(),
@@ -144,18 +144,24 @@ impl Step {
     }
 
     /// Something that may bring anything.
-    pub fn opaque(instruction: usize, span: Span) -> Step {
-        Step { opaque: true, ..Step::empty(instruction, span) }
+    pub fn opaque(instruction: usize, span: Span) -> ChainStep {
+        ChainStep { opaque: true, ..ChainStep::empty(instruction, span) }
     }
 
     /// `COPY --from=`: of a stage, of an image, or of something unknown.
-    pub fn copy(instruction: usize, span: Span, stage: Option<usize>, image: Option<&str>, takes_cuda: bool) -> Step {
+    pub fn copy(
+        instruction: usize,
+        span: Span,
+        stage: Option<usize>,
+        image: Option<&str>,
+        takes_cuda: bool,
+    ) -> ChainStep {
         let copy = Copy { stage, image: image.map(str::to_owned), takes_cuda };
-        Step { copy: Some(copy), ..Step::empty(instruction, span) }
+        ChainStep { copy: Some(copy), ..ChainStep::empty(instruction, span) }
     }
 
     /// A variable of ENV, or of ARG (which does not last); `None` where it says nothing of CUDA.
-    pub fn variable(instruction: usize, span: Span, name: &str, value: &str, lasting: bool) -> Option<Step> {
+    pub fn variable(instruction: usize, span: Span, name: &str, value: &str, lasting: bool) -> Option<ChainStep> {
         let signals = signals::of_variable(name, value);
         let archs = match name {
             "TORCH_CUDA_ARCH_LIST" | "CUDAARCHS" | "CMAKE_CUDA_ARCHITECTURES" | "CUDA_ARCH_BIN" => {
@@ -169,7 +175,7 @@ impl Step {
         }
         let archs = archs.into_iter().map(|arch| (0, arch)).collect();
         let env = vec![(name.to_owned(), value.to_owned())];
-        Some(Step { signals, archs, env, ..Step::empty(instruction, span) })
+        Some(ChainStep { signals, archs, env, ..ChainStep::empty(instruction, span) })
     }
 
     /// Whether it is a variable's declaration.
@@ -189,7 +195,7 @@ impl Step {
 }
 
 /// Scripts, archives and installers that may bring anything.
-fn is_opaque(words: &[String], context: &Context) -> bool {
+fn is_opaque(words: &[String], context: &CommandPosition) -> bool {
     let start = wheels::skip_prefix(words);
     let Some(first) = words.get(start) else { return false };
     let name = basename(first);
@@ -224,10 +230,10 @@ impl Chain {
     }
 
     /// Reads the image of a FROM.
-    pub fn base(reference: &str) -> Base {
+    pub fn base(reference: &str) -> ChainBase {
         match ImageRef::parse(reference) {
-            Some(parsed) => Base::Image { reference: reference.to_owned(), cuda: Box::new(image_tag(&parsed)) },
-            None => Base::Unknown,
+            Some(parsed) => ChainBase::Image { reference: reference.to_owned(), cuda: Box::new(image_tag(&parsed)) },
+            None => ChainBase::Unknown,
         }
     }
 
@@ -242,7 +248,7 @@ impl Chain {
     /// The stages that a stage stands on, the lowest first, itself last.
     pub fn ancestry(&self, stage: usize) -> Vec<usize> {
         let mut path = vec![stage];
-        while let Some(Base::Stage(parent)) = path.last().and_then(|s| self.links.get(*s)).map(|l| &l.base) {
+        while let Some(ChainBase::Stage(parent)) = path.last().and_then(|s| self.links.get(*s)).map(|l| &l.base) {
             // A stage can only stand on an earlier one; anything else would be a circle.
             if path.last().is_none_or(|last| parent >= last) {
                 break;
@@ -257,35 +263,35 @@ impl Chain {
     pub fn root(&self, stage: usize) -> Option<(&str, &ImageCuda, Span)> {
         let lowest = self.links.get(*self.ancestry(stage).first()?)?;
         match &lowest.base {
-            Base::Image { reference, cuda } => Some((reference, cuda, lowest.base_span)),
+            ChainBase::Image { reference, cuda } => Some((reference, cuda, lowest.base_span)),
             _ => None,
         }
     }
 
     /// The steps that have run when a stage ends: those of the stages below first.
-    pub fn steps(&self, stage: usize) -> impl Iterator<Item = &Step> {
+    pub fn steps(&self, stage: usize) -> impl Iterator<Item = &ChainStep> {
         self.ancestry(stage).into_iter().filter_map(|s| self.links.get(s)).flat_map(|l| l.steps.iter())
     }
 
     /// The steps before a place in a stage.
-    fn steps_before<'a>(&'a self, stage: usize, step: &'a Step) -> impl Iterator<Item = &'a Step> {
+    fn steps_before<'a>(&'a self, stage: usize, step: &'a ChainStep) -> impl Iterator<Item = &'a ChainStep> {
         self.steps(stage).take_while(move |s| !std::ptr::eq(*s, step))
     }
 
     /// Whether `nvcc` is there when a step of a stage runs.
-    pub fn nvcc(&self, stage: usize, step: &Step) -> Nvcc {
+    pub fn nvcc(&self, stage: usize, step: &ChainStep) -> Nvcc {
         let mut state = match self.root(stage) {
             Some((reference, cuda, _)) => base_nvcc(reference, cuda),
             None => Nvcc::Unknown,
         };
         for earlier in self.steps_before(stage, step) {
-            if let Some(statement) = earlier.statements.iter().find(|s| s.kind == Kind::Toolkit) {
+            if let Some(statement) = earlier.statements.iter().find(|s| s.kind == StatementKind::Toolkit) {
                 let present = Nvcc::Present { version: statement.version, from: Some(earlier.place(statement.word)) };
                 state = if earlier.context.is_reached() { present } else { Nvcc::Unknown };
             } else if let Some(copy) = earlier.copy.as_ref().filter(|c| c.takes_cuda) {
                 let root = match (copy.stage, copy.image.as_deref().map(Chain::base)) {
                     (Some(stage), _) => self.root(stage).map(|(reference, cuda, _)| base_nvcc(reference, cuda)),
-                    (None, Some(Base::Image { reference, cuda })) => Some(base_nvcc(&reference, &cuda)),
+                    (None, Some(ChainBase::Image { reference, cuda })) => Some(base_nvcc(&reference, &cuda)),
                     _ => None,
                 };
                 state = match root {
@@ -303,7 +309,8 @@ impl Chain {
     /// The version of the toolkit that compiles in a stage: its base's, if that is a devel image, or the one installed last.
     pub fn toolkit(&self, stage: usize) -> Option<(CudaVersion, Span, Confidence)> {
         let installed = self.steps(stage).flat_map(|step| {
-            let toolkits = step.statements.iter().filter(|s| s.kind == Kind::Toolkit && step.context.is_reached());
+            let toolkits =
+                step.statements.iter().filter(|s| s.kind == StatementKind::Toolkit && step.context.is_reached());
             toolkits.filter_map(move |s| Some((s.version?, step.place(s.word), s.confidence)))
         });
         if let Some(last) = installed.last() {
@@ -322,7 +329,7 @@ impl Chain {
     }
 
     /// Whether an install command leaves the torch alone that is there already.
-    pub fn keeps_torch(&self, stage: usize, step: &Step, statement: &CudaStatement) -> bool {
+    pub fn keeps_torch(&self, stage: usize, step: &ChainStep, statement: &CudaStatement) -> bool {
         match self.torch_before(stage, Some(step)) {
             Some(before) => satisfied(&before, statement, step),
             // An image that we do not know may bring a torch of its own.
@@ -333,7 +340,7 @@ impl Chain {
         }
     }
 
-    fn torch_before(&self, stage: usize, end: Option<&Step>) -> Option<Torch> {
+    fn torch_before(&self, stage: usize, end: Option<&ChainStep>) -> Option<Torch> {
         let mut now = None;
         if let Some((_, cuda, span)) = self.root(stage)
             && let Some(version) = &cuda.torch
@@ -344,7 +351,7 @@ impl Chain {
                 span,
                 from_base: true,
                 confidence: cuda.confidence,
-                origin: Origin::Name,
+                origin: StatementOrigin::Name,
             });
         }
         for step in self.steps(stage).take_while(|s| end.is_none_or(|end| !std::ptr::eq(*s, end))) {
@@ -400,7 +407,7 @@ impl Chain {
     }
 
     /// Steps of a stage itself that surely run and compile CUDA code.
-    pub fn compiling(&self, stage: usize) -> impl Iterator<Item = (&Step, &Signal)> {
+    pub fn compiling(&self, stage: usize) -> impl Iterator<Item = (&ChainStep, &Signal)> {
         let steps = self.links.get(stage).map_or(&[][..], |l| &l.steps);
         steps.iter().filter(|s| !s.is_variable() && s.context.is_reached()).filter_map(|step| {
             let signal = step
@@ -412,14 +419,14 @@ impl Chain {
     }
 
     /// The first step behind `step` in the same stage that builds an extension against torch.
-    pub fn extension_after(&self, stage: usize, step: &Step) -> Option<&Step> {
+    pub fn extension_after(&self, stage: usize, step: &ChainStep) -> Option<&ChainStep> {
         let own = &self.links.get(stage)?.steps;
         let at = own.iter().position(|s| std::ptr::eq(s, step))?;
         own.iter().skip(at + 1).find(|s| s.context.is_certain() && s.builds_extension())
     }
 }
 
-impl Step {
+impl ChainStep {
     /// Builds a Python extension with `nvcc` against the torch that is installed.
     pub fn builds_extension(&self) -> bool {
         if self.is_variable() {
@@ -445,13 +452,16 @@ pub struct Torch {
     pub span: Span,
     pub from_base: bool,
     pub confidence: Confidence,
-    pub origin: Origin,
+    pub origin: StatementOrigin,
 }
 
 /// `torch`, `torch>=2.0` and `torch==2.7.0` where 2.7.0 is installed: pip says "Requirement already satisfied", whatever the
 /// index. A local version (`+cu124`) is compared, and `--force-reinstall` and another environment are not satisfied.
-fn satisfied(before: &Torch, statement: &CudaStatement, step: &Step) -> bool {
-    if statement.kind != Kind::Wheel || statement.origin == Origin::LocalVersion || statement.origin == Origin::Url {
+fn satisfied(before: &Torch, statement: &CudaStatement, step: &ChainStep) -> bool {
+    if statement.kind != StatementKind::Wheel
+        || statement.origin == StatementOrigin::LocalVersion
+        || statement.origin == StatementOrigin::Url
+    {
         return false;
     }
     let Some(command) = wheels::requirements(&step.words, wheels::skip_prefix(&step.words), &step.env) else {
@@ -514,6 +524,6 @@ pub fn distro_of(reference: &str, cuda: &ImageCuda) -> Option<&'static compat::D
 }
 
 /// The other backend that a stage's packages are built for, with its place.
-pub fn other_backend(step: &Step) -> Option<(Backend, Span)> {
+pub fn other_backend(step: &ChainStep) -> Option<(Backend, Span)> {
     step.statements.iter().find_map(|s| Some((s.backend?, step.place(s.word))))
 }

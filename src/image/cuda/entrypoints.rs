@@ -7,7 +7,7 @@ use crate::dockerfile::image_ref::ImageRef;
 
 /// A row of `cuda-signals.toml`.
 #[derive(Debug, Deserialize)]
-pub(super) struct Row {
+pub(super) struct EntrypointRow {
     repos: Vec<String>,
     tags: Vec<String>,
     program: String,

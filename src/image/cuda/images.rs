@@ -20,7 +20,7 @@ fn decode() -> Result<Images, serde_json::Error> {
 #[derive(Debug, Default, Deserialize)]
 pub(super) struct Images {
     pub token: Tokens,
-    pub grammar: Vec<Grammar>,
+    pub grammar: Vec<TagGrammar>,
     pub flavour: Vec<FlavourFacts>,
     pub nvidia_cuda: NvidiaCuda,
     pub release: Releases,
@@ -67,7 +67,7 @@ impl From<Certainty> for Confidence {
 }
 
 #[derive(Debug, Deserialize)]
-pub(super) struct Grammar {
+pub(super) struct TagGrammar {
     pub id: String,
     pub repos: Vec<String>,
     pub tag: String,
@@ -97,7 +97,7 @@ pub(super) struct Grammar {
     compiled: OnceLock<Option<Regex>>,
 }
 
-impl Grammar {
+impl TagGrammar {
     pub(super) fn claims(&self, name: &str) -> bool {
         self.repos.iter().any(|repo| super::matches_name(repo, name))
     }

@@ -22,7 +22,7 @@ use std::sync::LazyLock;
 pub use entrypoints::{KnownEntrypoint, known_entrypoint};
 pub use tag::{Answer, Flavour, ImageCuda, image_tag};
 pub use tags::{TagState, tag_state};
-pub use version::{CudaVersion, Relation, Requirement};
+pub use version::{CudaVersion, Relation, VersionRequirement};
 
 /// Has the tables read by other threads, for a project that will surely ask for them.
 pub fn unpack() {

@@ -8,7 +8,7 @@ use serde::Deserialize;
 
 use super::images::Certainty;
 use super::version::CudaVersion;
-use super::wheels::{self, Need, basename, skip_prefix};
+use super::wheels::{self, ToolkitNeed, basename, skip_prefix};
 use crate::diagnostic::Confidence;
 
 /// What the build script makes of the file.
@@ -27,7 +27,7 @@ pub(super) struct Signals {
     provider: Vec<Pattern>,
     messages: Messages,
     environment: Environment,
-    pub entrypoint: Vec<super::entrypoints::Row>,
+    pub entrypoint: Vec<super::entrypoints::EntrypointRow>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -36,7 +36,7 @@ struct Pattern {
     find: Vec<String>,
     regex: String,
     #[serde(default)]
-    needs: Vec<Thing>,
+    needs: Vec<SignalKind>,
     certainty: Option<Certainty>,
     /// May also stand in ENV, ARG, export or in front of a command.
     #[serde(default)]
@@ -66,7 +66,7 @@ struct Environment {
 /// What a build needs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Thing {
+pub enum SignalKind {
     Nvcc,
     Cxx,
     Cmake,
@@ -79,7 +79,7 @@ pub enum Thing {
 pub struct Signal {
     /// The row's id in `cuda-signals.toml`; `source-package` for a Python package that is compiled at installation.
     pub id: &'static str,
-    pub needs: &'static [Thing],
+    pub needs: &'static [SignalKind],
     pub confidence: Confidence,
     /// Index of the word that tells it; `None` where it is a variable.
     pub word: Option<usize>,
@@ -91,7 +91,7 @@ pub struct Signal {
 
 impl Signal {
     pub fn needs_nvcc(&self) -> bool {
-        self.needs.contains(&Thing::Nvcc)
+        self.needs.contains(&SignalKind::Nvcc)
     }
 }
 
@@ -177,8 +177,8 @@ pub fn of_variable(name: &str, value: &str) -> Vec<Signal> {
 
 /// Python packages that compile CUDA code when they are installed.
 fn source_packages(words: &[String], start: usize, env: &[(String, String)]) -> Vec<Signal> {
-    const BOTH: &[Thing] = &[Thing::Nvcc, Thing::Cxx];
-    const CXX: &[Thing] = &[Thing::Cxx];
+    const BOTH: &[SignalKind] = &[SignalKind::Nvcc, SignalKind::Cxx];
+    const CXX: &[SignalKind] = &[SignalKind::Cxx];
     let Some(command) = wheels::requirements(words, start, env) else { return Vec::new() };
     let set =
         |name: &str| env.iter().any(|(n, v)| n == name && !matches!(v.as_str(), "" | "0" | "FALSE" | "false" | "OFF"));
@@ -211,8 +211,10 @@ fn source_packages(words: &[String], start: usize, env: &[(String, String)]) -> 
         }
         let confidence = if facts.unverified || other_index { Confidence::Possible } else { Confidence::Likely };
         match (facts.needs_nvcc, facts.needs_cxx) {
-            (Need::Always, _) => found.push(signal(BOTH, confidence, facts.message.as_deref())),
-            (_, Need::Always) if !other_index => found.push(signal(CXX, Confidence::Certain, facts.message.as_deref())),
+            (ToolkitNeed::Always, _) => found.push(signal(BOTH, confidence, facts.message.as_deref())),
+            (_, ToolkitNeed::Always) if !other_index => {
+                found.push(signal(CXX, Confidence::Certain, facts.message.as_deref()))
+            }
             _ => {}
         }
     }

@@ -7,7 +7,7 @@ use std::ops::Range;
 
 use regex::Captures;
 
-use super::images::{Grammar, IMAGES, Says};
+use super::images::{IMAGES, Says, TagGrammar};
 use super::{Backend, CudaVersion, matches_name};
 use crate::diagnostic::Confidence;
 use crate::dockerfile::image_ref::ImageRef;
@@ -203,7 +203,7 @@ fn finish(mut read: ImageCuda, reference: &ImageRef<'_>) -> ImageCuda {
     read
 }
 
-fn read_grammar(grammar: &'static Grammar, name: &str, tag: &str) -> Option<ImageCuda> {
+fn read_grammar(grammar: &'static TagGrammar, name: &str, tag: &str) -> Option<ImageCuda> {
     // The patterns that can only match a tag with a CUDA word are spared for tags without one.
     if grammar.id == "token" && !tag.contains("cu") {
         return None;
@@ -267,7 +267,7 @@ fn read_grammar(grammar: &'static Grammar, name: &str, tag: &str) -> Option<Imag
 }
 
 /// A tag of the right form that names no CUDA version: another backend, or open.
-fn no_version(grammar: &'static Grammar, captures: &Captures<'_>, name: &str) -> ImageCuda {
+fn no_version(grammar: &'static TagGrammar, captures: &Captures<'_>, name: &str) -> ImageCuda {
     let word = captures.name("backend").or_else(|| captures.name("arch")).map(|m| m.as_str());
     let word = word.or_else(|| Some(backend_of(captures.get(0)?.as_str())?.1));
     if let Some(backend) = word.and_then(backend_word) {
@@ -296,7 +296,7 @@ fn no_version(grammar: &'static Grammar, captures: &Captures<'_>, name: &str) ->
 }
 
 /// Versions that a table knows by the release in the tag.
-fn by_release(grammar: &'static Grammar, captures: &Captures<'_>, name: &str) -> Option<ImageCuda> {
+fn by_release(grammar: &'static TagGrammar, captures: &Captures<'_>, name: &str) -> Option<ImageCuda> {
     let get = |group: &str| captures.name(group).map(|m| m.as_str());
     let open = |why: String| ImageCuda::new(Answer::NotStated, Confidence::Certain, why);
     let implied = |cuda: &str, confidence, why: String| {
@@ -387,7 +387,7 @@ pub(super) fn in_range(version: &str, from: &str, to: &str) -> bool {
 }
 
 /// A tag that the repository's grammar does not know.
-fn unread(grammar: &'static Grammar, name: &str, tag: &str) -> ImageCuda {
+fn unread(grammar: &'static TagGrammar, name: &str, tag: &str) -> ImageCuda {
     if grammar.not_gpu {
         return ImageCuda::new(
             Answer::NotGpu,

@@ -7,7 +7,7 @@ fn read(reference: &str) -> ImageCuda {
 }
 
 /// A repository that the grammar claims, to try its tags on.
-fn repository(grammar: &Grammar) -> String {
+fn repository(grammar: &TagGrammar) -> String {
     let repo = &grammar.repos[0];
     if grammar.id == "token" { "example/image".to_owned() } else { repo.replace('*', "x") }
 }

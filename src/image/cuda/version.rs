@@ -146,7 +146,7 @@ fn number(text: &str) -> Option<u32> {
 
 /// What `[cuda] require` of `dockcheck.toml` demands: comma-separated clauses that must all hold.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Requirement {
+pub struct VersionRequirement {
     clauses: Vec<Clause>,
     text: String,
 }
@@ -167,11 +167,11 @@ enum Operator {
     Below,
 }
 
-impl Requirement {
+impl VersionRequirement {
     /// Reads `12.8`, `12.x`, `12.*`, `>=12.6`, `>=12.6,<13`. The error says what is wrong with the text.
     pub fn parse(text: &str) -> Result<Self, String> {
         let clauses = text.split(',').map(|part| clause(part.trim())).collect::<Result<Vec<_>, _>>()?;
-        Ok(Requirement { clauses, text: text.trim().to_owned() })
+        Ok(VersionRequirement { clauses, text: text.trim().to_owned() })
     }
 
     /// Whether a version is accepted; `None` where a part that decides it is not known.
@@ -205,7 +205,7 @@ impl Requirement {
     }
 }
 
-impl fmt::Display for Requirement {
+impl fmt::Display for VersionRequirement {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.text)
     }
@@ -313,22 +313,22 @@ mod tests {
         ];
         for (requirement, version, expected) in cases {
             assert_eq!(
-                Requirement::parse(requirement).unwrap().accepts(&v(version)),
+                VersionRequirement::parse(requirement).unwrap().accepts(&v(version)),
                 expected,
                 "{requirement} {version}"
             );
         }
         for bad in ["", "cuda 12", "12.8-devel", ">=", "x", "12..8"] {
-            assert!(Requirement::parse(bad).is_err(), "{bad}");
+            assert!(VersionRequirement::parse(bad).is_err(), "{bad}");
         }
-        assert_eq!(Requirement::parse("12.8").unwrap().exact(), Some(v("12.8")));
-        assert_eq!(Requirement::parse("12.x").unwrap().exact(), None);
+        assert_eq!(VersionRequirement::parse("12.8").unwrap().exact(), Some(v("12.8")));
+        assert_eq!(VersionRequirement::parse("12.x").unwrap().exact(), None);
     }
 
     proptest! {
         #[test]
         fn reading_never_panics_and_display_reads_back(text in "\\PC{0,12}") {
-            let _ = Requirement::parse(&text);
+            let _ = VersionRequirement::parse(&text);
             let _ = CudaVersion::from_token(&text);
             if let Some(version) = CudaVersion::parse(&text) {
                 prop_assert_eq!(CudaVersion::parse(&version.to_string()), Some(version));

@@ -4,7 +4,7 @@
 
 use super::base::Known;
 use super::rows::glob;
-use crate::image::index::format::{self, Lists, Names, Reader, tag};
+use crate::image::index::format::{self, IndexLists, NameTable, Reader, tag};
 use serde::Deserialize;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::LazyLock;
@@ -46,7 +46,7 @@ struct Table {
     by_name: HashMap<String, Vec<String>>,
     /// Rows for many packages: a pattern, and what each of them brings.
     by_pattern: Vec<(String, Vec<String>)>,
-    /// Names and patterns of the packages that bring each thing, sorted.
+    /// NameTable and patterns of the packages that bring each thing, sorted.
     bringers: HashMap<String, Vec<String>>,
 }
 
@@ -105,21 +105,21 @@ fn section(wanted: [u8; 4]) -> Option<Vec<u8>> {
 }
 
 /// All names: packages, dependencies, provided names.
-static NAMES: LazyLock<Names> =
+static NAMES: LazyLock<NameTable> =
     LazyLock::new(|| section(tag::NAMES).and_then(|raw| format::names(&mut Reader::new(&raw))).unwrap_or_default());
 
-fn read_lists(wanted: [u8; 4]) -> Lists {
+fn read_lists(wanted: [u8; 4]) -> IndexLists {
     section(wanted).and_then(|raw| format::lists(&mut Reader::new(&raw))).unwrap_or_default()
 }
 
-/// Name and mask of releases of each row, in the order of names; several rows of one name differ in their dependencies.
-static ROWS: LazyLock<Lists> = LazyLock::new(|| read_lists(tag::GRAPH));
+/// AlpineName and mask of releases of each row, in the order of names; several rows of one name differ in their dependencies.
+static ROWS: LazyLock<IndexLists> = LazyLock::new(|| read_lists(tag::GRAPH));
 
-/// Names that each row depends on.
-static DEPENDS: LazyLock<Lists> = LazyLock::new(|| read_lists(tag::DEPENDS));
+/// NameTable that each row depends on.
+static DEPENDS: LazyLock<IndexLists> = LazyLock::new(|| read_lists(tag::DEPENDS));
 
 /// Rows that provide each name.
-static PROVIDERS: LazyLock<Lists> = LazyLock::new(|| read_lists(tag::PROVIDES).transposed(NAMES.len()));
+static PROVIDERS: LazyLock<IndexLists> = LazyLock::new(|| read_lists(tag::PROVIDES).transposed(NAMES.len()));
 
 fn row_name(row: usize) -> u32 {
     ROWS.row(row).first().copied().unwrap_or(u32::MAX)
@@ -226,7 +226,7 @@ pub fn base_packages(release: Option<&str>) -> &'static [String] {
 
 /// What the table says of a name given to `apk add`.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Name {
+pub enum AlpineName {
     /// A package of the release.
     Known,
     /// Another package provides it.
@@ -240,39 +240,39 @@ pub enum Name {
 }
 
 /// What the table says of `name` (without `=1.2`, `~1`, `@repository`) in a release.
-pub fn package(release: &str, name: &str) -> Name {
-    mask_of(release).map_or(Name::Unknown, |mask| judged(mask, name))
+pub fn package(release: &str, name: &str) -> AlpineName {
+    mask_of(release).map_or(AlpineName::Unknown, |mask| judged(mask, name))
 }
 
 /// The same for an image that stands on `release` or a later one: a package of any of them is known.
-pub fn package_since(release: &str, name: &str) -> Name {
-    let Some(lowest) = mask_of(release) else { return Name::Unknown };
+pub fn package_since(release: &str, name: &str) -> AlpineName {
+    let Some(lowest) = mask_of(release) else { return AlpineName::Unknown };
     let count = RELEASES.as_ref().map_or(0, |table| table.releases.len());
     judged(((2_u32 << count) - 1) & !(lowest - 1), name)
 }
 
-fn judged(mask: u32, name: &str) -> Name {
-    let Some(table) = RELEASES.as_ref() else { return Name::Unknown };
+fn judged(mask: u32, name: &str) -> AlpineName {
+    let Some(table) = RELEASES.as_ref() else { return AlpineName::Unknown };
     if rows_of(name, mask).next().is_some() {
-        return Name::Known;
+        return AlpineName::Known;
     }
     let others = providers(name, mask);
     if !others.is_empty() {
-        return Name::Provided(others.into_iter().map(str::to_owned).collect());
+        return AlpineName::Provided(others.into_iter().map(str::to_owned).collect());
     }
     // What is known to have been given up is not doubtful.
     if !super::is_given_up(super::Manager::Apk, name) && table.doubtful.iter().any(|pattern| glob(pattern, name)) {
-        return Name::Unknown;
+        return AlpineName::Unknown;
     }
     let elsewhere = rows_of(name, !INCOMPLETE).fold(0, |bits, row| bits | row_mask(row));
     let releases: Vec<&'static str> =
         table.releases.iter().enumerate().filter(|(i, _)| elsewhere & (2 << i) != 0).map(|(_, r)| r.as_str()).collect();
-    if releases.is_empty() { Name::Absent } else { Name::Elsewhere(releases) }
+    if releases.is_empty() { AlpineName::Absent } else { AlpineName::Elsewhere(releases) }
 }
 
 /// What an `apk add` brings, as far as is written.
 #[derive(Clone, Debug, Default)]
-pub struct Closure {
+pub struct AlpineClosure {
     /// The named packages and all that they name as dependencies.
     pub packages: BTreeSet<String>,
     /// Those of the named ones that the release has not, as far as was read, and that may be judged.
@@ -282,13 +282,13 @@ pub struct Closure {
 }
 
 /// The packages that `names` bring in a release. For a floating release give `None`: the newest one in the table is read.
-pub fn closure<S: AsRef<str>>(release: Option<&str>, names: &[S]) -> Closure {
+pub fn closure<S: AsRef<str>>(release: Option<&str>, names: &[S]) -> AlpineClosure {
     let newest = RELEASES.as_ref().and_then(|c| c.releases.iter().rev().nth(1)).map(String::as_str);
     // What a release that the table has not may bring is what it brings in any.
     let mask = release.or(newest).and_then(mask_of).unwrap_or(EVERY);
-    let mut closure = Closure { open: RELEASES.is_none(), ..Closure::default() };
+    let mut closure = AlpineClosure { open: RELEASES.is_none(), ..AlpineClosure::default() };
     if let Some(release) = release {
-        let missing = |name: &&str| matches!(package(release, name), Name::Absent | Name::Elsewhere(_));
+        let missing = |name: &&str| matches!(package(release, name), AlpineName::Absent | AlpineName::Elsewhere(_));
         closure.unknown = names.iter().map(AsRef::as_ref).filter(missing).map(str::to_owned).collect();
     }
     let mut queue: Vec<String> = names.iter().map(|name| name.as_ref().to_owned()).collect();

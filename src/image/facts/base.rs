@@ -78,7 +78,7 @@ pub enum Shell {
 /// What may be concluded from what is not listed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum World {
+pub enum Completeness {
     /// The distribution's base system and packages of its suite, nothing else.
     Os,
     /// The same and software beside the package manager: closed for names that a package of the suite brings.
@@ -94,7 +94,7 @@ struct Row {
     libc: Option<Libc>,
     shell: Option<Shell>,
     user: Option<String>,
-    world: Option<World>,
+    world: Option<Completeness>,
     ca_certificates: Option<bool>,
     packages_from: Option<String>,
     #[serde(default)]
@@ -280,7 +280,7 @@ impl BaseImage {
         self.row.user.as_deref()
     }
 
-    pub fn world(&self) -> Option<World> {
+    pub fn world(&self) -> Option<Completeness> {
         self.row.world
     }
 
@@ -405,9 +405,11 @@ impl BaseImage {
             return Known::Absent;
         }
         match (row.world, installed, suite) {
-            (Some(World::Os), Some(_), Some(_)) => Known::Absent,
-            (Some(World::Index), Some(_), Some(suite)) if !suite.providers_of_command(name).is_empty() => Known::Absent,
-            (Some(World::Os), ..) => alpine.unwrap_or(Known::Unknown),
+            (Some(Completeness::Os), Some(_), Some(_)) => Known::Absent,
+            (Some(Completeness::Index), Some(_), Some(suite)) if !suite.providers_of_command(name).is_empty() => {
+                Known::Absent
+            }
+            (Some(Completeness::Os), ..) => alpine.unwrap_or(Known::Unknown),
             _ => Known::Unknown,
         }
     }
@@ -444,7 +446,7 @@ impl BaseImage {
             return Known::Absent;
         }
         match (row.world, row.distro.as_deref()) {
-            (Some(World::Os), Some("alpine")) => alpine::header(&BTreeSet::new(), name),
+            (Some(Completeness::Os), Some("alpine")) => alpine::header(&BTreeSet::new(), name),
             _ => Known::Unknown,
         }
     }

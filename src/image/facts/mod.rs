@@ -11,7 +11,7 @@ pub mod packages;
 mod rows;
 mod tags;
 
-pub use base::{BaseImage, Known, Libc, Manager, Shell, World, base_image};
+pub use base::{BaseImage, Completeness, Known, Libc, Manager, Shell, base_image};
 
 use super::index;
 use std::collections::BTreeMap;
@@ -83,8 +83,12 @@ pub fn renamed(manager: Manager, release: &str, name: &str) -> Option<Renamed> {
     };
     let suite = index::suites().iter().find(|suite| suite.release() == release);
     let there = |to: &str| match (manager, suite) {
-        (Manager::Apt, Some(suite)) => matches!(suite.package(to), index::Name::Known(_) | index::Name::Listed),
-        (Manager::Apk, _) => !matches!(alpine::package(release, to), alpine::Name::Absent | alpine::Name::Elsewhere(_)),
+        (Manager::Apt, Some(suite)) => {
+            matches!(suite.package(to), index::IndexName::Known(_) | index::IndexName::Listed)
+        }
+        (Manager::Apk, _) => {
+            !matches!(alpine::package(release, to), alpine::AlpineName::Absent | alpine::AlpineName::Elsewhere(_))
+        }
         _ => true,
     };
     let mut to: Vec<String> = rows.get(name).into_iter().flatten().filter(|to| there(to)).cloned().collect();

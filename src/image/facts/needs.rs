@@ -3,7 +3,7 @@
 
 use super::base::Manager;
 use super::rows::{Rows, glob};
-use crate::image::index::{Name, PackageId, Suite};
+use crate::image::index::{IndexName, PackageId, Suite};
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
@@ -196,7 +196,8 @@ fn advise(
         Manager::Microdnf | Manager::Yum => "dnf",
         manager => manager.as_str(),
     };
-    let there = |name: &str| suite.is_none_or(|suite| matches!(suite.package(name), Name::Known(_) | Name::Listed));
+    let there =
+        |name: &str| suite.is_none_or(|suite| matches!(suite.package(name), IndexName::Known(_) | IndexName::Listed));
     let curated = table.get(key).and_then(|table| table.get(thing));
     if let Some(found) = curated.into_iter().flatten().find(|name| there(name)) {
         return Some(found.clone());

@@ -298,14 +298,16 @@ fn closed_worlds_are_closed() {
 
 #[test]
 fn alpine_packages() {
-    use alpine::Name;
-    assert_eq!(alpine::package("3.20", "build-base"), Name::Known);
-    assert_eq!(alpine::package("3.20", "py-pip"), Name::Provided(vec!["py3-pip".into()]));
-    assert_eq!(alpine::package("3.20", "postgresql-dev"), Name::Unknown);
-    assert_eq!(alpine::package("3.20", "clang"), Name::Unknown);
-    assert_eq!(alpine::package("3.20", "build-essential"), Name::Absent);
-    assert_eq!(alpine::package("3.13", "build-essential"), Name::Unknown);
-    assert!(matches!(alpine::package("3.20", "python2"), Name::Elsewhere(releases) if releases.contains(&"3.12")));
+    use alpine::AlpineName;
+    assert_eq!(alpine::package("3.20", "build-base"), AlpineName::Known);
+    assert_eq!(alpine::package("3.20", "py-pip"), AlpineName::Provided(vec!["py3-pip".into()]));
+    assert_eq!(alpine::package("3.20", "postgresql-dev"), AlpineName::Unknown);
+    assert_eq!(alpine::package("3.20", "clang"), AlpineName::Unknown);
+    assert_eq!(alpine::package("3.20", "build-essential"), AlpineName::Absent);
+    assert_eq!(alpine::package("3.13", "build-essential"), AlpineName::Unknown);
+    assert!(
+        matches!(alpine::package("3.20", "python2"), AlpineName::Elsewhere(releases) if releases.contains(&"3.12"))
+    );
     let closure = alpine::closure(Some("3.20"), &["build-base", "libpq-dev", "no-such-package"]);
     assert!(closure.packages.contains("musl-dev") || closure.packages.contains("libc-dev"), "{closure:?}");
     assert_eq!(closure.unknown, ["no-such-package"]);

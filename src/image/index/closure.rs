@@ -2,7 +2,7 @@
 //! be had. Versions were judged when the index was made; conflicts are not modelled. Compared with apt itself by
 //! `tests/package_closure.rs`.
 
-use super::{Name, PackageId, PackageSet, Suite};
+use super::{IndexName, PackageId, PackageSet, Suite};
 
 /// What an installation makes of a set of packages.
 #[derive(Clone, Debug, Default)]
@@ -31,10 +31,10 @@ impl Suite {
         for name in names {
             let name = name.as_ref();
             match self.package(name) {
-                Name::Known(id) => roots.push(id),
-                Name::Listed => closure.listed.push(name.to_owned()),
-                Name::Absent => closure.absent.push(name.to_owned()),
-                Name::Virtual(providers) => match providers.as_slice() {
+                IndexName::Known(id) => roots.push(id),
+                IndexName::Listed => closure.listed.push(name.to_owned()),
+                IndexName::Absent => closure.absent.push(name.to_owned()),
+                IndexName::Virtual(providers) => match providers.as_slice() {
                     [one] => roots.push(*one),
                     _ => closure.virtuals.push(name.to_owned()),
                 },

@@ -5,11 +5,11 @@
 /// First bytes of every index file; the digit is the version of the layout.
 pub const MAGIC: &[u8; 8] = b"DCKIDX1\n";
 
-/// Names of sections, four bytes each.
+/// NameTable of sections, four bytes each.
 pub mod tag {
     /// Suite title, date and inputs, as lines of text.
     pub const META: [u8; 4] = *b"META";
-    /// Names of the packages that the suite knows in full, sorted; a package's number is its place here.
+    /// NameTable of the packages that the suite knows in full, sorted; a package's number is its place here.
     pub const NAMES: [u8; 4] = *b"NAME";
     /// The base system's packages, and those of unknown contents.
     pub const SETS: [u8; 4] = *b"SETS";
@@ -32,7 +32,7 @@ pub mod tag {
 /// Longest raw section that is ever decoded, so that a damaged length cannot ask for all memory.
 const MAX_RAW: usize = 16 << 20;
 
-/// Names in one block of a [name set](NameBlock): small enough that a lookup decodes little, large enough to compress.
+/// NameTable in one block of a [name set](NameBlock): small enough that a lookup decodes little, large enough to compress.
 pub const BLOCK: usize = 2048;
 
 /// Whether a name is that of a kernel's package with its version in it (`linux-image-5.15.0-91-generic`). There are tens of
@@ -132,12 +132,12 @@ impl<'a> Reader<'a> {
 
 /// A sorted list of texts in one allocation; a name's number is its place.
 #[derive(Clone, Debug, Default)]
-pub struct Names {
+pub struct NameTable {
     text: String,
     ends: Vec<u32>,
 }
 
-impl Names {
+impl NameTable {
     pub fn len(&self) -> usize {
         self.ends.len()
     }
@@ -197,7 +197,7 @@ pub fn put_names<S: AsRef<str>>(out: &mut Vec<u8>, names: &[S]) {
 }
 
 /// Reads [`put_names`].
-pub fn names(reader: &mut Reader<'_>) -> Option<Names> {
+pub fn names(reader: &mut Reader<'_>) -> Option<NameTable> {
     let count = reader.count()?;
     let shared = reader.bytes(count)?;
     let mut lengths = Vec::with_capacity(count);
@@ -222,19 +222,19 @@ pub fn names(reader: &mut Reader<'_>) -> Option<Names> {
         start = next;
         ends.push(u32::try_from(text.len()).ok()?);
     }
-    let names = Names { text: String::from_utf8(text).ok()?, ends };
+    let names = NameTable { text: String::from_utf8(text).ok()?, ends };
     // A shared prefix that ends inside a character would make a slice fail later.
     names.ends.iter().all(|&end| names.text.is_char_boundary(end as usize)).then_some(names)
 }
 
-/// Lists of numbers, one list per row, in two allocations.
+/// IndexLists of numbers, one list per row, in two allocations.
 #[derive(Clone, Debug, Default)]
-pub struct Lists {
+pub struct IndexLists {
     items: Vec<u32>,
     ends: Vec<u32>,
 }
 
-impl Lists {
+impl IndexLists {
     pub fn row(&self, i: usize) -> &[u32] {
         let Some(&end) = self.ends.get(i) else { return &[] };
         let start = if i == 0 { 0 } else { self.ends.get(i - 1).copied().unwrap_or(end) };
@@ -260,7 +260,7 @@ impl Lists {
     }
 
     /// Rows and items exchanged: which rows hold each of the numbers below `columns`.
-    pub fn transposed(&self, columns: usize) -> Lists {
+    pub fn transposed(&self, columns: usize) -> IndexLists {
         let mut ends = vec![0u32; columns];
         for &item in &self.items {
             if let Some(n) = ends.get_mut(item as usize) {
@@ -285,13 +285,13 @@ impl Lists {
                 }
             }
         }
-        Lists { items, ends }
+        IndexLists { items, ends }
     }
 }
 
-impl FromIterator<Vec<u32>> for Lists {
+impl FromIterator<Vec<u32>> for IndexLists {
     fn from_iter<T: IntoIterator<Item = Vec<u32>>>(rows: T) -> Self {
-        let mut lists = Lists::default();
+        let mut lists = IndexLists::default();
         for row in rows {
             lists.push_row(row);
         }
@@ -307,7 +307,7 @@ pub fn put_lists(out: &mut Vec<u8>, rows: &[Vec<u32>]) {
 }
 
 /// Reads [`put_lists`].
-pub fn lists(reader: &mut Reader<'_>) -> Option<Lists> {
+pub fn lists(reader: &mut Reader<'_>) -> Option<IndexLists> {
     let count = reader.count()?;
     let mut ends = Vec::with_capacity(count);
     let mut sum = 0u32;
@@ -322,14 +322,14 @@ pub fn lists(reader: &mut Reader<'_>) -> Option<Lists> {
     for _ in 0..sum {
         items.push(reader.varint()?);
     }
-    Some(Lists { items, ends })
+    Some(IndexLists { items, ends })
 }
 
 /// Which names exist: one block of the set shared by all suites. Bit `i` of `real` says that suite `i` has a package of
 /// that name, bit `i` of `provided` that a package of suite `i` provides it.
 #[derive(Clone, Debug, Default)]
 pub struct NameBlock {
-    pub names: Names,
+    pub names: NameTable,
     pub real: Vec<u32>,
     pub provided: Vec<u32>,
 }

@@ -1,5 +1,5 @@
 //! The package index: what the archives of Debian and Ubuntu say of their packages, generated from their own metadata
-//! (`rules/data/index/`). Names are complete for each suite, so that a name may be called absent; dependencies, commands,
+//! (`rules/data/index/`). NameTable are complete for each suite, so that a name may be called absent; dependencies, commands,
 //! headers and pkg-config modules are held for what Dockerfiles install, and a package outside that is [`Name::Listed`]:
 //! it exists, what it brings is not known. Nothing is decoded before it is asked for.
 
@@ -7,7 +7,7 @@ pub mod closure;
 pub mod format;
 pub mod set;
 
-use format::{Lists, Names, Reader, Section, tag};
+use format::{IndexLists, NameTable, Reader, Section, tag};
 use std::sync::OnceLock;
 
 pub use closure::Closure;
@@ -19,7 +19,7 @@ pub struct PackageId(pub u32);
 
 /// What a suite says of a name that is given to `apt-get install`.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Name {
+pub enum IndexName {
     /// A package known in full.
     Known(PackageId),
     /// A package that exists; what it depends on and brings is not in the index. Installing it opens the world.
@@ -40,7 +40,7 @@ pub struct Suite {
     /// Its bit in the set of names.
     bit: u32,
     file: &'static [u8],
-    names: OnceLock<Names>,
+    names: OnceLock<NameTable>,
     sets: OnceLock<Sets>,
     graph: OnceLock<Graph>,
     commands: OnceLock<Table>,
@@ -61,22 +61,22 @@ struct Sets {
 #[derive(Debug, Default)]
 struct Graph {
     /// Alternatives of each group: `2n` is package `n`, `2n + 1` is any of the packages of `virtuals` row `n`.
-    groups: Lists,
-    virtuals: Lists,
-    depends: Lists,
-    recommends: Lists,
-    provided_names: Names,
-    providers: Lists,
+    groups: IndexLists,
+    virtuals: IndexLists,
+    depends: IndexLists,
+    recommends: IndexLists,
+    provided_names: NameTable,
+    providers: IndexLists,
 }
 
 /// Things that packages bring, both ways.
 #[derive(Debug, Default)]
 struct Table {
-    names: Names,
+    names: NameTable,
     /// Packages that bring each thing.
-    packages: Lists,
+    packages: IndexLists,
     /// Things that each package brings: turned round when first asked for.
-    things: OnceLock<Lists>,
+    things: OnceLock<IndexLists>,
 }
 
 macro_rules! suites {
@@ -135,7 +135,7 @@ fn find_section(file: &'static [u8], wanted: [u8; 4]) -> Option<Section<'static>
 
 /// Blocks of names, each decoded when a name that lies in it is asked for.
 struct Blocks {
-    first: Names,
+    first: NameTable,
     blocks: Vec<(Section<'static>, OnceLock<format::NameBlock>)>,
 }
 
@@ -234,7 +234,7 @@ impl Suite {
         String::from_utf8_lossy(&meta).lines().nth(3).unwrap_or_default().to_owned()
     }
 
-    fn names(&self) -> &Names {
+    fn names(&self) -> &NameTable {
         self.names.get_or_init(|| {
             let raw = find_section(self.file, tag::NAMES).and_then(|section| section.unpack());
             raw.and_then(|raw| format::names(&mut Reader::new(&raw))).unwrap_or_default()
@@ -294,23 +294,23 @@ impl Suite {
 
     /// What the suite says of `name`. Architecture and version (`gcc:amd64`, `gcc=4:12`, `gcc/bookworm`) must be taken off
     /// before: [`plain_name`].
-    pub fn package(&self, name: &str) -> Name {
+    pub fn package(&self, name: &str) -> IndexName {
         if let Some(id) = self.find(name) {
-            return if self.sets().opaque.contains(id) { Name::Listed } else { Name::Known(id) };
+            return if self.sets().opaque.contains(id) { IndexName::Listed } else { IndexName::Known(id) };
         }
         if format::kernel(name) {
-            return Name::Listed;
+            return IndexName::Listed;
         }
-        let Some((real, provided)) = name_bits(name) else { return Name::Absent };
+        let Some((real, provided)) = name_bits(name) else { return IndexName::Absent };
         if real & self.bit != 0 {
-            return Name::Listed;
+            return IndexName::Listed;
         }
         if provided & self.bit == 0 {
-            return Name::Absent;
+            return IndexName::Absent;
         }
         let graph = self.graph();
         let providers = graph.provided_names.find(name).map(|i| graph.providers.row(i)).unwrap_or_default();
-        Name::Virtual(providers.iter().map(|&n| PackageId(n)).collect())
+        IndexName::Virtual(providers.iter().map(|&n| PackageId(n)).collect())
     }
 
     /// The number of a package that is known in full.
@@ -390,7 +390,7 @@ impl Suite {
         paths
     }
 
-    /// Names that `pkg-config` knows by a package.
+    /// NameTable that `pkg-config` knows by a package.
     pub fn pkg_config_of(&self, package: PackageId) -> impl Iterator<Item = &str> {
         self.pkg_config().of(package)
     }
@@ -425,7 +425,7 @@ impl Suite {
         found
     }
 
-    /// Names of packages of this suite that are one or two slips of the keyboard away, or the same but for a version
+    /// NameTable of packages of this suite that are one or two slips of the keyboard away, or the same but for a version
     /// number, nearest first, at most three. Looks only near the name in the alphabet and at the packages known in full.
     pub fn similar(&self, name: &str) -> Vec<String> {
         // A package that is known in full is one that Dockerfiles install; letters exchanged are the commonest slip.

@@ -161,13 +161,13 @@ fn base_commands() {
 #[test]
 fn names() {
     let suite = bookworm();
-    assert!(matches!(suite.package("g++"), Name::Known(_)));
-    assert_eq!(suite.package("python-pip"), Name::Absent);
-    assert_eq!(suite.package(""), Name::Absent);
-    assert_eq!(suite.package("zzzzzz"), Name::Absent);
-    assert_eq!(suite.package("linux-headers-6.1.0-13-amd64"), Name::Listed);
-    assert!(matches!(suite.package("mail-transport-agent"), Name::Virtual(providers) if providers.len() > 1));
-    assert!(matches!(suite.package("libgl-dev"), Name::Known(_)));
+    assert!(matches!(suite.package("g++"), IndexName::Known(_)));
+    assert_eq!(suite.package("python-pip"), IndexName::Absent);
+    assert_eq!(suite.package(""), IndexName::Absent);
+    assert_eq!(suite.package("zzzzzz"), IndexName::Absent);
+    assert_eq!(suite.package("linux-headers-6.1.0-13-amd64"), IndexName::Listed);
+    assert!(matches!(suite.package("mail-transport-agent"), IndexName::Virtual(providers) if providers.len() > 1));
+    assert!(matches!(suite.package("libgl-dev"), IndexName::Known(_)));
     let with: Vec<&str> = suites_with("software-properties-common").iter().map(|s| s.release()).collect();
     assert!(with.contains(&"bookworm") && with.contains(&"noble") && !with.contains(&"trixie"));
     assert_eq!(suite.similar("libsll-dev").first().map(String::as_str), Some("libssl-dev"));

@@ -9,7 +9,7 @@ mod tests;
 
 use grammar::Grammar;
 
-use crate::shell::{Command, Context, Redirect, Variables, Word};
+use crate::shell::{Command, CommandPosition, Redirect, Variables, Word};
 use crate::text::{SourceFile, Span};
 
 /// The program family that installs.
@@ -91,7 +91,7 @@ pub enum Verb {
 
 /// One package as a command names it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Package {
+pub struct NamedPackage {
     /// The name alone.
     pub name: String,
     /// Behind `=`, `==`, `~=`, `@` …; without the operator.
@@ -111,10 +111,10 @@ pub struct PackageCall {
     pub span: Span,
     /// The word that says what to do: `install`, `add`.
     pub verb_span: Span,
-    pub packages: Vec<Package>,
+    pub packages: Vec<NamedPackage>,
     /// Words that may be packages, but of which we do not know.
     pub unresolved: Vec<Span>,
-    /// Package files and addresses (`./x.deb`, `https://…/x.rpm`, `git+https://…`, `.`).
+    /// NamedPackage files and addresses (`./x.deb`, `https://…/x.rpm`, `git+https://…`, `.`).
     pub files: Vec<(String, Span)>,
     /// Lists in files (`-r requirements.txt`, `--file env.yml`).
     pub lists: Vec<(String, Span)>,
@@ -136,7 +136,7 @@ pub struct PackageCall {
     pub global: bool,
     /// apk's `--no-cache`/`-U`, dnf's `--refresh`, pacman's `-y`: the call fetches the lists itself.
     pub updates_lists: bool,
-    pub context: Context,
+    pub context: CommandPosition,
     /// The last word of the call, where a further package goes if none is verbatim.
     pub last_word: Span,
 }
@@ -508,7 +508,7 @@ fn operand(call: &mut PackageCall, grammar: &Grammar, text: &str, span: Span, ve
         return;
     }
     let version = version.filter(|v| !v.is_empty());
-    call.packages.push(Package { name: name.to_owned(), version, span, verbatim });
+    call.packages.push(NamedPackage { name: name.to_owned(), version, span, verbatim });
 }
 
 /// pacman's operations are letters: `-Syu --noconfirm gcc`.

@@ -1,7 +1,7 @@
 #![allow(clippy::unwrap_used)]
 
 use super::*;
-use crate::shell::{Options, Value, read_instruction};
+use crate::shell::{ShellOptions, Value, read_instruction};
 use crate::text::Sources;
 
 /// The calls of a script in short: manager, verb, packages, `?` for unknown words, then what else is set.
@@ -9,7 +9,7 @@ fn calls(text: &str) -> Vec<String> {
     let mut sources = Sources::new();
     let id = sources.add("D".into(), "D".into(), text.as_bytes().to_vec());
     let file = sources.file(id);
-    let script = read_instruction(file, file.span(0..text.len()), &[], Options::default());
+    let script = read_instruction(file, file.span(0..text.len()), &[], ShellOptions::default());
     let outer = |name: &str| if name == "ENVLIST" { Value::Known("x y".into()) } else { Value::Unknown };
     let mut variables = Variables::new(&script, &outer);
     let mut out = Vec::new();
@@ -98,7 +98,7 @@ fn insertions_follow_the_layout() {
         let mut sources = Sources::new();
         let id = sources.add("D".into(), "D".into(), text.as_bytes().to_vec());
         let file = sources.file(id);
-        let script = read_instruction(file, file.span(0..text.len()), &[], Options::default());
+        let script = read_instruction(file, file.span(0..text.len()), &[], ShellOptions::default());
         let outer = |_: &str| Value::Unknown;
         let variables = Variables::new(&script, &outer);
         let call = package_call(&script.commands[0], &variables).unwrap();

@@ -1,7 +1,7 @@
 //! Which program `tar` starts for an archive's compression (GNU tar's options, its manual, section "Creating and Reading
 //! Compressed Archives").
 
-use super::{Kind, Need};
+use super::{Need, NeedKind};
 
 /// Programs that read or write an archive and are called by their own name.
 pub const PROGRAMS: [&str; 18] = [
@@ -87,7 +87,7 @@ pub(super) fn tar(rest: &[Option<&str>]) -> Vec<Need> {
     }
     let Some((program, word)) = program else { return Vec::new() };
     let error = format!("tar (child): {program}: Cannot exec: No such file or directory");
-    vec![Need::new(Kind::Archive, &[program], "tar", error, word)]
+    vec![Need::new(NeedKind::Archive, &[program], "tar", error, word)]
 }
 
 fn by_name(file: &str) -> Option<&'static str> {

@@ -1,10 +1,10 @@
 //! Compilers: which commands need one, and of which language.
 
-use super::{CompilerNeed, Language, Surroundings, python};
+use super::{CommandEnv, CompilerNeed, Language, python};
 
 /// The compilers that one command needs, from its words after expansion (`None` for one that is unknown). The first word is
 /// the command's name.
-pub fn compilers(words: &[Option<String>], around: &dyn Surroundings) -> Vec<CompilerNeed> {
+pub fn compilers(words: &[Option<String>], around: &dyn CommandEnv) -> Vec<CompilerNeed> {
     let Some(name) = words.first().and_then(|w| w.as_deref()) else { return Vec::new() };
     let rest: Vec<Option<&str>> = words.iter().skip(1).map(Option::as_deref).collect();
     let base = name.rsplit('/').next().unwrap_or(name);
@@ -22,11 +22,11 @@ pub fn compilers(words: &[Option<String>], around: &dyn Surroundings) -> Vec<Com
 }
 
 /// Names the compiler by hand, so that the need is another one.
-pub(super) fn chooses_compiler(around: &dyn Surroundings, names: &[&str]) -> bool {
+pub(super) fn chooses_compiler(around: &dyn CommandEnv, names: &[&str]) -> bool {
     names.iter().any(|n| around.variable(n).is_some_and(|v| !v.is_empty()) || around.variable_is_unknown(n))
 }
 
-fn cmake(name: &str, rest: &[Option<&str>], around: &dyn Surroundings) -> Vec<CompilerNeed> {
+fn cmake(name: &str, rest: &[Option<&str>], around: &dyn CommandEnv) -> Vec<CompilerNeed> {
     /// Modes that configure nothing (cmake(1)).
     const OTHER_MODES: [&str; 12] = [
         "--build",
@@ -156,7 +156,7 @@ fn cmake_languages(text: &str) -> Vec<Language> {
     if languages.is_empty() && !lower.contains("project") { vec![Language::C, Language::Cxx] } else { languages }
 }
 
-fn configure(name: &str, rest: &[Option<&str>], around: &dyn Surroundings) -> Vec<CompilerNeed> {
+fn configure(name: &str, rest: &[Option<&str>], around: &dyn CommandEnv) -> Vec<CompilerNeed> {
     if rest.iter().flatten().any(|w| w.starts_with("CC=") || *w == "--help" || *w == "--version") {
         return Vec::new();
     }
@@ -180,7 +180,7 @@ fn configure(name: &str, rest: &[Option<&str>], around: &dyn Surroundings) -> Ve
     }]
 }
 
-fn meson(rest: &[Option<&str>], around: &dyn Surroundings) -> Vec<CompilerNeed> {
+fn meson(rest: &[Option<&str>], around: &dyn CommandEnv) -> Vec<CompilerNeed> {
     let configures = match rest.first() {
         Some(Some("setup")) => true,
         // `meson builddir` is the old form of `meson setup builddir`.
@@ -223,7 +223,7 @@ fn meson(rest: &[Option<&str>], around: &dyn Surroundings) -> Vec<CompilerNeed> 
 }
 
 /// `make` proves nothing by itself: only a Makefile that we can read and that compiles.
-fn make(name: &str, rest: &[Option<&str>], around: &dyn Surroundings) -> Vec<CompilerNeed> {
+fn make(name: &str, rest: &[Option<&str>], around: &dyn CommandEnv) -> Vec<CompilerNeed> {
     let mut folder = ".";
     let mut file = None;
     let mut words = rest.iter();
@@ -261,7 +261,7 @@ fn make(name: &str, rest: &[Option<&str>], around: &dyn Surroundings) -> Vec<Com
 
 /// The compiler that the recipe of `target` (or of the first target) calls, if the Makefile says it in so many words. Follows
 /// prerequisites; implicit rules count where a prerequisite is an object file.
-fn makefile_compiler(text: &str, target: Option<&str>, around: &dyn Surroundings) -> Option<(Language, String)> {
+fn makefile_compiler(text: &str, target: Option<&str>, around: &dyn CommandEnv) -> Option<(Language, String)> {
     let mut rules: Vec<(Vec<&str>, Vec<&str>, Vec<&str>)> = Vec::new();
     let mut variables: Vec<(&str, &str)> = Vec::new();
     for line in text.lines() {
@@ -294,8 +294,9 @@ fn makefile_compiler(text: &str, target: Option<&str>, around: &dyn Surroundings
             continue;
         }
         if seen.len() > MOST_TARGETS {
-            around
-                .left_out(&format!("the Makefile has over {MOST_TARGETS} targets on the way; not all were looked at"));
+            around.note_skipped(&format!(
+                "the Makefile has over {MOST_TARGETS} targets on the way; not all were looked at"
+            ));
             break;
         }
         for (targets, needs, recipe) in &rules {
@@ -341,7 +342,7 @@ fn recipe_compiler(line: &str, variables: &[(&str, &str)]) -> Option<(Language, 
     matches!(name.as_str(), "cc" | "gcc" | "g++" | "c++").then_some((language, name))
 }
 
-fn go(rest: &[Option<&str>], around: &dyn Surroundings) -> Vec<CompilerNeed> {
+fn go(rest: &[Option<&str>], around: &dyn CommandEnv) -> Vec<CompilerNeed> {
     let builds = matches!(rest.first(), Some(Some("build" | "install" | "test" | "run")));
     let on = around.variable("CGO_ENABLED").as_deref() == Some("1");
     let race = rest.contains(&Some("-race"));
@@ -361,7 +362,7 @@ fn go(rest: &[Option<&str>], around: &dyn Surroundings) -> Vec<CompilerNeed> {
 }
 
 /// What pip compiles because there is no wheel of it. Another index or a folder of wheels may have what PyPI has not.
-fn pip(words: &[Option<String>], around: &dyn Surroundings) -> Vec<CompilerNeed> {
+fn pip(words: &[Option<String>], around: &dyn CommandEnv) -> Vec<CompilerNeed> {
     let Some(request) = python::request(words, around).filter(|r| !r.elsewhere) else { return Vec::new() };
     let compiled = request.requirements.iter().filter(|r| !(r.git || r.conditional)).filter_map(|it| {
         let (language, error) = around.compiles_from_source(&it.text)?;

@@ -3,7 +3,7 @@
 
 use serde_json::Value;
 
-use super::{Kind, Need, Surroundings};
+use super::{CommandEnv, Need, NeedKind};
 
 /// Packages that have a `binding.gyp` and no prebuilt binaries: `npm install` always runs `node-gyp rebuild`. Read in the
 /// manifests of the npm registry on 2026-11-22: install script and dependencies of the newest release.
@@ -28,7 +28,7 @@ struct Locked {
     optional: bool,
 }
 
-pub(super) fn needs(tool: &str, rest: &[Option<&str>], around: &dyn Surroundings) -> Vec<Need> {
+pub(super) fn needs(tool: &str, rest: &[Option<&str>], around: &dyn CommandEnv) -> Vec<Need> {
     let known: Vec<&str> = rest.iter().flatten().copied().collect();
     let verb = known.iter().find(|w| !w.starts_with('-')).copied();
     let installs = match tool {
@@ -91,7 +91,7 @@ fn git(tool: &str, file: Option<&str>, word: usize) -> Need {
         "yarn" | "yarnpkg" => "error Couldn't find the binary git",
         _ => "ERR_PNPM: spawn git ENOENT",
     };
-    let mut need = Need::new(Kind::Git, &["git"], command, error, word);
+    let mut need = Need::new(NeedKind::Git, &["git"], command, error, word);
     (need.apt, need.apk) = (vec!["git"], vec!["git"]);
     need
 }
@@ -104,7 +104,7 @@ fn node_gyp(tool: &str, package: &str, file: &str, word: usize) -> Vec<Need> {
         (&["g++", "c++"], "make: g++: No such file or directory", &["g++"]),
     ];
     let need = |(any_of, error, packages): (&[&str], &str, &[&'static str])| {
-        let mut need = Need::new(Kind::Toolchain, any_of, command.clone(), error, word);
+        let mut need = Need::new(NeedKind::Toolchain, any_of, command.clone(), error, word);
         (need.apt, need.apk, need.certain) = (packages.to_vec(), packages.to_vec(), false);
         need
     };
@@ -120,7 +120,7 @@ fn from_git(tool: &str, resolved: &str) -> bool {
 }
 
 /// The lock file that the tool reads, and its packages.
-fn lock(tool: &str, around: &dyn Surroundings) -> Option<(&'static str, Vec<Locked>)> {
+fn lock(tool: &str, around: &dyn CommandEnv) -> Option<(&'static str, Vec<Locked>)> {
     match tool {
         "npm" => ["npm-shrinkwrap.json", "package-lock.json"]
             .into_iter()
@@ -176,17 +176,17 @@ fn yarn_lock(text: &str) -> Vec<Locked> {
 #[cfg(test)]
 mod tests {
     use crate::image::needs::tests::Around;
-    use crate::image::needs::{Kind, needs};
+    use crate::image::needs::{NeedKind, needs};
 
     const LOCK: &str = r#"{ "lockfileVersion": 3, "packages": {
         "": { "name": "app" },
         "node_modules/iconv": { "version": "3.0.1", "resolved": "https://npm.example/iconv/-/iconv-3.0.1.tgz" },
         "node_modules/tool": { "resolved": "git+ssh://git@git.example.org/tool.git#0f", "dev": true } } }"#;
 
-    fn kinds(line: &str, file: (&'static str, &'static str)) -> Vec<Kind> {
+    fn kinds(line: &str, file: (&'static str, &'static str)) -> Vec<NeedKind> {
         let words: Vec<_> = line.split(' ').map(|w| Some(w.to_owned())).collect();
         let around = Around { files: vec![file], ..Around::default() };
-        let mut kinds: Vec<Kind> = needs(&words, &around).iter().map(|n| n.kind).collect();
+        let mut kinds: Vec<NeedKind> = needs(&words, &around).iter().map(|n| n.kind).collect();
         kinds.dedup();
         kinds
     }
@@ -194,21 +194,21 @@ mod tests {
     #[test]
     fn lock_files() {
         let lock = ("package-lock.json", LOCK);
-        assert_eq!(kinds("npm ci", lock), [Kind::Git, Kind::Toolchain]);
-        assert_eq!(kinds("npm ci --omit=dev", lock), [Kind::Toolchain]);
-        assert_eq!(kinds("npm ci --ignore-scripts", lock), [Kind::Git]);
+        assert_eq!(kinds("npm ci", lock), [NeedKind::Git, NeedKind::Toolchain]);
+        assert_eq!(kinds("npm ci --omit=dev", lock), [NeedKind::Toolchain]);
+        assert_eq!(kinds("npm ci --ignore-scripts", lock), [NeedKind::Git]);
         assert_eq!(kinds("npm run build", lock), []);
         assert_eq!(kinds("npm install -g iconv", lock), []);
         let hosted = r#"{"packages":{"node_modules/a":{"resolved":"git+ssh://git@github.com/a/a.git#0f"}}}"#;
         assert_eq!(kinds("npm ci", ("package-lock.json", hosted)), []);
         let yarn = "\"a@git+https://git.example.org/a.git\":\n  version \"1\"\n  resolved \"git+https://git.example.org/a.git#0f\"\n";
-        assert_eq!(kinds("yarn install --frozen-lockfile", ("yarn.lock", yarn)), [Kind::Git]);
-        assert_eq!(kinds("yarn", ("yarn.lock", yarn)), [Kind::Git]);
+        assert_eq!(kinds("yarn install --frozen-lockfile", ("yarn.lock", yarn)), [NeedKind::Git]);
+        assert_eq!(kinds("yarn", ("yarn.lock", yarn)), [NeedKind::Git]);
     }
 
     #[test]
     fn addresses_on_the_command_line() {
-        assert_eq!(kinds("npm install git+https://a.b/c.git", ("x", "")), [Kind::Git]);
+        assert_eq!(kinds("npm install git+https://a.b/c.git", ("x", "")), [NeedKind::Git]);
         assert_eq!(kinds("npm install lodash", ("x", "")), []);
     }
 }

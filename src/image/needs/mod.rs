@@ -27,7 +27,7 @@ pub enum Thing {
 
 /// What a need is about; each kind has a rule that speaks of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Kind {
+pub enum NeedKind {
     /// `git` for an address that a package manager was given.
     Git,
     /// The program that reads an archive's compression.
@@ -46,7 +46,7 @@ pub enum Kind {
 /// What a command needs of its image beyond itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Need {
-    pub kind: Kind,
+    pub kind: NeedKind,
     /// One of them suffices.
     pub any_of: Vec<Thing>,
     /// The command as the user knows it, with what shows the need: "pip (building psycopg2)".
@@ -63,7 +63,7 @@ pub struct Need {
 }
 
 impl Need {
-    fn new(kind: Kind, any_of: &[&str], command: impl Into<String>, error: impl Into<String>, word: usize) -> Self {
+    fn new(kind: NeedKind, any_of: &[&str], command: impl Into<String>, error: impl Into<String>, word: usize) -> Self {
         Need {
             kind,
             any_of: any_of.iter().map(|c| Thing::Command((*c).to_owned())).collect(),
@@ -79,7 +79,7 @@ impl Need {
 
 /// The needs of one command other than compilers, from its words after expansion (`None` for one that is unknown). The first
 /// word is the command's name.
-pub fn needs(words: &[Option<String>], around: &dyn Surroundings) -> Vec<Need> {
+pub fn needs(words: &[Option<String>], around: &dyn CommandEnv) -> Vec<Need> {
     let Some(name) = words.first().and_then(|w| w.as_deref()) else { return Vec::new() };
     let base = name.rsplit('/').next().unwrap_or(name);
     let rest: Vec<Option<&str>> = words.iter().skip(1).map(Option::as_deref).collect();
@@ -146,7 +146,7 @@ pub struct CompilerNeed {
 }
 
 /// Where a command stands, as far as its needs depend on it.
-pub trait Surroundings {
+pub trait CommandEnv {
     /// The value of an environment variable; `None` if unset or unknown.
     fn variable(&self, name: &str) -> Option<String>;
 
@@ -158,12 +158,12 @@ pub trait Surroundings {
     fn file(&self, path: &str) -> Option<String>;
 
     /// Told of what a limit of ours keeps from being looked at.
-    fn left_out(&self, what: &str) {
+    fn note_skipped(&self, what: &str) {
         let _ = what;
     }
 
     /// What is known of a PyPI package, by its name as PyPI writes it: lower case, with `-`.
-    fn pypi(&self, name: &str) -> Option<python::Package> {
+    fn pypi(&self, name: &str) -> Option<python::PypiPackage> {
         let _ = name;
         None
     }
@@ -182,7 +182,7 @@ pub(crate) mod tests {
         pub(crate) variables: Vec<(&'static str, &'static str)>,
     }
 
-    impl Surroundings for Around {
+    impl CommandEnv for Around {
         fn variable(&self, name: &str) -> Option<String> {
             self.variables.iter().find(|(n, _)| *n == name).map(|(_, v)| (*v).to_owned())
         }

@@ -1,6 +1,6 @@
 //! What compiled gems, crates and PHP extensions look for, as far as a lock file or the command itself names them.
 
-use super::{Kind, Need, Surroundings, Thing};
+use super::{CommandEnv, Need, NeedKind, Thing};
 
 /// Gems with an extension in C and without precompiled variants for Linux (rubygems.org, platforms of the newest release).
 /// Those that come with Ruby itself are left out: a version that is there already is not compiled again.
@@ -19,7 +19,7 @@ const ALWAYS_COMPILED: [&str; 12] = [
     "websocket-driver",
 ];
 
-pub(super) fn bundle(rest: &[Option<&str>], around: &dyn Surroundings) -> Vec<Need> {
+pub(super) fn bundle(rest: &[Option<&str>], around: &dyn CommandEnv) -> Vec<Need> {
     let verb = rest.iter().flatten().find(|w| !w.starts_with('-'));
     if !matches!(verb, None | Some(&"install")) || rest.iter().any(Option::is_none) {
         return Vec::new();
@@ -49,7 +49,7 @@ pub(super) fn bundle(rest: &[Option<&str>], around: &dyn Surroundings) -> Vec<Ne
     }
     if repository {
         let error = "You need to install git to be able to use gems from git repositories.";
-        let mut need = Need::new(Kind::Git, &["git"], "bundle (a git address in Gemfile.lock)", error, 0);
+        let mut need = Need::new(NeedKind::Git, &["git"], "bundle (a git address in Gemfile.lock)", error, 0);
         (need.apt, need.apk) = (vec!["git"], vec!["git"]);
         needs.push(need);
     }
@@ -57,7 +57,7 @@ pub(super) fn bundle(rest: &[Option<&str>], around: &dyn Surroundings) -> Vec<Ne
         let command = format!("bundle (compiling {gem} of Gemfile.lock)");
         let error = "You have to install development tools first.";
         for (any_of, package) in [(&["gcc", "cc"][..], "gcc"), (&["make"][..], "make")] {
-            let mut need = Need::new(Kind::Toolchain, any_of, command.clone(), error, 0);
+            let mut need = Need::new(NeedKind::Toolchain, any_of, command.clone(), error, 0);
             (need.apt, need.apk) = (vec![package], vec![package]);
             if package == "gcc" {
                 need.apt.push("libc6-dev");
@@ -71,7 +71,7 @@ pub(super) fn bundle(rest: &[Option<&str>], around: &dyn Surroundings) -> Vec<Ne
 }
 
 /// OpenSSL for `openssl-sys`, where the project's own lock file says that it is compiled and not vendored.
-pub(super) fn crates(rest: &[Option<&str>], around: &dyn Surroundings) -> Vec<Need> {
+pub(super) fn crates(rest: &[Option<&str>], around: &dyn CommandEnv) -> Vec<Need> {
     let builds = rest.iter().flatten().find(|w| !w.starts_with(['-', '+']));
     if !matches!(builds, Some(&("build" | "b" | "test" | "t" | "run"))) || rest.iter().any(Option::is_none) {
         return Vec::new();
@@ -95,7 +95,7 @@ pub(super) fn crates(rest: &[Option<&str>], around: &dyn Surroundings) -> Vec<Ne
         return Vec::new();
     }
     let error = "Could not find directory of OpenSSL installation";
-    let mut library = Need::new(Kind::Header, &[], "cargo (building openssl-sys of Cargo.lock)", error, 0);
+    let mut library = Need::new(NeedKind::Header, &[], "cargo (building openssl-sys of Cargo.lock)", error, 0);
     library.any_of = vec![Thing::Header("openssl/ssl.h".to_owned())];
     (library.apt, library.apk, library.certain) =
         (vec!["libssl-dev", "pkg-config"], vec!["openssl-dev", "pkgconf"], false);
@@ -127,7 +127,7 @@ pub(super) fn php(rest: &[Option<&str>]) -> Vec<Need> {
     for (at, word) in rest.iter().enumerate() {
         let Some(word) = word else { continue };
         let Some((extension, header, apt, apk, error)) = PHP.iter().find(|row| row.0 == *word) else { continue };
-        let mut need = Need::new(Kind::Header, &[], format!("docker-php-ext-install {extension}"), *error, at + 1);
+        let mut need = Need::new(NeedKind::Header, &[], format!("docker-php-ext-install {extension}"), *error, at + 1);
         need.any_of = vec![Thing::Header((*header).to_owned())];
         (need.apt, need.apk, need.certain) = (vec![*apt], vec![*apk], false);
         needs.push(need);
@@ -142,7 +142,7 @@ pub(super) fn pecl(rest: &[Option<&str>]) -> Vec<Need> {
         return Vec::new();
     }
     let mut need = Need::new(
-        Kind::Toolchain,
+        NeedKind::Toolchain,
         &["autoconf"],
         "pecl install",
         "Cannot find autoconf. Please check your autoconf installation",
@@ -155,12 +155,12 @@ pub(super) fn pecl(rest: &[Option<&str>]) -> Vec<Need> {
 #[cfg(test)]
 mod tests {
     use crate::image::needs::tests::Around;
-    use crate::image::needs::{Kind, needs};
+    use crate::image::needs::{NeedKind, needs};
 
-    fn kinds(line: &str, files: Vec<(&'static str, &'static str)>) -> Vec<Kind> {
+    fn kinds(line: &str, files: Vec<(&'static str, &'static str)>) -> Vec<NeedKind> {
         let words: Vec<_> = line.split(' ').map(|w| Some(w.to_owned())).collect();
         let around = Around { files, ..Around::default() };
-        let mut kinds: Vec<Kind> = needs(&words, &around).iter().map(|n| n.kind).collect();
+        let mut kinds: Vec<NeedKind> = needs(&words, &around).iter().map(|n| n.kind).collect();
         kinds.dedup();
         kinds
     }
@@ -168,7 +168,7 @@ mod tests {
     #[test]
     fn gems() {
         let lock = "GIT\n  remote: https://git.example.org/a.git\n  specs:\n    a (1)\n\nGEM\n  specs:\n    nio4r (2.7.3)\n    puma (6)\n      nio4r (~> 2.0)\n";
-        assert_eq!(kinds("bundle install", vec![("Gemfile.lock", lock)]), [Kind::Git, Kind::Toolchain]);
+        assert_eq!(kinds("bundle install", vec![("Gemfile.lock", lock)]), [NeedKind::Git, NeedKind::Toolchain]);
         assert_eq!(kinds("bundle exec rails", vec![("Gemfile.lock", lock)]), []);
         let pre = "GEM\n  specs:\n    nokogiri (1.16.0-x86_64-linux)\n    rack (3.0)\n";
         assert_eq!(kinds("bundle install", vec![("Gemfile.lock", pre)]), []);
@@ -177,17 +177,17 @@ mod tests {
     #[test]
     fn openssl() {
         let lock = vec![("Cargo.lock", "[[package]]\nname = \"openssl-sys\"\n")];
-        assert_eq!(kinds("cargo build --release", lock.clone()), [Kind::Linker, Kind::Header]);
+        assert_eq!(kinds("cargo build --release", lock.clone()), [NeedKind::Linker, NeedKind::Header]);
         assert_eq!(kinds("cargo fetch", lock), []);
         let vendored = vec![("Cargo.lock", "name = \"openssl-sys\"\nname = \"openssl-src\"\n")];
-        assert_eq!(kinds("cargo build", vendored), [Kind::Linker]);
+        assert_eq!(kinds("cargo build", vendored), [NeedKind::Linker]);
     }
 
     #[test]
     fn php_extensions() {
-        assert_eq!(kinds("docker-php-ext-install -j4 pdo_mysql zip intl", vec![]), [Kind::Header]);
+        assert_eq!(kinds("docker-php-ext-install -j4 pdo_mysql zip intl", vec![]), [NeedKind::Header]);
         assert_eq!(kinds("docker-php-ext-install pdo_mysql opcache", vec![]), []);
-        assert_eq!(kinds("pecl install redis", vec![]), [Kind::Toolchain]);
+        assert_eq!(kinds("pecl install redis", vec![]), [NeedKind::Toolchain]);
         assert_eq!(kinds("pecl list", vec![]), []);
     }
 }

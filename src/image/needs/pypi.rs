@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 
 use serde::Deserialize;
 
-use super::python::Package;
+use super::python::PypiPackage;
 
 #[derive(Debug, Deserialize)]
 struct File {
@@ -40,9 +40,9 @@ static ROWS: LazyLock<BTreeMap<String, Row>> = LazyLock::new(|| {
 });
 
 /// What is known of a package, by its name as PyPI writes it, on an image with musl or with glibc.
-pub fn package(name: &str, musl: bool) -> Option<Package> {
+pub fn package(name: &str, musl: bool) -> Option<PypiPackage> {
     let row = ROWS.get(name)?;
-    Some(Package {
+    Some(PypiPackage {
         wheel: if musl { row.musl } else { row.glibc },
         glibc_wheel: row.glibc,
         sdist: row.sdist,

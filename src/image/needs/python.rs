@@ -3,11 +3,11 @@
 
 use std::collections::HashSet;
 
-use super::{Kind, Need, Surroundings, Thing};
+use super::{CommandEnv, Need, NeedKind, Thing};
 
 /// What is known of a PyPI package for the C library of the image at hand.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Package {
+pub struct PypiPackage {
     /// There is a wheel for this C library.
     pub wheel: bool,
     /// There is one for glibc.
@@ -45,7 +45,7 @@ pub struct Requirement {
 
 /// What a call of an installer asks for.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Request {
+pub struct PipRequest {
     /// "pip", "uv pip".
     pub tool: String,
     pub requirements: Vec<Requirement>,
@@ -84,9 +84,9 @@ fn is_pip(name: &str) -> bool {
 }
 
 /// What a call of pip, uv or pipx asks for; `None` if it is none, or installs nothing.
-pub fn request(words: &[Option<String>], around: &dyn Surroundings) -> Option<Request> {
+pub fn request(words: &[Option<String>], around: &dyn CommandEnv) -> Option<PipRequest> {
     let (tool, start, rest) = install_words(words)?;
-    let mut request = Request { tool, ..Request::default() };
+    let mut request = PipRequest { tool, ..PipRequest::default() };
     const ELSEWHERE: [&str; 12] = [
         "--index-url",
         "-i",
@@ -177,7 +177,7 @@ pub fn request(words: &[Option<String>], around: &dyn Surroundings) -> Option<Re
 
 /// Requirements files as they are taken in.
 struct Files<'a> {
-    around: &'a dyn Surroundings,
+    around: &'a dyn CommandEnv,
     /// The word of the command that names the first of them.
     word: usize,
     /// By path. Naming one twice adds nothing.
@@ -187,17 +187,17 @@ struct Files<'a> {
 
 impl Files<'_> {
     /// Takes in a file and those that it names, if they can be read (pip's documentation, "Requirements File Format").
-    fn read(&mut self, path: &str, request: &mut Request, depth: u8) {
+    fn read(&mut self, path: &str, request: &mut PipRequest, depth: u8) {
         if self.seen.len() == MOST_FILES || self.lines.len() == MOST_LINES || !self.seen.insert(path.to_owned()) {
             return;
         }
         let Some(depth) = depth.checked_sub(1) else {
             let what = format!("requirements files include each other over {DEPTH} deep; the rest was not read");
-            return self.around.left_out(&what);
+            return self.around.note_skipped(&what);
         };
         if self.seen.len() == MOST_FILES {
             let what = format!("the requirements stand in over {MOST_FILES} files; the rest was not read");
-            return self.around.left_out(&what);
+            return self.around.note_skipped(&what);
         }
         let Some(text) = self.around.file(path) else { return };
         let folder = path.rsplit_once('/').map_or(String::new(), |(folder, _)| format!("{folder}/"));
@@ -232,7 +232,7 @@ impl Files<'_> {
             self.lines.insert(wanted.to_owned());
             if self.lines.len() == MOST_LINES {
                 let what = format!("the files name over {MOST_LINES} requirements; the rest was not read");
-                return self.around.left_out(&what);
+                return self.around.note_skipped(&what);
             }
             request.requirements.extend(requirement(wanted, self.word, Some(path)));
         }
@@ -312,7 +312,7 @@ fn applies(marker: &str) -> Option<bool> {
     }
 }
 
-pub(super) fn needs(words: &[Option<String>], around: &dyn Surroundings) -> Vec<Need> {
+pub(super) fn needs(words: &[Option<String>], around: &dyn CommandEnv) -> Vec<Need> {
     if let Some(need) = locked(words, around) {
         return vec![need];
     }
@@ -338,13 +338,13 @@ fn git(tool: &str, file: Option<&str>, word: usize) -> Need {
         "uv" | "uv pip" | "uv tool" => "Git executable not found. Ensure that Git is installed and available.",
         _ => "ERROR: Cannot find command 'git' - do you have 'git' installed and in your PATH?",
     };
-    let mut need = Need::new(Kind::Git, &["git"], command, error, word);
+    let mut need = Need::new(NeedKind::Git, &["git"], command, error, word);
     (need.apt, need.apk) = (vec!["git"], vec!["git"]);
     need
 }
 
 /// Lock files that name a git repository.
-fn locked(words: &[Option<String>], around: &dyn Surroundings) -> Option<Need> {
+fn locked(words: &[Option<String>], around: &dyn CommandEnv) -> Option<Need> {
     let word = |i: usize| words.get(i).and_then(|w| w.as_deref());
     match (word(0)?.rsplit('/').next()?, word(1)?) {
         ("uv", "sync") => {
@@ -376,7 +376,7 @@ fn locked(words: &[Option<String>], around: &dyn Surroundings) -> Option<Need> {
 }
 
 /// The files that the build of a package without a wheel looks for.
-fn builds(tool: &str, it: &Requirement, around: &dyn Surroundings) -> Vec<Need> {
+fn builds(tool: &str, it: &Requirement, around: &dyn CommandEnv) -> Vec<Need> {
     let Some(package) = around.pypi(&it.name) else { return Vec::new() };
     // With a wheel nothing is built; where only musl lacks one, another rule speaks.
     if package.wheel || package.glibc_wheel {
@@ -401,7 +401,7 @@ fn builds(tool: &str, it: &Requirement, around: &dyn Surroundings) -> Vec<Need> 
         };
         let error = package.error.clone().unwrap_or_else(|| format!("fatal error: {thing}: No such file or directory"));
         needs.push(Need {
-            kind: Kind::Header,
+            kind: NeedKind::Header,
             any_of,
             command: named,
             error,
@@ -425,7 +425,7 @@ mod tests {
     }
 
     fn needs_git(line: &str, around: &Around) -> bool {
-        needs(&words(line), around).iter().any(|n| n.kind == Kind::Git)
+        needs(&words(line), around).iter().any(|n| n.kind == NeedKind::Git)
     }
 
     #[test]

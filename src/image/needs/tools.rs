@@ -1,10 +1,10 @@
 //! What build tools and downloaders need beside a compiler: a build program, a linker, git, root certificates.
 
 use super::compilers::chooses_compiler;
-use super::{Kind, Need, Surroundings, Thing};
+use super::{CommandEnv, Need, NeedKind, Thing};
 
 /// The program that builds what cmake configures, by generator (cmake-generators(7)).
-pub(super) fn cmake(name: &str, rest: &[Option<&str>], around: &dyn Surroundings) -> Vec<Need> {
+pub(super) fn cmake(name: &str, rest: &[Option<&str>], around: &dyn CommandEnv) -> Vec<Need> {
     // The same command lines configure as those that look for compilers; what chooses those by hand may build otherwise.
     let words: Vec<Option<String>> =
         std::iter::once(Some(name)).chain(rest.iter().copied()).map(|w| w.map(str::to_owned)).collect();
@@ -39,7 +39,7 @@ pub(super) fn cmake(name: &str, rest: &[Option<&str>], around: &dyn Surroundings
         _ => return Vec::new(),
     };
     let error = format!("CMake was unable to find a build program corresponding to \"{title}\".");
-    let mut need = Need::new(Kind::BuildProgram, programs, name, error, at);
+    let mut need = Need::new(NeedKind::BuildProgram, programs, name, error, at);
     (need.apt, need.apk) =
         if title == "Unix Makefiles" { (vec!["make"], vec!["make"]) } else { (vec!["ninja-build"], vec!["samurai"]) };
     vec![need]
@@ -51,13 +51,13 @@ pub(super) fn meson(rest: &[Option<&str>]) -> Vec<Need> {
         return Vec::new();
     }
     let error = "ERROR: Could not detect Ninja v1.8.2 or newer";
-    let mut need = Need::new(Kind::BuildProgram, &["ninja"], "meson", error, 0);
+    let mut need = Need::new(NeedKind::BuildProgram, &["ninja"], "meson", error, 0);
     (need.apt, need.apk) = (vec!["ninja-build"], vec!["samurai"]);
     vec![need]
 }
 
 /// `cc`, with which rustc links (rustc book, "Codegen options", `linker`).
-pub(super) fn cargo(rest: &[Option<&str>], around: &dyn Surroundings) -> Vec<Need> {
+pub(super) fn cargo(rest: &[Option<&str>], around: &dyn CommandEnv) -> Vec<Need> {
     let mut words = rest.iter().enumerate().filter(|(_, w)| w.is_none_or(|w| !w.starts_with(['+', '-'])));
     let Some((at, Some(verb))) = words.next() else { return Vec::new() };
     let links = match *verb {
@@ -93,13 +93,14 @@ pub(super) fn cargo(rest: &[Option<&str>], around: &dyn Surroundings) -> Vec<Nee
     if configured {
         return Vec::new();
     }
-    let mut need = Need::new(Kind::Linker, &["cc"], format!("cargo {verb}"), "error: linker `cc` not found", at + 1);
+    let mut need =
+        Need::new(NeedKind::Linker, &["cc"], format!("cargo {verb}"), "error: linker `cc` not found", at + 1);
     (need.apt, need.apk) = (vec!["gcc", "libc6-dev"], vec!["gcc", "musl-dev"]);
     vec![need]
 }
 
 /// git, where Go's proxy is switched off.
-pub(super) fn go(rest: &[Option<&str>], around: &dyn Surroundings) -> Vec<Need> {
+pub(super) fn go(rest: &[Option<&str>], around: &dyn CommandEnv) -> Vec<Need> {
     let fetches = match rest {
         [Some("mod"), Some("download" | "tidy" | "vendor"), ..] => {
             around.file("go.mod").is_some_and(|m| m.contains("require"))
@@ -110,11 +111,11 @@ pub(super) fn go(rest: &[Option<&str>], around: &dyn Surroundings) -> Vec<Need> 
     if !fetches || around.variable("GOPROXY").as_deref() != Some("direct") {
         return Vec::new();
     }
-    vec![Need::new(Kind::Git, &["git"], "go", "exec: \"git\": executable file not found in $PATH", 0)]
+    vec![Need::new(NeedKind::Git, &["git"], "go", "exec: \"git\": executable file not found in $PATH", 0)]
 }
 
 /// Root certificates for an `https` address, as curl(1) and wget(1) look for them.
-pub(super) fn fetch(name: &str, rest: &[Option<&str>], around: &dyn Surroundings) -> Vec<Need> {
+pub(super) fn fetch(name: &str, rest: &[Option<&str>], around: &dyn CommandEnv) -> Vec<Need> {
     // An unknown word may switch the check off.
     if rest.iter().any(|w| w.is_some_and(|w| trusts_otherwise(name, w))) {
         return Vec::new();
@@ -159,7 +160,7 @@ fn curl_short(word: &str) -> bool {
     false
 }
 
-pub(super) fn git(rest: &[Option<&str>], around: &dyn Surroundings) -> Vec<Need> {
+pub(super) fn git(rest: &[Option<&str>], around: &dyn CommandEnv) -> Vec<Need> {
     if rest.iter().flatten().any(|w| w.to_ascii_lowercase().starts_with("http.ssl") || w.starts_with("--config=http")) {
         return Vec::new();
     }
@@ -195,7 +196,7 @@ fn is_https(word: &str) -> bool {
 }
 
 fn certificates(command: &str, error: &str, word: usize) -> Need {
-    let mut need = Need::new(Kind::Certificates, &[], command, error, word);
+    let mut need = Need::new(NeedKind::Certificates, &[], command, error, word);
     need.any_of = vec![Thing::Certificates];
     (need.apt, need.apk) = (vec!["ca-certificates"], vec!["ca-certificates"]);
     need
@@ -204,9 +205,9 @@ fn certificates(command: &str, error: &str, word: usize) -> Need {
 #[cfg(test)]
 mod tests {
     use crate::image::needs::tests::Around;
-    use crate::image::needs::{Kind, needs};
+    use crate::image::needs::{NeedKind, needs};
 
-    fn kinds(line: &str, around: &Around) -> Vec<Kind> {
+    fn kinds(line: &str, around: &Around) -> Vec<NeedKind> {
         let words: Vec<_> = line.split(' ').map(|w| Some(w.to_owned())).collect();
         needs(&words, around).iter().map(|n| n.kind).collect()
     }
@@ -214,12 +215,12 @@ mod tests {
     #[test]
     fn build_programs() {
         let none = Around::default();
-        assert_eq!(kinds("cmake -S . -B build", &none), [Kind::BuildProgram]);
-        assert_eq!(kinds("cmake -G Ninja .", &none), [Kind::BuildProgram]);
+        assert_eq!(kinds("cmake -S . -B build", &none), [NeedKind::BuildProgram]);
+        assert_eq!(kinds("cmake -G Ninja .", &none), [NeedKind::BuildProgram]);
         assert_eq!(kinds("cmake --build build", &none), []);
         assert_eq!(kinds("cmake --preset release", &none), []);
         assert_eq!(kinds("cmake -G Xcode .", &none), []);
-        assert_eq!(kinds("meson setup build", &none), [Kind::BuildProgram]);
+        assert_eq!(kinds("meson setup build", &none), [NeedKind::BuildProgram]);
         assert_eq!(kinds("meson setup --backend=none build", &none), []);
     }
 
@@ -227,7 +228,7 @@ mod tests {
     fn linkers() {
         let none = Around::default();
         for line in ["cargo build --release", "cargo +nightly install ripgrep", "cargo chef cook --release"] {
-            assert_eq!(kinds(line, &none), [Kind::Linker], "{line}");
+            assert_eq!(kinds(line, &none), [NeedKind::Linker], "{line}");
         }
         for line in ["cargo fetch", "cargo chef prepare", "cargo build --target wasm32-unknown-unknown", "cargo fmt"] {
             assert_eq!(kinds(line, &none), [], "{line}");
@@ -246,7 +247,7 @@ mod tests {
             "wget -q https://example.org",
             "git clone --depth 1 https://a.b/c",
         ] {
-            assert_eq!(kinds(line, &none), [Kind::Certificates], "{line}");
+            assert_eq!(kinds(line, &none), [NeedKind::Certificates], "{line}");
         }
         for line in [
             "curl -fsSLk https://example.org",
@@ -257,13 +258,13 @@ mod tests {
         ] {
             assert_eq!(kinds(line, &none), [], "{line}");
         }
-        assert_eq!(kinds("curl -o /k https://example.org", &none), [Kind::Certificates]);
+        assert_eq!(kinds("curl -o /k https://example.org", &none), [NeedKind::Certificates]);
     }
 
     #[test]
     fn git_for_go_without_a_proxy() {
         let direct = Around { variables: vec![("GOPROXY", "direct")], ..Around::default() };
-        assert_eq!(kinds("go install example.org/a@v1", &direct), [Kind::Git]);
+        assert_eq!(kinds("go install example.org/a@v1", &direct), [NeedKind::Git]);
         assert_eq!(kinds("go install example.org/a@v1", &Around::default()), []);
     }
 }

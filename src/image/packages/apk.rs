@@ -5,13 +5,13 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use crate::image::facts::{Known, alpine};
-use crate::image::state::Why;
+use crate::image::state::SharedReason;
 
 #[derive(Clone, Debug)]
 pub(crate) enum Found {
-    Installed(Why),
-    Maybe(Why),
-    Removed(Why),
+    Installed(SharedReason),
+    Maybe(SharedReason),
+    Removed(SharedReason),
     No,
 }
 
@@ -23,12 +23,12 @@ pub struct Apk {
     /// What was asked for by name, and what groups (`--virtual`) stand for.
     world: Arc<BTreeMap<String, Vec<String>>>,
     installed: Arc<BTreeSet<String>>,
-    origin: Arc<HashMap<String, Why>>,
+    origin: Arc<HashMap<String, SharedReason>>,
     /// Commands of what is installed.
-    commands: Arc<HashMap<String, Why>>,
-    maybe: Arc<BTreeMap<String, Why>>,
-    removed: Arc<BTreeMap<String, Why>>,
-    last: Option<Why>,
+    commands: Arc<HashMap<String, SharedReason>>,
+    maybe: Arc<BTreeMap<String, SharedReason>>,
+    removed: Arc<BTreeMap<String, SharedReason>>,
+    last: Option<SharedReason>,
     /// The release is neither named nor surely the newest (`nginx:1.17-alpine`): packages were cut otherwise then.
     vague: bool,
 }
@@ -55,7 +55,7 @@ impl Apk {
     }
 
     /// `true` if a package among them may have brought anything.
-    pub(crate) fn add(&mut self, names: &[&str], group: Option<&str>, certain: bool, why: &Why) -> bool {
+    pub(crate) fn add(&mut self, names: &[&str], group: Option<&str>, certain: bool, why: &SharedReason) -> bool {
         let closure = alpine::closure(self.release.as_deref(), names);
         if !certain {
             let maybe = Arc::make_mut(&mut self.maybe);
@@ -90,7 +90,7 @@ impl Apk {
         closure.open
     }
 
-    pub(crate) fn del(&mut self, names: &[&str], certain: bool, why: &Why) {
+    pub(crate) fn del(&mut self, names: &[&str], certain: bool, why: &SharedReason) {
         let mut world = (*self.world).clone();
         for name in names {
             world.remove(*name);
@@ -131,7 +131,7 @@ impl Apk {
     }
 
     /// Any package that was added may be gone.
-    pub(crate) fn doubt_all(&mut self, why: &Why) {
+    pub(crate) fn doubt_all(&mut self, why: &SharedReason) {
         let installed = std::mem::take(Arc::make_mut(&mut self.installed));
         let maybe = Arc::make_mut(&mut self.maybe);
         for package in installed {
@@ -145,7 +145,7 @@ impl Apk {
         if let Some(why) = self.commands.get(command) {
             return Found::Installed(why.clone());
         }
-        let by = |packages: &BTreeMap<String, Why>| {
+        let by = |packages: &BTreeMap<String, SharedReason>| {
             packages
                 .iter()
                 .find(|(p, _)| p.as_str() == command || alpine::is_brought(p, command))
@@ -195,7 +195,7 @@ impl Apk {
     }
 }
 
-fn bring(package: &str, why: &Why, commands: &mut HashMap<String, Why>) {
+fn bring(package: &str, why: &SharedReason, commands: &mut HashMap<String, SharedReason>) {
     let Some(brought) = alpine::commands_of(package) else {
         // Not in the table: most such packages are named after their command.
         commands.entry(package.to_owned()).or_insert_with(|| why.clone());

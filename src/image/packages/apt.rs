@@ -3,16 +3,16 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use crate::image::index::{Name, PackageId, PackageSet, Suite};
-use crate::image::state::Why;
+use crate::image::index::{IndexName, PackageId, PackageSet, Suite};
+use crate::image::state::SharedReason;
 
 /// What is known of something that packages bring.
 #[derive(Clone, Debug)]
 pub(crate) enum Found {
     /// `None`: the base image holds it.
-    Installed(Option<Why>),
-    Maybe(Why),
-    Removed(Why),
+    Installed(Option<SharedReason>),
+    Maybe(SharedReason),
+    Removed(SharedReason),
     No,
 }
 
@@ -30,16 +30,16 @@ pub struct Apt {
     /// Asked for by name in a command that may not have run.
     maybe_manual: Arc<PackageSet>,
     /// May be installed.
-    maybe: Arc<HashMap<PackageId, Why>>,
-    origin: Arc<HashMap<PackageId, Why>>,
-    removed: Arc<HashMap<PackageId, Why>>,
+    maybe: Arc<HashMap<PackageId, SharedReason>>,
+    origin: Arc<HashMap<PackageId, SharedReason>>,
+    removed: Arc<HashMap<PackageId, SharedReason>>,
     /// `apt-mark` was given a list that we do not know: what autoremove takes is not known either.
     marks_unknown: bool,
 }
 
 /// What an installation said of the names it was given.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Outcome {
+pub(crate) struct InstallOutcome {
     /// What came for sure.
     pub added: Vec<PackageId>,
     /// Names that exist but of which no more is known.
@@ -103,21 +103,27 @@ impl Apt {
 
     pub(crate) fn package(&self, name: &str) -> Found {
         match self.suite.package(name) {
-            Name::Known(id) => self.found(&[id]),
-            Name::Virtual(providers) => self.found(&providers),
-            Name::Listed | Name::Absent => Found::No,
+            IndexName::Known(id) => self.found(&[id]),
+            IndexName::Virtual(providers) => self.found(&providers),
+            IndexName::Listed | IndexName::Absent => Found::No,
         }
     }
 
     /// `recommends: None` where the mode is not known. `certain: false` where the command may not have run.
-    pub(crate) fn install(&mut self, names: &[&str], recommends: Option<bool>, certain: bool, why: &Why) -> Outcome {
+    pub(crate) fn install(
+        &mut self,
+        names: &[&str],
+        recommends: Option<bool>,
+        certain: bool,
+        why: &SharedReason,
+    ) -> InstallOutcome {
         self.suite.unpack_ahead();
         let least = self.suite.closure(names, recommends.unwrap_or(false), &self.installed);
-        let mut perhaps: Vec<PackageId> = least.maybe.iter().collect();
+        let mut set_possible: Vec<PackageId> = least.maybe.iter().collect();
         if recommends.is_none() {
             let most = self.suite.closure(names, true, &self.installed);
-            perhaps.extend(most.added);
-            perhaps.extend(most.maybe.iter());
+            set_possible.extend(most.added);
+            set_possible.extend(most.maybe.iter());
         }
         if certain {
             let removed = Arc::make_mut(&mut self.removed);
@@ -132,41 +138,41 @@ impl Apt {
                 Arc::make_mut(&mut self.manual).union(&ids);
             }
         } else {
-            perhaps.extend(&least.added);
+            set_possible.extend(&least.added);
             for name in names {
                 let ids = self.ids(name);
                 Arc::make_mut(&mut self.maybe_manual).union(&ids);
             }
         }
         let maybe = Arc::make_mut(&mut self.maybe);
-        for id in perhaps {
+        for id in set_possible {
             maybe.entry(id).or_insert_with(|| why.clone());
         }
         let mut virtuals = least.virtuals;
         if !self.exact {
-            let provided = |name: &&&str| matches!(self.suite.package(name), Name::Virtual(_));
+            let provided = |name: &&&str| matches!(self.suite.package(name), IndexName::Virtual(_));
             virtuals.extend(names.iter().filter(provided).map(|n| (*n).to_owned()));
         }
-        Outcome { added: least.added, listed: least.listed, absent: least.absent, virtuals }
+        InstallOutcome { added: least.added, listed: least.listed, absent: least.absent, virtuals }
     }
 
     fn ids(&self, name: &str) -> PackageSet {
         let mut set = PackageSet::new();
         match self.suite.package(name) {
-            Name::Known(id) => {
+            IndexName::Known(id) => {
                 set.insert(id);
             }
-            Name::Virtual(providers) => {
+            IndexName::Virtual(providers) => {
                 if let [one] = providers.as_slice() {
                     set.insert(*one);
                 }
             }
-            Name::Listed | Name::Absent => {}
+            IndexName::Listed | IndexName::Absent => {}
         }
         set
     }
 
-    pub(crate) fn remove(&mut self, names: &[&str], certain: bool, why: &Why) {
+    pub(crate) fn remove(&mut self, names: &[&str], certain: bool, why: &SharedReason) {
         let mut named = PackageSet::new();
         names.iter().for_each(|name| named.union(&self.ids(name)));
         let gone: Vec<PackageId> = named.iter().filter(|p| self.installed.contains(*p)).collect();
@@ -187,7 +193,7 @@ impl Apt {
     }
 
     /// dpkg takes what it is told, and leaves what needs it or refuses.
-    pub(crate) fn drop_named(&mut self, names: &[&str], certain: bool, why: &Why) {
+    pub(crate) fn drop_named(&mut self, names: &[&str], certain: bool, why: &SharedReason) {
         let mut named = PackageSet::new();
         names.iter().for_each(|name| named.union(&self.ids(name)));
         let mut gone = PackageSet::new();
@@ -195,7 +201,7 @@ impl Apt {
         self.take(&gone, certain, why);
     }
 
-    fn take(&mut self, packages: &PackageSet, certain: bool, why: &Why) {
+    fn take(&mut self, packages: &PackageSet, certain: bool, why: &SharedReason) {
         let installed = Arc::make_mut(&mut self.installed);
         installed.subtract(packages);
         let manual = Arc::make_mut(&mut self.manual);
@@ -206,7 +212,7 @@ impl Apt {
         }
     }
 
-    pub(crate) fn autoremove(&mut self, certain: bool, why: &Why) {
+    pub(crate) fn autoremove(&mut self, certain: bool, why: &SharedReason) {
         if self.marks_unknown || !self.exact {
             self.doubt_all(why);
             return;
@@ -231,7 +237,7 @@ impl Apt {
     }
 
     /// Any package that is not part of the base image may be gone.
-    pub(crate) fn doubt_all(&mut self, why: &Why) {
+    pub(crate) fn doubt_all(&mut self, why: &SharedReason) {
         let mut doubtful = (*self.installed).clone();
         doubtful.subtract(&self.base);
         self.take(&doubtful, false, why);
@@ -241,7 +247,7 @@ impl Apt {
         self.marks_unknown |= !complete;
         let set = Arc::make_mut(&mut self.manual);
         for name in names {
-            if let Name::Known(id) = self.suite.package(name) {
+            if let IndexName::Known(id) = self.suite.package(name) {
                 if manual {
                     set.insert(id);
                 } else {

@@ -5,22 +5,22 @@ use std::sync::{Arc, OnceLock};
 
 use crate::image::facts::{self, Manager};
 use crate::image::index::{self, PackageSet, Suite};
-use crate::image::state::Why;
+use crate::image::state::SharedReason;
 
 /// What was installed so.
 #[derive(Clone, Debug)]
-pub(crate) struct Doubt {
+pub(crate) struct UncertainInstall {
     names: Vec<String>,
     /// The names are not the release's: what is meant may be called otherwise.
     pub mistaken: bool,
-    pub why: Why,
+    pub reason: SharedReason,
     /// What they bring in each release that has them; worked out once for all commands that are asked for.
     brought: Arc<OnceLock<Vec<(&'static Suite, PackageSet)>>>,
 }
 
-impl Doubt {
-    pub(crate) fn new(names: Vec<String>, mistaken: bool, why: Why) -> Self {
-        Doubt { names, mistaken, why, brought: Arc::default() }
+impl UncertainInstall {
+    pub(crate) fn new(names: Vec<String>, mistaken: bool, reason: SharedReason) -> Self {
+        UncertainInstall { names, mistaken, reason, brought: Arc::default() }
     }
 
     /// Whether one of the packages may have brought the command, as far as other releases of the distribution tell.

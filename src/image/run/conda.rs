@@ -1,14 +1,14 @@
 //! What conda, mamba and micromamba install. An environment of its own is on PATH only where something activates it, so what comes
-//! there is perhaps there; what surely does not come stays absent.
+//! there is set_possible there; what surely does not come stays absent.
 
 use super::{Run, fact};
 use crate::image::facts::conda;
 use crate::image::install::{PackageCall, Verb};
-use crate::image::state::{Fact, Scope, State, Why, why};
+use crate::image::state::{Fact, SharedReason, State, UnknownScope, reason};
 use crate::shell::Command;
 
 impl Run<'_> {
-    pub(crate) fn conda(&self, state: &mut State, call: &PackageCall, certain: bool, here: &Why) {
+    pub(crate) fn conda(&self, state: &mut State, call: &PackageCall, certain: bool, here: &SharedReason) {
         // `conda env create`: the verb is the second word, and what is installed stands in the list.
         let environment = call.verb == Verb::BuildDep;
         if !(environment || matches!(call.verb, Verb::Install | Verb::Upgrade)) {
@@ -40,17 +40,17 @@ impl Run<'_> {
         }
         let rows: Option<Vec<_>> = names.and_then(|names| names.iter().map(|name| conda::brings(name)).collect());
         let Some(rows) = rows else {
-            state.open_commands(Scope::All, here.clone());
+            state.open_commands(UnknownScope::All, here.clone());
             return;
         };
         for (command, sure) in rows.into_iter().flatten() {
             if sure && certain && !own {
                 state.set(command, Fact::Present, here.clone());
             } else {
-                state.perhaps(command, here.clone());
+                state.set_possible(command, here.clone());
             }
         }
-        state.open_commands(Scope::Conda, here.clone());
+        state.open_commands(UnknownScope::Conda, here.clone());
     }
 
     /// What is no installation: settings, questions, and programs that run in an environment.
@@ -75,6 +75,9 @@ impl Run<'_> {
             return;
         }
         let run = matches!(args.first(), Some(&("run" | "develop")));
-        state.open(if run { Scope::Applications } else { Scope::All }, why(command.span, "runs in an environment"));
+        state.open(
+            if run { UnknownScope::Applications } else { UnknownScope::All },
+            reason(command.span, "runs in an environment"),
+        );
     }
 }

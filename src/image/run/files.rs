@@ -2,7 +2,7 @@
 
 use super::{Run, fact};
 use crate::image::install::{is_true, written_file};
-use crate::image::state::{Fact, Lists, Scope, State, why};
+use crate::image::state::{Fact, PackageLists, State, UnknownScope, reason};
 use crate::image::{paths, sources};
 use crate::shell::{Command, Part, Variables, Word};
 
@@ -53,7 +53,7 @@ impl Run<'_> {
                 state.touch();
             }
         } else if paths::is_command_folder(paths::folder(&path)) {
-            state.set(paths::base_name(&path), fact(certain), why(command.span, "written here"));
+            state.set(paths::base_name(&path), fact(certain), reason(command.span, "written here"));
         }
     }
 
@@ -61,7 +61,7 @@ impl Run<'_> {
         state.edge_only = false;
         state.nodesource = None;
         if state.repository.is_none() {
-            state.repository = Some(why(command.span, "a repository is added here"));
+            state.repository = Some(reason(command.span, "a repository is added here"));
             state.touch();
         }
     }
@@ -80,15 +80,15 @@ impl Run<'_> {
                 && stem.starts_with("/var/lib")
                 && (path.contains('*') || LISTS.starts_with(&path));
             if below || above {
-                let here = why(command.span, "the package lists are deleted here");
-                state.lists = if certain { Lists::Deleted(here) } else { Lists::Unknown };
+                let here = reason(command.span, "the package lists are deleted here");
+                state.lists = if certain { PackageLists::Deleted(here) } else { PackageLists::Unknown };
                 state.touch();
             } else if paths::is_command_folder(paths::folder(&path)) && !path.contains(['*', '?', '[', '{', '\u{0}']) {
                 let name = paths::base_name(&path).to_owned();
                 // `/usr/local/bin/x` may hide `/usr/bin/x`.
                 let fact =
                     if certain && paths::folder(&path) != "/usr/local/bin" { Fact::Absent } else { Fact::Unknown };
-                state.set(&name, fact, why(command.span, "removed here"));
+                state.set(&name, fact, reason(command.span, "removed here"));
             }
         }
     }
@@ -110,7 +110,7 @@ impl Run<'_> {
                 a => operands.push(a),
             }
         }
-        let here = why(command.span, format!("put there by `{name}`"));
+        let here = reason(command.span, format!("put there by `{name}`"));
         let (sources, to) = match target {
             Some(target) => (operands.as_slice(), target),
             None => match operands.split_last() {
@@ -132,13 +132,13 @@ impl Run<'_> {
         if paths::is_command_folder(&path) {
             for source in sources {
                 if source.contains(['*', '?', '[', '{', '\u{0}']) || source.ends_with("/.") || source.ends_with('/') {
-                    state.open_commands(Scope::All, here.clone());
+                    state.open_commands(UnknownScope::All, here.clone());
                 } else {
                     state.set(paths::base_name(source), fact(certain), here.clone());
                 }
             }
         } else if paths::holds_command_folder(&path) || self.on_path(state, &path) {
-            state.open_commands(Scope::All, here);
+            state.open_commands(UnknownScope::All, here);
         }
     }
 
@@ -241,14 +241,14 @@ impl Run<'_> {
             Some(folder) => self.absolute(folder),
             None => self.cwd.clone(),
         };
-        let here = why(command.span, "an archive is unpacked here");
+        let here = reason(command.span, "an archive is unpacked here");
         match folder {
             Some(folder) if paths::holds_command_folder(&folder) || self.on_path(state, &folder) => {
-                state.open(Scope::All, here)
+                state.open(UnknownScope::All, here)
             }
-            Some(folder) if paths::is_command_folder(&folder) => state.open(Scope::All, here),
+            Some(folder) if paths::is_command_folder(&folder) => state.open(UnknownScope::All, here),
             Some(_) => {}
-            None => state.open(Scope::Applications, here),
+            None => state.open(UnknownScope::Applications, here),
         }
     }
 }

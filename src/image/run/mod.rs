@@ -16,10 +16,10 @@ use std::sync::Arc;
 use super::Presence;
 use super::install::package_call;
 use super::paths;
-use super::script_run::{RanScript, Steps};
-use super::state::{Fact, Lists, Scope, State, why};
+use super::script_run::{CalledScript, Steps};
+use super::state::{Fact, PackageLists, State, UnknownScope, reason};
 use super::{ContextFiles, sources, tools};
-use crate::shell::{Command, Context, Script, Value, Variables};
+use crate::shell::{Command, CommandPosition, Script, Value, Variables};
 use crate::text::SourceFile;
 
 /// A script from the context may run another one, and so on.
@@ -40,7 +40,7 @@ fn bodies(script: &Script) -> HashMap<String, Vec<Command>> {
     let mut bodies: HashMap<String, Vec<Command>> = HashMap::new();
     for command in &script.commands {
         if let Some(name) = &command.context.function {
-            let context = Context { function: None, ..command.context.clone() };
+            let context = CommandPosition { function: None, ..command.context.clone() };
             bodies.entry(name.clone()).or_default().push(Command { context, ..command.clone() });
         }
     }
@@ -74,7 +74,7 @@ pub(super) struct Run<'a> {
     /// What runs through the pipeline at this place, as far as it is known.
     piped_text: Option<String>,
     /// Scripts of the context that surely ran.
-    pub scripts: Vec<RanScript>,
+    pub scripts: Vec<CalledScript>,
     /// Bytes of context scripts that may still be gone through.
     budget: &'a Cell<usize>,
 }
@@ -127,23 +127,23 @@ impl<'a> Run<'a> {
         if script.opaque {
             let span = script.commands.first().map(|c| c.span);
             state.open(
-                Scope::All,
+                UnknownScope::All,
                 Arc::new(super::Reason { span, text: "a script that is no shell's runs here".into() }),
             );
         } else if let Some(fault) = script.faults.first() {
-            state.open(Scope::All, why(fault.span, "the rest of this script could not be read"));
+            state.open(UnknownScope::All, reason(fault.span, "the rest of this script could not be read"));
         }
         steps
     }
 
     /// Says that a limit keeps something from being followed.
-    fn left_out(&self, command: &Command, what: String) {
+    fn note_skipped(&self, command: &Command, what: String) {
         if let Some(context) = self.context {
-            context.left_out(command.span, what);
+            context.note_skipped(command.span, what);
         }
     }
 
-    fn certain(&self, context: &Context) -> bool {
+    fn certain(&self, context: &CommandPosition) -> bool {
         let maybe = context.conditional || context.guarded || context.background || context.function.is_some();
         !maybe && !self.conditional
     }
@@ -175,7 +175,7 @@ impl<'a> Run<'a> {
         let words: Vec<Option<String>> = effective.words.iter().map(|w| variables.resolve(command, w)).collect();
         let Some(Some(first)) = words.first() else {
             if let Some(word) = effective.words.first() {
-                state.open(Scope::All, why(word.span, "what runs here is named by a variable"));
+                state.open(UnknownScope::All, reason(word.span, "what runs here is named by a variable"));
             }
             return;
         };
@@ -185,7 +185,7 @@ impl<'a> Run<'a> {
             Some((_, name)) => (None, name),
             None => (None, first.as_str()),
         };
-        let event = |text: &str| why(command.span, text);
+        let event = |text: &str| reason(command.span, text);
         // A script that runs here sees what this one exports, or not: a variable that this one has set is not known there.
         let inside = |name: &str| match variables.get(name) {
             value if value == outer(name) && !command.assignments.iter().any(|a| a.name == name) => value,
@@ -210,7 +210,8 @@ impl<'a> Run<'a> {
                 if args.iter().any(|a| a.starts_with("/var/lib/apt"))
                     && args.iter().any(|a| *a == "-delete" || *a == "rm")
                 {
-                    state.lists = if certain { Lists::Deleted(event("deleted here")) } else { Lists::Unknown };
+                    state.lists =
+                        if certain { PackageLists::Deleted(event("deleted here")) } else { PackageLists::Unknown };
                     state.touch();
                 }
             }
@@ -223,12 +224,12 @@ impl<'a> Run<'a> {
             "curl" | "wget" | "aria2c" | "fetch" => self.fetch(state, name, &args, command, certain),
             "tar" | "bsdtar" => self.unpack(state, &args, "-C", command),
             "unzip" | "7z" => self.unpack(state, &args, "-d", command),
-            "dpkg-deb" if args.contains(&"-x") => state.open_commands(Scope::All, event("unpacked here")),
+            "dpkg-deb" if args.contains(&"-x") => state.open_commands(UnknownScope::All, event("unpacked here")),
             "make" | "gmake" | "ninja" | "meson" | "scons" | "waf" => self.make(state, &args, command),
             "cmake" => {
                 let installs = args.iter().any(|a| *a == "--install" || *a == "install" || a.starts_with("-P"));
                 if installs {
-                    state.open_commands(Scope::All, event("`cmake` installs what was built"));
+                    state.open_commands(UnknownScope::All, event("`cmake` installs what was built"));
                 }
             }
             "sh" | "bash" | "ash" | "dash" | "zsh" | "ksh" => self.shell(state, command, name, &args, &inside, certain),
@@ -240,7 +241,7 @@ impl<'a> Run<'a> {
             }
             // What stands behind `-c` was read with the command.
             "su" | "runuser" => {}
-            "eval" => state.open(Scope::Applications, event("evaluated here")),
+            "eval" => state.open(UnknownScope::Applications, event("evaluated here")),
             "update-alternatives" => {
                 for (at, pair) in args.windows(2).enumerate().filter(|(_, w)| w[0] == "--install" || w[0] == "--slave")
                 {
@@ -270,21 +271,21 @@ impl<'a> Run<'a> {
             }
             "mktemp" | "export" | "alias" => {
                 if args.iter().any(|a| a.starts_with("PATH=")) {
-                    state.open(Scope::Applications, event("PATH is extended here"));
+                    state.open(UnknownScope::Applications, event("PATH is extended here"));
                 }
             }
             "conda" | "mamba" | "micromamba" => self.conda_other(state, &args, command),
             "rustup" | "rustup-init" => {
                 for tool in ["rustup", "cargo", "rustc"] {
-                    state.perhaps(tool, event("`rustup` installs it here"));
+                    state.set_possible(tool, event("`rustup` installs it here"));
                 }
-                state.open(Scope::Applications, event("`rustup` installs toolchains here"));
+                state.open(UnknownScope::Applications, event("`rustup` installs toolchains here"));
             }
             "nvm" | "fnm" | "n" | "volta" => {
                 for tool in ["node", "npm", "npx"] {
-                    state.perhaps(tool, event("installed by a version manager here"));
+                    state.set_possible(tool, event("installed by a version manager here"));
                 }
-                state.open(Scope::Applications, event("a version manager installs here"));
+                state.open(UnknownScope::Applications, event("a version manager installs here"));
             }
             "corepack" => {
                 for tool in ["yarn", "pnpm", "pnpx", "yarnpkg"] {
@@ -292,7 +293,11 @@ impl<'a> Run<'a> {
                 }
             }
             "playwright" | "npx" | "pnpx" | "bunx" | "uvx" => {
-                let scope = if args.iter().any(|a| a.contains("deps")) { Scope::All } else { Scope::Applications };
+                let scope = if args.iter().any(|a| a.contains("deps")) {
+                    UnknownScope::All
+                } else {
+                    UnknownScope::Applications
+                };
                 state.open(scope, event("installs what it needs"));
             }
             "npm" | "yarn" | "pnpm" | "bun" | "node" | "poetry" | "pipenv" | "pdm" | "hatch" | "uv" | "pip-sync"
@@ -302,7 +307,7 @@ impl<'a> Run<'a> {
             | "virtualenv" | "pyenv" | "rbenv" | "ansible-galaxy" | "npm-cli" | "jupyter" | "spacy" | "nltk"
             | "huggingface-cli" | "pre-commit" | "gulp" | "grunt" | "ng" | "webpack" | "vite" | "next" | "turbo"
             | "lerna" | "nx" | "bazel" | "buf" => {
-                state.open(Scope::Applications, event("may install applications"));
+                state.open(UnknownScope::Applications, event("may install applications"));
             }
             "python" | "python2" | "python3" | "pypy3" | "perl" | "ruby" => self.interpreter(state, command, &args),
             _ if name.starts_with("python3.") => self.interpreter(state, command, &args),
@@ -312,9 +317,9 @@ impl<'a> Run<'a> {
             "dpkg" | "apk" | "apt" | "apt-get" | "apt-mark" | "rpm" | "dnf" | "yum" | "microdnf" | "tdnf"
             | "zypper" | "pacman" => {
                 if args.iter().any(|a| matches!(*a, "dist-clean" | "distclean"))
-                    && matches!(state.lists, Lists::Present(_))
+                    && matches!(state.lists, PackageLists::Present(_))
                 {
-                    state.lists = Lists::Deleted(event("the package lists are deleted here"));
+                    state.lists = PackageLists::Deleted(event("the package lists are deleted here"));
                     state.touch();
                 }
             }
@@ -328,7 +333,7 @@ impl<'a> Run<'a> {
             _ if matches!(args.as_slice(), ["--version" | "-version" | "-V" | "--help" | "-h" | "version"]) => {}
             _ if matches!(state.command(name), super::Presence::Absent(_)) => {}
             _ => {
-                state.open(Scope::All, event(&format!("we do not know what `{name}` installs")));
+                state.open(UnknownScope::All, event(&format!("we do not know what `{name}` installs")));
             }
         }
     }
@@ -351,9 +356,9 @@ impl<'a> Run<'a> {
             let span = body.first().map(|c| c.span);
             let text = format!("`{name}` is called too often to be followed");
             if let Some(first) = body.first() {
-                self.left_out(first, text.clone());
+                self.note_skipped(first, text.clone());
             }
-            state.open(Scope::All, Arc::new(super::Reason { span, text }));
+            state.open(UnknownScope::All, Arc::new(super::Reason { span, text }));
         } else {
             body.iter().for_each(|command| self.command(state, index, command, variables, outer));
         }
@@ -397,7 +402,10 @@ impl<'a> Run<'a> {
                 && !PLAIN.contains(arg)
                 && !arg.bytes().all(|b| b.is_ascii_digit() || b == 0)
             {
-                state.open(Scope::All, why(command.span, format!("we do not know what `make {arg}` installs")));
+                state.open(
+                    UnknownScope::All,
+                    reason(command.span, format!("we do not know what `make {arg}` installs")),
+                );
                 return;
             }
         }

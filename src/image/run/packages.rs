@@ -5,8 +5,8 @@ use std::sync::Arc;
 use super::{Run, fact};
 use crate::image::install::{Installer, PackageCall, Verb};
 use crate::image::packages::apk;
-use crate::image::packages::uncertain::Doubt;
-use crate::image::state::{Fact, Installed, Lists, Packages, Scope, State, Why, why};
+use crate::image::packages::uncertain::UncertainInstall;
+use crate::image::state::{Fact, Installed, PackageLists, Packages, SharedReason, State, UnknownScope, reason};
 use crate::image::{Presence, Reason, base, facts, paths, sources, tools};
 
 impl Run<'_> {
@@ -15,7 +15,7 @@ impl Run<'_> {
             return;
         }
         let text = format!("`{} {}`", call.installer.name(), verb_word(&call));
-        let here = why(call.span, text);
+        let here = reason(call.span, text);
         match call.installer {
             Installer::Apt => self.apt(state, &call, certain, &here),
             Installer::Apk => self.apk(state, &call, certain, &here),
@@ -35,7 +35,7 @@ impl Run<'_> {
                 if call.verb == Verb::Install && self.curated(state, &call, certain, &here) {
                     // Closed for what the table judges.
                 } else if matches!(call.verb, Verb::Install | Verb::BuildDep | Verb::Remove | Verb::Autoremove) {
-                    state.open_commands(Scope::All, here.clone());
+                    state.open_commands(UnknownScope::All, here.clone());
                 }
             }
             Installer::Dpkg | Installer::Rpm => {
@@ -49,7 +49,7 @@ impl Run<'_> {
                         state.set(&stem, fact(certain), here.clone());
                     }
                     state.repository.get_or_insert(here.clone());
-                    state.open_commands(Scope::All, here.clone());
+                    state.open_commands(UnknownScope::All, here.clone());
                 } else if call.verb == Verb::Remove
                     && let Packages::Apt(apt) = &mut state.packages
                 {
@@ -67,7 +67,7 @@ impl Run<'_> {
                     for package in &call.packages {
                         state.set(&package.name, fact(certain), here.clone());
                     }
-                    state.open_commands(Scope::All, here.clone());
+                    state.open_commands(UnknownScope::All, here.clone());
                 }
             }
             _ => self.language(state, &call, certain, &here),
@@ -78,7 +78,7 @@ impl Run<'_> {
     }
 
     /// An installation all of whose packages stand in the table: what they bring, and that they bring no other tool of it.
-    pub(super) fn curated(&self, state: &mut State, call: &PackageCall, certain: bool, here: &Why) -> bool {
+    pub(super) fn curated(&self, state: &mut State, call: &PackageCall, certain: bool, here: &SharedReason) -> bool {
         if !call.unresolved.is_empty() || !call.files.is_empty() || !call.lists.is_empty() {
             return false;
         }
@@ -89,14 +89,14 @@ impl Run<'_> {
             if sure && certain {
                 state.set(command, Fact::Present, here.clone());
             } else {
-                state.perhaps(command, here.clone());
+                state.set_possible(command, here.clone());
             }
         }
-        state.open_commands(Scope::Curated, here.clone());
+        state.open_commands(UnknownScope::Curated, here.clone());
         true
     }
 
-    pub(super) fn language(&self, state: &mut State, call: &PackageCall, certain: bool, here: &Why) {
+    pub(super) fn language(&self, state: &mut State, call: &PackageCall, certain: bool, here: &SharedReason) {
         if call.verb != Verb::Install {
             return;
         }
@@ -105,7 +105,7 @@ impl Run<'_> {
             match call.installer {
                 Installer::Pip => match tools::pip(name) {
                     Some(commands) => commands.iter().for_each(|c| state.set(c, fact(certain), here.clone())),
-                    None => state.perhaps(&name.to_ascii_lowercase(), here.clone()),
+                    None => state.set_possible(&name.to_ascii_lowercase(), here.clone()),
                 },
                 Installer::Pipx | Installer::Gem => state.set(name, fact(certain), here.clone()),
                 Installer::Npm if call.global => {
@@ -124,10 +124,10 @@ impl Run<'_> {
         // Some packages of PyPI are another language's tools in disguise.
         let python = matches!(call.installer, Installer::Pip | Installer::Pipx)
             && !call.packages.iter().any(|p| ["node", "java", "ruby", "php"].iter().any(|word| p.name.contains(word)));
-        state.open(if python { Scope::Python } else { Scope::Applications }, here.clone());
+        state.open(if python { UnknownScope::Python } else { UnknownScope::Applications }, here.clone());
     }
 
-    pub(super) fn apt(&self, state: &mut State, call: &PackageCall, certain: bool, here: &Why) {
+    pub(super) fn apt(&self, state: &mut State, call: &PackageCall, certain: bool, here: &SharedReason) {
         if matches!(state.packages, Packages::Unknown)
             && let Some(apt) = base::guess(None)
         {
@@ -145,17 +145,17 @@ impl Run<'_> {
         let archives = state.archives().to_vec();
         let held = |name: &str| archives.iter().any(|archive| archive.may_hold(name));
         let Packages::Apt(apt) = &mut state.packages else {
-            state.open_commands(Scope::All, here.clone());
+            state.open_commands(UnknownScope::All, here.clone());
             return;
         };
         let exact = apt.exact;
         let unresolved = !call.unresolved.is_empty();
         match call.verb {
             Verb::Update => {
-                state.lists = if certain || matches!(state.lists, Lists::Present(_)) {
-                    Lists::Present(here.clone())
+                state.lists = if certain || matches!(state.lists, PackageLists::Present(_)) {
+                    PackageLists::Present(here.clone())
                 } else {
-                    Lists::Unknown
+                    PackageLists::Unknown
                 }
             }
             Verb::Install => {
@@ -176,46 +176,46 @@ impl Run<'_> {
                 if !exact && known && !foreign {
                     // In another release the same names may have brought other tools.
                     let names = names.iter().map(|n| (*n).to_owned()).collect();
-                    state.push_doubt(Doubt::new(names, false, here.clone()));
+                    state.push_doubt(UncertainInstall::new(names, false, here.clone()));
                 } else if !exact {
-                    state.open(Scope::Applications, here.clone());
+                    state.open(UnknownScope::Applications, here.clone());
                 }
                 if foreign && !names.is_empty() {
                     // Other repositories split their packages otherwise.
-                    state.open(Scope::Applications, here.clone());
+                    state.open(UnknownScope::Applications, here.clone());
                 }
                 if names.contains(&"nodejs") && (unknown_source || held("nodejs")) {
                     self.nodejs(state, certain, here);
                 }
                 if let Some(name) = outcome.listed.first() {
                     state.open_commands(
-                        Scope::All,
-                        why(call.span, format!("we do not know what `{name}` brings along")),
+                        UnknownScope::All,
+                        reason(call.span, format!("we do not know what `{name}` brings along")),
                     );
                 } else if let Some(name) = outcome.absent.first().or(outcome.virtuals.first()) {
                     if exact && !foreign && archives.iter().all(|archive| archive.verified()) {
                         // The step fails. Of the tools that this name does not stand for we still know what we knew.
-                        let here = why(call.span, format!("`{name}` is no package of this suite"));
-                        state.open_commands(Scope::Applications, here.clone());
+                        let here = reason(call.span, format!("`{name}` is no package of this suite"));
+                        state.open_commands(UnknownScope::Applications, here.clone());
                         let names = outcome.absent.iter().chain(&outcome.virtuals).cloned().collect();
-                        state.push_doubt(Doubt::new(names, true, here));
+                        state.push_doubt(UncertainInstall::new(names, true, here));
                     } else {
                         let text = format!("we do not know what `{name}` brings along");
-                        state.open_commands(Scope::All, why(call.span, text));
+                        state.open_commands(UnknownScope::All, reason(call.span, text));
                     }
                 } else if let Some(found) = &archive_files {
                     state.add_archives(found);
                 } else if !call.files.is_empty() {
                     state.repository.get_or_insert(here.clone());
-                    state.open_commands(Scope::All, why(call.span, "a package file is installed here"));
+                    state.open_commands(UnknownScope::All, reason(call.span, "a package file is installed here"));
                 } else if unresolved {
                     state.open_commands(
-                        Scope::All,
-                        why(call.span, "the list of packages holds a value that is not known"),
+                        UnknownScope::All,
+                        reason(call.span, "the list of packages holds a value that is not known"),
                     );
                 }
             }
-            Verb::BuildDep => state.open_commands(Scope::All, here.clone()),
+            Verb::BuildDep => state.open_commands(UnknownScope::All, here.clone()),
             Verb::Remove => {
                 apt.remove(&names, certain, here);
                 if unresolved {
@@ -235,7 +235,7 @@ impl Run<'_> {
 
     /// NodeSource's nodejs brings npm, the distribution's does not, and apt takes the one of the higher version. Scripts for
     /// 16 and later tell apt to prefer theirs.
-    pub(super) fn nodejs(&self, state: &mut State, certain: bool, here: &Why) {
+    pub(super) fn nodejs(&self, state: &mut State, certain: bool, here: &SharedReason) {
         let release = match &state.packages {
             Packages::Apt(apt) if apt.exact => Some(apt.suite.release()),
             _ => state.base.image.as_ref().and_then(|image| image.release()),
@@ -247,10 +247,10 @@ impl Run<'_> {
                 let text = format!(
                     "apt takes the distribution's nodejs {own} because it is newer than NodeSource's {asked}, and it comes without npm"
                 );
-                let why = Arc::new(Reason { span: None, text });
+                let reason = Arc::new(Reason { span: None, text });
                 for command in npm {
                     if !matches!(state.command(command), Presence::Present(_)) {
-                        state.set(command, Fact::Unlikely, why.clone());
+                        state.set(command, Fact::Unlikely, reason.clone());
                     }
                 }
             }
@@ -258,7 +258,7 @@ impl Run<'_> {
         }
     }
 
-    pub(super) fn apk(&self, state: &mut State, call: &PackageCall, certain: bool, here: &Why) {
+    pub(super) fn apk(&self, state: &mut State, call: &PackageCall, certain: bool, here: &SharedReason) {
         state.touch();
         if matches!(state.packages, Packages::Unknown) {
             state.packages = Packages::Apk(apk::Apk::new(None, false));
@@ -266,16 +266,16 @@ impl Run<'_> {
         let names: Vec<&str> = call.packages.iter().map(|p| p.name.as_str()).collect();
         let foreign = state.repository.is_some() || call.foreign;
         let Packages::Apk(apk) = &mut state.packages else {
-            state.open_commands(Scope::All, here.clone());
+            state.open_commands(UnknownScope::All, here.clone());
             return;
         };
         match call.verb {
             Verb::Install => {
                 let open = apk.add(&names, call.group.as_deref(), certain, here);
                 if open || !call.unresolved.is_empty() || !call.files.is_empty() {
-                    state.open_commands(Scope::All, here.clone());
+                    state.open_commands(UnknownScope::All, here.clone());
                 } else if foreign {
-                    state.open(Scope::Applications, here.clone());
+                    state.open(UnknownScope::Applications, here.clone());
                 }
             }
             Verb::Remove => {
@@ -284,7 +284,7 @@ impl Run<'_> {
                     apk.doubt_all(here);
                 }
             }
-            Verb::Update => state.lists = Lists::Present(here.clone()),
+            Verb::Update => state.lists = PackageLists::Present(here.clone()),
             _ => {}
         }
     }

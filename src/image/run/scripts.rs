@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use super::{Functions, MAX_SCRIPT, MAX_SCRIPTS, Run, SMALLEST};
-use crate::image::script_run::{RanScript, Walk};
-use crate::image::state::{Scope, State, why};
+use crate::image::script_run::{CalledScript, ScriptRun};
+use crate::image::state::{State, UnknownScope, reason};
 use crate::image::{paths, sources, tools};
-use crate::shell::{self, Command, Dialect, Options, Place, Value};
+use crate::shell::{self, Command, Dialect, ScriptPlace, ShellOptions, Value};
 
 impl Run<'_> {
     pub(super) fn interpreter(&self, state: &mut State, command: &Command, args: &[&str]) {
@@ -15,12 +15,12 @@ impl Run<'_> {
         }
         let Some(script) = args.iter().find(|a| !a.starts_with('-')) else {
             if !args.iter().any(|a| a.ends_with("-version") || *a == "-V") {
-                state.open(Scope::Applications, why(command.span, "a script runs here"));
+                state.open(UnknownScope::Applications, reason(command.span, "a script runs here"));
             }
             return;
         };
         if args.first() == Some(&"-m") || args.iter().any(|a| matches!(*a, "-c" | "-e" | "-m")) {
-            state.open(Scope::Applications, why(command.span, "a script runs here"));
+            state.open(UnknownScope::Applications, reason(command.span, "a script runs here"));
             return;
         }
         if let Some(known) = self.fetched_script(script) {
@@ -29,30 +29,33 @@ impl Run<'_> {
         }
         let text = format!("we do not know what `{}` installs", paths::base_name(script));
         let applications = ["setup.py", "manage.py"].iter().any(|s| script.ends_with(s));
-        state.open(if applications { Scope::Applications } else { Scope::All }, why(command.span, text));
+        state.open(
+            if applications { UnknownScope::Applications } else { UnknownScope::All },
+            reason(command.span, text),
+        );
     }
 
-    pub(super) fn fetched_script(&self, path: &str) -> Option<tools::Script> {
+    pub(super) fn fetched_script(&self, path: &str) -> Option<tools::ToolScript> {
         let name = paths::base_name(path);
         let stem = name.split(['*', '?', '\u{0}']).next().unwrap_or(name);
         let from = self.fetched.iter().rev().find(|(n, _)| n == name || (stem.len() > 3 && n.starts_with(stem)));
         from.and_then(|(_, address)| tools::script(address)).or_else(|| tools::script(name))
     }
 
-    pub(super) fn known_script(&self, state: &mut State, script: tools::Script, command: &Command) {
-        let here = why(command.span, format!("the script of {} runs here", script.address));
+    pub(super) fn known_script(&self, state: &mut State, script: tools::ToolScript, command: &Command) {
+        let here = reason(command.span, format!("the script of {} runs here", script.address));
         for tool in script.commands {
             if script.repository {
                 // They come with the package that is installed next.
                 continue;
             }
-            state.perhaps(tool, here.clone());
+            state.set_possible(tool, here.clone());
         }
         if script.repository {
             state.nodesource = script.node.filter(|_| state.repository.is_none());
             sources::by_script(state, script.address, &here);
         }
-        state.open(Scope::Applications, here);
+        state.open(UnknownScope::Applications, here);
     }
 
     /// `sh`, `bash`: a script in a file, or from the pipe. What stands behind `-c` was read with the command.
@@ -91,7 +94,14 @@ impl Run<'_> {
         }
         match file {
             Some((_, path)) if !path.contains('\u{0}') => {
-                self.file(state, path, command, outer, certain, Some(of_image(state, Options::from_words(&[name]))));
+                self.file(
+                    state,
+                    path,
+                    command,
+                    outer,
+                    certain,
+                    Some(of_image(state, ShellOptions::from_words(&[name]))),
+                );
             }
             _ if !command.heredocs.is_empty() => {}
             _ if command.context.pipeline.is_some() || file.is_some() => self.piped(state, command),
@@ -103,7 +113,7 @@ impl Run<'_> {
     pub(super) fn piped(&self, state: &mut State, command: &Command) {
         match self.last_address.as_deref().and_then(tools::script) {
             Some(script) => self.known_script(state, script, command),
-            None => state.open(Scope::All, why(command.span, "a script from elsewhere runs here")),
+            None => state.open(UnknownScope::All, reason(command.span, "a script from elsewhere runs here")),
         }
     }
 
@@ -116,7 +126,7 @@ impl Run<'_> {
         command: &Command,
         outer: &dyn Fn(&str) -> Value,
         certain: bool,
-        shell: Option<Options>,
+        shell: Option<ShellOptions>,
     ) -> Functions {
         if let Some(script) = self.fetched_script(path) {
             self.known_script(state, script, command);
@@ -133,19 +143,19 @@ impl Run<'_> {
             }
             if rest.is_none() {
                 let name = paths::base_name(path);
-                self.left_out(command, format!("`{name}` is too long or called too deep to be followed"));
+                self.note_skipped(command, format!("`{name}` is too long or called too deep to be followed"));
             }
             rest.map(|_| text)
         });
         let Some(text) = text else {
             let text = format!("we do not know what `{}` installs", paths::base_name(path));
-            state.open(Scope::All, why(command.span, text));
+            state.open(UnknownScope::All, reason(command.span, text));
             return Functions::new();
         };
-        let script = shell::read(&text, Place::Within(command.span), Options::new(Dialect::Bash));
+        let script = shell::read(&text, ScriptPlace::Within(command.span), ShellOptions::new(Dialect::Bash));
         if let Some(fault) = script.faults.iter().find(|fault| fault.limit) {
             let name = paths::base_name(path);
-            self.left_out(command, format!("{}: not all of `{name}` was read", fault.message));
+            self.note_skipped(command, format!("{}: not all of `{name}` was read", fault.message));
         }
         let mut run = Run::new(self.instruction, self.context, self.budget);
         run.depth = self.depth + 1;
@@ -153,15 +163,15 @@ impl Run<'_> {
         let workdir = state.workdir.clone();
         state.workdir = self.cwd.as_deref().map(Arc::from);
         let caller = state.shell;
-        state.shell = shell.or_else(|| Some(of_image(state, Options::from_shebang(&text)?))).unwrap_or(caller);
+        state.shell = shell.or_else(|| Some(of_image(state, ShellOptions::from_shebang(&text)?))).unwrap_or(caller);
         let before = state.clone();
         let steps = run.script(state, &script, outer);
         state.workdir = workdir;
         state.shell = caller;
         if self.depth == 0 && certain {
             let path = path.to_owned();
-            let walk = Walk { script, before, steps };
-            self.scripts.push(RanScript { command: self.current, path, text, walk });
+            let walk = ScriptRun { script, before, steps };
+            self.scripts.push(CalledScript { command: self.current, path, text, walk });
         }
         run.functions
     }
@@ -189,10 +199,10 @@ impl Run<'_> {
         if known.iter().any(|k| path.ends_with(k)) || path.contains('\u{0}') {
             if path.ends_with("nvm.sh") {
                 for tool in ["nvm", "node", "npm", "npx"] {
-                    state.perhaps(tool, why(command.span, "nvm brings it"));
+                    state.set_possible(tool, reason(command.span, "nvm brings it"));
                 }
             }
-            state.open(Scope::Applications, why(command.span, "PATH may be extended here"));
+            state.open(UnknownScope::Applications, reason(command.span, "PATH may be extended here"));
             return;
         }
         let functions = self.file(state, path, command, outer, certain, Some(state.shell));
@@ -213,12 +223,12 @@ impl Run<'_> {
         match name.to_ascii_lowercase().as_str() {
             "configure" | "autogen.sh" | "buildconf" | "config" | "gradlew" | "mvnw" | "b2" => {
                 if args.contains(&"install") {
-                    state.open_commands(Scope::All, why(command.span, "installs what was built"));
+                    state.open_commands(UnknownScope::All, reason(command.span, "installs what was built"));
                 }
             }
             "pip" | "pip3" | "python" | "python3" | "npm" | "node" | "manage.py" | "cargo" | "rustup" | "go"
             | "bundle" => {
-                state.open(Scope::Applications, why(command.span, "may install applications"));
+                state.open(UnknownScope::Applications, reason(command.span, "may install applications"));
             }
             _ => {
                 self.file(state, path, command, outer, certain, None);
@@ -228,6 +238,6 @@ impl Run<'_> {
 }
 
 /// What `sh` is, the distribution says.
-fn of_image(state: &State, shell: Options) -> Options {
+fn of_image(state: &State, shell: ShellOptions) -> ShellOptions {
     if shell.dialect == Dialect::Sh { state.base.shell } else { shell }
 }

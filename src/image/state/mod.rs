@@ -7,28 +7,28 @@
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
-use super::base::{Base, Known};
+use super::base::{BaseFacts, Known};
 use super::facts::{self, archives::Archive, closed::ClosedArchive};
-use super::index::{Name, Suite};
+use super::index::{IndexName, Suite};
 use super::install::{Installer, PackageCall};
 use super::packages::apk::Apk;
 use super::packages::apt::Apt;
-use super::packages::uncertain::Doubt;
+use super::packages::uncertain::UncertainInstall;
 use super::tools;
 use super::{Presence, Reason};
-use crate::shell::{Dialect, Options};
+use crate::shell::{Dialect, ShellOptions};
 use crate::text::Span;
 
 /// A reason that many facts share.
-pub type Why = Arc<Reason>;
+pub type SharedReason = Arc<Reason>;
 
-pub(super) fn why(span: Span, text: impl Into<String>) -> Why {
+pub(super) fn reason(span: Span, text: impl Into<String>) -> SharedReason {
     Arc::new(Reason { span: Some(span), text: text.into() })
 }
 
 /// How much of the world an event opens: what of it may now be there though nothing says so.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Scope {
+pub enum UnknownScope {
     /// Anything may have come: an unknown script ran, an unknown package was installed.
     All,
     /// Commands of applications, but none that come with the operating system only (a compiler, `curl`, `make`): a
@@ -45,9 +45,9 @@ pub enum Scope {
 
 /// An event behind which we see no further.
 #[derive(Clone, Debug)]
-pub struct Opening {
-    pub scope: Scope,
-    pub why: Why,
+pub struct Unknown {
+    pub scope: UnknownScope,
+    pub reason: SharedReason,
     at: u32,
 }
 
@@ -56,7 +56,7 @@ pub struct Opening {
 struct Named {
     fact: Fact,
     at: u32,
-    why: Why,
+    reason: SharedReason,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -70,11 +70,11 @@ pub(super) enum Fact {
 
 /// The package lists of apt.
 #[derive(Clone, Debug)]
-pub enum Lists {
+pub enum PackageLists {
     /// As in the distributions' images: there are none.
     Empty,
-    Present(Why),
-    Deleted(Why),
+    Present(SharedReason),
+    Deleted(SharedReason),
     Unknown,
 }
 
@@ -121,26 +121,26 @@ pub struct Copied {
 
 /// What a mount puts on PATH for one RUN.
 #[derive(Debug, Default)]
-pub(super) struct Loan {
-    before: Option<Arc<Vec<Opening>>>,
-    opened: u32,
+pub(super) struct TemporaryMount {
+    before: Option<Arc<Vec<Unknown>>>,
+    unknown_since: u32,
     commands: Vec<(String, Option<Named>, u32)>,
 }
 
 /// What is in the image.
 #[derive(Clone, Debug)]
 pub struct State {
-    pub base: Arc<Base>,
+    pub base: Arc<BaseFacts>,
     pub packages: Packages,
-    pub lists: Lists,
+    pub lists: PackageLists,
     pub user: User,
     /// The shell that RUN uses.
-    pub shell: Options,
+    pub shell: ShellOptions,
     /// SHELL, if it was set in this file: its words.
     pub shell_words: Option<Arc<Vec<String>>>,
     pub shell_span: Option<Span>,
     /// A repository of which we do not know what it holds was added to the distribution's.
-    pub repository: Option<Why>,
+    pub repository: Option<SharedReason>,
     /// Archives that were added and of which we know which names they may hold.
     archives: Arc<Vec<&'static Archive>>,
     /// `APT::Install-Recommends` as a configuration file sets it: `Some(None)` is a file that we could not read.
@@ -148,7 +148,7 @@ pub struct State {
     /// `None` where it is not known.
     pub workdir: Option<Arc<str>>,
     named: Arc<HashMap<String, Named>>,
-    openings: Arc<Vec<Opening>>,
+    openings: Arc<Vec<Unknown>>,
     installs: Arc<Vec<Arc<Installed>>>,
     /// An installation may have brought clang: it names it, or we do not know all that it names.
     pub may_bring_clang: bool,
@@ -165,13 +165,13 @@ pub struct State {
     /// The release of Node.js whose archive NodeSource's script has added, where it is the only one that was added.
     pub(super) nodesource: Option<u32>,
     /// Installations whose packages are not known exactly.
-    doubts: Arc<Vec<Doubt>>,
+    doubts: Arc<Vec<UncertainInstall>>,
 }
 
 impl State {
-    pub(super) fn new(base: Arc<Base>) -> Self {
+    pub(super) fn new(base: Arc<BaseFacts>) -> Self {
         let packages = base.packages();
-        let lists = if base.without_lists() { Lists::Empty } else { Lists::Unknown };
+        let lists = if base.without_lists() { PackageLists::Empty } else { PackageLists::Unknown };
         State {
             packages,
             lists,
@@ -201,7 +201,7 @@ impl State {
 
     /// An image as it comes, by its name.
     pub fn of_image(name: &str) -> Self {
-        State::new(Arc::new(Base::image(name)))
+        State::new(Arc::new(BaseFacts::image(name)))
     }
 
     fn tick(&mut self) -> u32 {
@@ -209,55 +209,55 @@ impl State {
         self.clock
     }
 
-    pub(super) fn open(&mut self, scope: Scope, why: Why) {
-        self.doubtful_sources |= scope == Scope::All;
-        self.open_commands(scope, why);
+    pub(super) fn open(&mut self, scope: UnknownScope, reason: SharedReason) {
+        self.doubtful_sources |= scope == UnknownScope::All;
+        self.open_commands(scope, reason);
     }
 
     /// Opens the world for commands alone: a package or a build that we do not see into adds no repository.
-    pub(super) fn open_commands(&mut self, scope: Scope, why: Why) {
+    pub(super) fn open_commands(&mut self, scope: UnknownScope, reason: SharedReason) {
         let at = self.tick();
         // One opening of all is as good as many.
         let openings = Arc::make_mut(&mut self.openings);
         if let Some(last) = openings.iter_mut().rev().find(|o| o.scope == scope) {
             last.at = at;
         } else {
-            openings.push(Opening { scope, why, at });
+            openings.push(Unknown { scope, reason, at });
         }
     }
 
-    pub(super) fn set(&mut self, command: &str, fact: Fact, why: Why) {
+    pub(super) fn set(&mut self, command: &str, fact: Fact, reason: SharedReason) {
         let at = self.tick();
-        Arc::make_mut(&mut self.named).insert(command.to_owned(), Named { fact, at, why });
+        Arc::make_mut(&mut self.named).insert(command.to_owned(), Named { fact, at, reason });
     }
 
     /// Sets a name without overruling that it is there.
-    pub(super) fn perhaps(&mut self, command: &str, why: Why) {
+    pub(super) fn set_possible(&mut self, command: &str, reason: SharedReason) {
         if !matches!(self.command(command), Presence::Present(_)) {
-            self.set(command, Fact::Unknown, why);
+            self.set(command, Fact::Unknown, reason);
         }
     }
 
     /// A command that is there for one RUN.
-    pub(super) fn lend(&mut self, loan: &mut Loan, command: &str, why: Why) {
+    pub(super) fn mount(&mut self, loan: &mut TemporaryMount, command: &str, reason: SharedReason) {
         let before = self.named.get(command).cloned();
-        self.set(command, Fact::Present, why);
+        self.set(command, Fact::Present, reason);
         loan.commands.push((command.to_owned(), before, self.clock));
     }
 
     /// Commands that we do not know are there for one RUN.
-    pub(super) fn lend_all(&mut self, loan: &mut Loan, why: Why) {
+    pub(super) fn mount_unknown(&mut self, loan: &mut TemporaryMount, reason: SharedReason) {
         loan.before.get_or_insert_with(|| self.openings.clone());
-        self.open_commands(Scope::All, why);
-        loan.opened = self.clock;
+        self.open_commands(UnknownScope::All, reason);
+        loan.unknown_since = self.clock;
     }
 
     /// What was lent is gone; what came about since stays.
-    pub(super) fn take_back(&mut self, loan: Loan) {
+    pub(super) fn unmount(&mut self, loan: TemporaryMount) {
         if let Some(before) = loan.before {
-            let old = before.iter().find(|o| o.scope == Scope::All);
+            let old = before.iter().find(|o| o.scope == UnknownScope::All);
             let openings = Arc::make_mut(&mut self.openings);
-            if let Some(at) = openings.iter().position(|o| o.scope == Scope::All && o.at == loan.opened) {
+            if let Some(at) = openings.iter().position(|o| o.scope == UnknownScope::All && o.at == loan.unknown_since) {
                 match (old, openings.get_mut(at)) {
                     (Some(old), Some(slot)) => *slot = old.clone(),
                     _ => _ = openings.remove(at),
@@ -283,7 +283,7 @@ impl State {
         Arc::make_mut(&mut self.installs).push(Arc::new(installed));
     }
 
-    pub(super) fn push_doubt(&mut self, doubt: Doubt) {
+    pub(super) fn push_doubt(&mut self, doubt: UncertainInstall) {
         self.tick();
         Arc::make_mut(&mut self.doubts).push(doubt);
     }
@@ -292,10 +292,10 @@ impl State {
         Arc::make_mut(&mut self.copied).push(Arc::new(copied));
     }
 
-    /// Why the world is no longer closed, if it is not: the first reason.
-    pub fn opened(&self) -> Option<&Reason> {
+    /// SharedReason the world is no longer closed, if it is not: the first reason.
+    pub fn unknown_since(&self) -> Option<&Reason> {
         let base = self.base.unknown.as_deref();
-        base.or_else(|| self.openings.iter().find(|o| o.scope == Scope::All).map(|o| &*o.why))
+        base.or_else(|| self.openings.iter().find(|o| o.scope == UnknownScope::All).map(|o| &*o.reason))
     }
 
     /// The archives that were added and of which we know which names they may hold.
@@ -324,7 +324,7 @@ impl State {
 
     /// The distribution's archive that apt asks, if that is surely one that is closed.
     pub fn closed_archive(&self) -> Option<&'static ClosedArchive> {
-        let own = !self.sources_replaced && self.opened().is_none();
+        let own = !self.sources_replaced && self.unknown_since().is_none();
         self.base.closed_archive().filter(|_| own)
     }
 
@@ -333,39 +333,39 @@ impl State {
         self.base.unknown.is_some() || self.doubtful_sources
     }
 
-    /// All reasons why names may be there that we do not know of.
-    pub fn openings(&self) -> &[Opening] {
+    /// All reasons reason names may be there that we do not know of.
+    pub fn openings(&self) -> &[Unknown] {
         &self.openings
     }
 
     /// The opening that came last and through which a command of this name may have come since `after`.
-    fn opening_for(&self, command: &str, after: u32) -> Option<&Opening> {
+    fn opening_for(&self, command: &str, after: u32) -> Option<&Unknown> {
         self.openings.iter().rev().find(|o| {
             o.at > after
                 && match o.scope {
-                    Scope::All => true,
-                    Scope::Applications => !tools::is_system_tool(command),
-                    Scope::Python => !tools::is_system_tool(command) && !tools::is_foreign_to_python(command),
-                    Scope::Curated => !facts::packages::is_judged(command),
-                    Scope::Conda => !facts::conda::is_judged(command),
+                    UnknownScope::All => true,
+                    UnknownScope::Applications => !tools::is_system_tool(command),
+                    UnknownScope::Python => !tools::is_system_tool(command) && !tools::is_foreign_to_python(command),
+                    UnknownScope::Curated => !facts::packages::is_judged(command),
+                    UnknownScope::Conda => !facts::conda::is_judged(command),
                 }
         })
     }
 
     /// What a header may have come by.
-    fn opening_for_headers(&self) -> Option<&Why> {
+    fn opening_for_headers(&self) -> Option<&SharedReason> {
         let opening = self
             .openings
             .iter()
             .rev()
-            .find(|o| !matches!(o.scope, Scope::Applications | Scope::Python))
-            .map(|o| &o.why);
-        opening.or_else(|| self.doubts.iter().rev().find(|doubt| doubt.mistaken).map(|doubt| &doubt.why))
+            .find(|o| !matches!(o.scope, UnknownScope::Applications | UnknownScope::Python))
+            .map(|o| &o.reason);
+        opening.or_else(|| self.doubts.iter().rev().find(|doubt| doubt.mistaken).map(|doubt| &doubt.reason))
     }
 
     /// Whether what is absent is so by a table of packages that no archive's metadata stands behind.
     pub fn is_curated(&self) -> bool {
-        self.openings.iter().any(|o| matches!(o.scope, Scope::Curated | Scope::Conda))
+        self.openings.iter().any(|o| matches!(o.scope, UnknownScope::Curated | UnknownScope::Conda))
     }
 
     /// The suite whose packages these are, if it is certain.
@@ -442,13 +442,13 @@ impl State {
         };
         let named = self.named.get(command);
         if let Some(named) = named {
-            let reason = || (*named.why).clone();
+            let reason = || (*named.reason).clone();
             match named.fact {
                 Fact::Present => return Presence::Present(reason()),
                 Fact::Unknown => return Presence::Unknown(reason()),
                 Fact::Absent | Fact::Unlikely => {
                     return match self.opening_for(command, named.at) {
-                        Some(opening) => Presence::Unknown((*opening.why).clone()),
+                        Some(opening) => Presence::Unknown((*opening.reason).clone()),
                         None => Presence::Absent(reason()),
                     };
                 }
@@ -461,19 +461,21 @@ impl State {
                 return Presence::Present(self.base.reason_present(command));
             }
             Packages::Apt(apt) => match apt.command(command) {
-                super::packages::apt::Found::Installed(why) => {
-                    return Presence::Present(why.map_or_else(|| self.base.reason_present(command), |w| (*w).clone()));
+                super::packages::apt::Found::Installed(reason) => {
+                    return Presence::Present(
+                        reason.map_or_else(|| self.base.reason_present(command), |w| (*w).clone()),
+                    );
                 }
-                super::packages::apt::Found::Maybe(why) => return Presence::Unknown((*why).clone()),
-                super::packages::apt::Found::Removed(why) => removed = Some(why),
+                super::packages::apt::Found::Maybe(reason) => return Presence::Unknown((*reason).clone()),
+                super::packages::apt::Found::Removed(reason) => removed = Some(reason),
                 super::packages::apt::Found::No => {}
             },
             Packages::Apk(apk) => match apk.command(command) {
-                super::packages::apk::Found::Installed(why) => return Presence::Present((*why).clone()),
-                super::packages::apk::Found::Maybe(why) => return Presence::Unknown((*why).clone()),
+                super::packages::apk::Found::Installed(reason) => return Presence::Present((*reason).clone()),
+                super::packages::apk::Found::Maybe(reason) => return Presence::Unknown((*reason).clone()),
                 // BusyBox steps in again where the full tool is gone.
                 super::packages::apk::Found::Removed(_) if self.base.command(command) == Known::Present => {}
-                super::packages::apk::Found::Removed(why) => removed = Some(why),
+                super::packages::apk::Found::Removed(reason) => removed = Some(reason),
                 super::packages::apk::Found::No => {}
             },
             _ => {}
@@ -482,14 +484,14 @@ impl State {
             if removed.is_none() && self.base.command(command) == Known::Present {
                 return Presence::Present(self.base.reason_present(command));
             }
-            return Presence::Unknown((*opening.why).clone());
+            return Presence::Unknown((*opening.reason).clone());
         }
         let absent = removed.is_some() || self.base.command(command) == Known::Absent;
         if absent && let Some(doubt) = self.doubt_of(command) {
-            return Presence::Unknown((*doubt.why).clone());
+            return Presence::Unknown((*doubt.reason).clone());
         }
-        if let Some(why) = removed {
-            return Presence::Absent((*why).clone());
+        if let Some(reason) = removed {
+            return Presence::Absent((*reason).clone());
         }
         match self.base.command(command) {
             Known::Present => Presence::Present(self.base.reason_present(command)),
@@ -498,7 +500,7 @@ impl State {
         }
     }
 
-    fn doubt_of(&self, command: &str) -> Option<&Doubt> {
+    fn doubt_of(&self, command: &str) -> Option<&UncertainInstall> {
         let Packages::Apt(apt) = &self.packages else { return None };
         self.doubts.iter().rev().find(|doubt| doubt.may_bring(apt.suite, command))
     }
@@ -506,10 +508,10 @@ impl State {
     /// Whether the absence of a command is good for a warning only.
     pub fn is_unlikely(&self, command: &str) -> bool {
         self.named.get(command).is_some_and(|named| named.fact == Fact::Unlikely)
-            || tools::is_foreign_to_python(command) && self.openings.iter().any(|o| o.scope == Scope::Python)
+            || tools::is_foreign_to_python(command) && self.openings.iter().any(|o| o.scope == UnknownScope::Python)
     }
 
-    /// Why a word that is built into bash is no command here: the distribution's `/bin/sh` is dash and was not replaced.
+    /// SharedReason a word that is built into bash is no command here: the distribution's `/bin/sh` is dash and was not replaced.
     pub fn lacks_builtin(&self, name: &str) -> Option<Reason> {
         let plain = self.shell.dialect == Dialect::Dash && self.shell_words.is_none() && self.base.verified;
         let replaced = ["sh", "dash"].iter().any(|shell| self.named.contains_key(*shell)) || self.sources_doubtful();
@@ -547,27 +549,29 @@ impl State {
     pub fn header(&self, header: &str) -> Presence {
         match &self.packages {
             Packages::Apt(apt) => match apt.header(header) {
-                super::packages::apt::Found::Installed(why) => {
-                    return Presence::Present(why.map_or_else(|| self.base.reason_present(header), |w| (*w).clone()));
+                super::packages::apt::Found::Installed(reason) => {
+                    return Presence::Present(
+                        reason.map_or_else(|| self.base.reason_present(header), |w| (*w).clone()),
+                    );
                 }
-                super::packages::apt::Found::Maybe(why) => return Presence::Unknown((*why).clone()),
-                super::packages::apt::Found::Removed(why) if self.opening_for_headers().is_none() => {
-                    return Presence::Absent((*why).clone());
+                super::packages::apt::Found::Maybe(reason) => return Presence::Unknown((*reason).clone()),
+                super::packages::apt::Found::Removed(reason) if self.opening_for_headers().is_none() => {
+                    return Presence::Absent((*reason).clone());
                 }
                 _ => {}
             },
             Packages::Apk(apk) => match apk.header(header) {
-                super::packages::apk::Found::Installed(why) => return Presence::Present((*why).clone()),
-                super::packages::apk::Found::Maybe(why) => return Presence::Unknown((*why).clone()),
-                super::packages::apk::Found::Removed(why) if self.opening_for_headers().is_none() => {
-                    return Presence::Absent((*why).clone());
+                super::packages::apk::Found::Installed(reason) => return Presence::Present((*reason).clone()),
+                super::packages::apk::Found::Maybe(reason) => return Presence::Unknown((*reason).clone()),
+                super::packages::apk::Found::Removed(reason) if self.opening_for_headers().is_none() => {
+                    return Presence::Absent((*reason).clone());
                 }
                 _ => {}
             },
             _ => {}
         }
-        if let Some(why) = self.opening_for_headers() {
-            return Presence::Unknown((**why).clone());
+        if let Some(reason) = self.opening_for_headers() {
+            return Presence::Unknown((**reason).clone());
         }
         match self.base.header(header) {
             Known::Present => Presence::Present(self.base.reason_present(header)),
@@ -580,13 +584,13 @@ impl State {
     pub fn pkg_config(&self, module: &str) -> Presence {
         let Packages::Apt(apt) = &self.packages else { return self.unknown("no package index") };
         match apt.pkg_config(module) {
-            super::packages::apt::Found::Installed(why) => {
-                Presence::Present(why.map_or_else(|| self.base.reason_present(module), |w| (*w).clone()))
+            super::packages::apt::Found::Installed(reason) => {
+                Presence::Present(reason.map_or_else(|| self.base.reason_present(module), |w| (*w).clone()))
             }
-            super::packages::apt::Found::Maybe(why) => Presence::Unknown((*why).clone()),
+            super::packages::apt::Found::Maybe(reason) => Presence::Unknown((*reason).clone()),
             found => match (self.opening_for_headers(), found) {
-                (Some(why), _) => Presence::Unknown((**why).clone()),
-                (None, super::packages::apt::Found::Removed(why)) => Presence::Absent((*why).clone()),
+                (Some(reason), _) => Presence::Unknown((**reason).clone()),
+                (None, super::packages::apt::Found::Removed(reason)) => Presence::Absent((*reason).clone()),
                 (None, _) if apt.exact && self.base.closed => Presence::Absent(self.base.reason_absent(module)),
                 (None, _) => self.unknown("not known of the base image"),
             },
@@ -598,7 +602,7 @@ impl State {
         match self.base.holds(name) {
             Some(true) => return Presence::Present(self.base.reason_present(name)),
             // Installations may have brought it along: without the suite's index we do not know.
-            Some(false) if self.installs.is_empty() && self.opened().is_none() => {
+            Some(false) if self.installs.is_empty() && self.unknown_since().is_none() => {
                 return Presence::Absent(self.base.reason_absent(name));
             }
             _ => {}
@@ -606,20 +610,20 @@ impl State {
         let found = match &self.packages {
             Packages::Apt(apt) => apt.package(name),
             Packages::Apk(apk) => match apk.package(name) {
-                super::packages::apk::Found::Installed(why) => return Presence::Present((*why).clone()),
-                super::packages::apk::Found::Maybe(why) => return Presence::Unknown((*why).clone()),
-                super::packages::apk::Found::Removed(why) => return Presence::Absent((*why).clone()),
+                super::packages::apk::Found::Installed(reason) => return Presence::Present((*reason).clone()),
+                super::packages::apk::Found::Maybe(reason) => return Presence::Unknown((*reason).clone()),
+                super::packages::apk::Found::Removed(reason) => return Presence::Absent((*reason).clone()),
                 super::packages::apk::Found::No => return self.apk_base_package(name, apk.release.as_deref()),
             },
             _ => return self.unknown("no package index"),
         };
         match found {
-            super::packages::apt::Found::Installed(why) => {
-                Presence::Present(why.map_or_else(|| self.base.reason_present(name), |w| (*w).clone()))
+            super::packages::apt::Found::Installed(reason) => {
+                Presence::Present(reason.map_or_else(|| self.base.reason_present(name), |w| (*w).clone()))
             }
-            super::packages::apt::Found::Maybe(why) => Presence::Unknown((*why).clone()),
-            super::packages::apt::Found::Removed(why) => Presence::Absent((*why).clone()),
-            super::packages::apt::Found::No => match self.opened() {
+            super::packages::apt::Found::Maybe(reason) => Presence::Unknown((*reason).clone()),
+            super::packages::apt::Found::Removed(reason) => Presence::Absent((*reason).clone()),
+            super::packages::apt::Found::No => match self.unknown_since() {
                 Some(reason) => Presence::Unknown(reason.clone()),
                 None if self.base.closed && self.suite().is_some() => Presence::Absent(self.base.reason_absent(name)),
                 None => self.unknown("not known of the base image"),
@@ -630,7 +634,7 @@ impl State {
     /// A package that no `apk add` brought.
     fn apk_base_package(&self, name: &str, release: Option<&str>) -> Presence {
         let base = facts::alpine::base_packages(release).iter().any(|p| p == name);
-        match self.opened() {
+        match self.unknown_since() {
             _ if base && self.base.closed => Presence::Present(self.base.reason_present(name)),
             Some(reason) => Presence::Unknown(reason.clone()),
             None if self.base.is_plain() => Presence::Absent(self.base.reason_absent(name)),
@@ -650,13 +654,13 @@ impl State {
     /// Whether the package index has a package of this name.
     pub fn names_package(&self, name: &str) -> bool {
         match &self.packages {
-            Packages::Apt(apt) => apt.suite.package(name) != Name::Absent,
+            Packages::Apt(apt) => apt.suite.package(name) != IndexName::Absent,
             Packages::Apk(apk) => {
                 let release = apk.release.as_deref().or(self.base.alpine_floor).unwrap_or("edge");
                 apk.installed().contains(name)
                     || matches!(
                         facts::alpine::package_since(release, name),
-                        facts::alpine::Name::Known | facts::alpine::Name::Provided(_)
+                        facts::alpine::AlpineName::Known | facts::alpine::AlpineName::Provided(_)
                     )
             }
             _ => false,

@@ -190,10 +190,10 @@ pub(super) fn go(path: &str) -> &str {
 
 /// What a script fetched from the network does, where it is known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Script {
+pub(super) struct ToolScript {
     /// Found in its address.
     pub address: &'static str,
-    /// Commands that it brings; they may lie outside PATH, so they are perhaps there.
+    /// Commands that it brings; they may lie outside PATH, so they are set_possible there.
     pub commands: &'static [&'static str],
     /// It adds an apt, apk or yum repository and fetches its lists.
     pub repository: bool,
@@ -201,61 +201,61 @@ pub(super) struct Script {
     pub node: Option<u32>,
 }
 
-const SCRIPTS: &[Script] = &[
-    Script {
+const SCRIPTS: &[ToolScript] = &[
+    ToolScript {
         address: "sh.rustup.rs",
         commands: &["cargo", "rustc", "rustup", "rustfmt"],
         repository: false,
         node: None,
     },
-    Script {
+    ToolScript {
         address: "static.rust-lang.org",
         commands: &["cargo", "rustc", "rustup", "rustfmt"],
         repository: false,
         node: None,
     },
-    Script { address: "astral.sh/uv", commands: &["uv", "uvx"], repository: false, node: None },
-    Script { address: "astral.sh/ruff", commands: &["ruff"], repository: false, node: None },
-    Script { address: "nvm-sh/nvm", commands: &["nvm", "node", "npm", "npx"], repository: false, node: None },
-    Script { address: "creationix/nvm", commands: &["nvm", "node", "npm", "npx"], repository: false, node: None },
-    Script { address: "deb.nodesource.com", commands: &["node", "npm", "npx"], repository: true, node: None },
-    Script { address: "apt.postgresql.org.sh", commands: &[], repository: true, node: None },
-    Script { address: "rpm.nodesource.com", commands: &["node", "npm", "npx"], repository: true, node: None },
-    Script { address: "install.python-poetry.org", commands: &["poetry"], repository: false, node: None },
-    Script { address: "get-poetry.py", commands: &["poetry"], repository: false, node: None },
-    Script { address: "get-pip.py", commands: &["pip", "pip3"], repository: false, node: None },
-    Script {
+    ToolScript { address: "astral.sh/uv", commands: &["uv", "uvx"], repository: false, node: None },
+    ToolScript { address: "astral.sh/ruff", commands: &["ruff"], repository: false, node: None },
+    ToolScript { address: "nvm-sh/nvm", commands: &["nvm", "node", "npm", "npx"], repository: false, node: None },
+    ToolScript { address: "creationix/nvm", commands: &["nvm", "node", "npm", "npx"], repository: false, node: None },
+    ToolScript { address: "deb.nodesource.com", commands: &["node", "npm", "npx"], repository: true, node: None },
+    ToolScript { address: "apt.postgresql.org.sh", commands: &[], repository: true, node: None },
+    ToolScript { address: "rpm.nodesource.com", commands: &["node", "npm", "npx"], repository: true, node: None },
+    ToolScript { address: "install.python-poetry.org", commands: &["poetry"], repository: false, node: None },
+    ToolScript { address: "get-poetry.py", commands: &["poetry"], repository: false, node: None },
+    ToolScript { address: "get-pip.py", commands: &["pip", "pip3"], repository: false, node: None },
+    ToolScript {
         address: "repo.anaconda.com/miniconda",
         commands: &["conda", "python", "pip"],
         repository: false,
         node: None,
     },
-    Script {
+    ToolScript {
         address: "conda-forge/miniforge",
         commands: &["conda", "mamba", "python", "pip"],
         repository: false,
         node: None,
     },
-    Script { address: "bun.sh/install", commands: &["bun", "bunx"], repository: false, node: None },
-    Script { address: "deno.land/install", commands: &["deno"], repository: false, node: None },
-    Script { address: "get.helm.sh", commands: &["helm"], repository: false, node: None },
-    Script { address: "helm/helm", commands: &["helm"], repository: false, node: None },
-    Script { address: "aws/aws-cli", commands: &["aws"], repository: false, node: None },
-    Script { address: "awscli.amazonaws.com", commands: &["aws"], repository: false, node: None },
-    Script { address: "getcomposer.org/installer", commands: &["composer"], repository: false, node: None },
-    Script { address: "get.pnpm.io", commands: &["pnpm"], repository: false, node: None },
-    Script { address: "yarnpkg.com/install.sh", commands: &["yarn"], repository: false, node: None },
-    Script { address: "golangci-lint", commands: &["golangci-lint"], repository: false, node: None },
-    Script { address: "ohmyzsh", commands: &[], repository: false, node: None },
+    ToolScript { address: "bun.sh/install", commands: &["bun", "bunx"], repository: false, node: None },
+    ToolScript { address: "deno.land/install", commands: &["deno"], repository: false, node: None },
+    ToolScript { address: "get.helm.sh", commands: &["helm"], repository: false, node: None },
+    ToolScript { address: "helm/helm", commands: &["helm"], repository: false, node: None },
+    ToolScript { address: "aws/aws-cli", commands: &["aws"], repository: false, node: None },
+    ToolScript { address: "awscli.amazonaws.com", commands: &["aws"], repository: false, node: None },
+    ToolScript { address: "getcomposer.org/installer", commands: &["composer"], repository: false, node: None },
+    ToolScript { address: "get.pnpm.io", commands: &["pnpm"], repository: false, node: None },
+    ToolScript { address: "yarnpkg.com/install.sh", commands: &["yarn"], repository: false, node: None },
+    ToolScript { address: "golangci-lint", commands: &["golangci-lint"], repository: false, node: None },
+    ToolScript { address: "ohmyzsh", commands: &[], repository: false, node: None },
 ];
 
-pub(super) fn script(address: &str) -> Option<Script> {
+pub(super) fn script(address: &str) -> Option<ToolScript> {
     let script = SCRIPTS.iter().find(|s| address.contains(s.address)).copied()?;
     let node = || {
         let release = address.rsplit_once("/setup_")?.1.split_once('.')?.0;
         release.parse().ok()
     };
-    Some(Script { node: if script.address == "deb.nodesource.com" { node() } else { None }, ..script })
+    Some(ToolScript { node: if script.address == "deb.nodesource.com" { node() } else { None }, ..script })
 }
 
 /// The release of Node.js that a distribution has itself. Debian's and Ubuntu's package has no npm in it.

@@ -43,7 +43,7 @@ pub struct Applied {
 
 /// What fixing came to.
 #[derive(Debug)]
-pub struct Outcome {
+pub struct FixOutcome {
     /// Files that differ, by name.
     pub changes: Vec<FileChange>,
     pub applied: Vec<Applied>,
@@ -57,10 +57,10 @@ pub struct Outcome {
 pub type Recheck<'a> = dyn FnMut(&[(PathBuf, Vec<u8>)]) -> Report + 'a;
 
 /// Says why a file must not be written, if so.
-pub type Guard<'a> = dyn Fn(&Path, &[u8]) -> Result<(), write::Refusal> + 'a;
+pub type Guard<'a> = dyn Fn(&Path, &[u8]) -> Result<(), write::WriteRefusal> + 'a;
 
 /// Fixes what can be fixed: safe fixes, and unsafe ones if they are allowed.
-pub fn run(first: Report, allow_unsafe: bool, guard: &Guard<'_>, recheck: &mut Recheck<'_>) -> Outcome {
+pub fn run(first: Report, allow_unsafe: bool, guard: &Guard<'_>, recheck: &mut Recheck<'_>) -> FixOutcome {
     let mut files = Files::default();
     let mut report = first;
     let mut applied = Vec::new();
@@ -90,7 +90,7 @@ pub fn run(first: Report, allow_unsafe: bool, guard: &Guard<'_>, recheck: &mut R
     }
     let changes = files.0.into_values().filter(|f| f.before != f.after).collect();
     refusals.said.dedup();
-    Outcome { changes, applied, report, refused: refusals.said }
+    FixOutcome { changes, applied, report, refused: refusals.said }
 }
 
 /// Fixes that are not made.

@@ -44,7 +44,7 @@ fn over(base: &[(PathBuf, Vec<u8>)]) -> impl FnMut(&[(PathBuf, Vec<u8>)]) -> Rep
     }
 }
 
-fn fix_all(base: &[(PathBuf, Vec<u8>)], allow_unsafe: bool) -> Outcome {
+fn fix_all(base: &[(PathBuf, Vec<u8>)], allow_unsafe: bool) -> FixOutcome {
     run(check(base), allow_unsafe, &|_, _| Ok(()), &mut over(base))
 }
 
@@ -89,7 +89,7 @@ fn a_fix_over_two_files_is_made_whole_or_not_at_all() {
     };
     let done = run(make(), false, &|_, _| Ok(()), &mut over(&files));
     assert_eq!(done.changes.iter().map(|c| c.after.as_slice()).collect::<Vec<_>>(), [b"1", b"2"]);
-    let guard = |path: &Path, _: &[u8]| if path == Path::new("b") { Err(write::Refusal::Symlink) } else { Ok(()) };
+    let guard = |path: &Path, _: &[u8]| if path == Path::new("b") { Err(write::WriteRefusal::Symlink) } else { Ok(()) };
     let refused = run(make(), false, &guard, &mut over(&files));
     assert!(refused.changes.is_empty());
     assert_eq!(refused.refused, ["b: not fixed: it is reached through a symbolic link"]);
@@ -194,7 +194,7 @@ fn the_diff_is_what_git_applies() {
 #[test]
 fn writes_only_what_it_may() {
     use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
-    use write::{Refusal, write};
+    use write::{WriteRefusal, write};
 
     let outer = tempfile::tempdir().unwrap();
     let root = outer.path().join("root");
@@ -210,23 +210,23 @@ fn writes_only_what_it_may() {
     write(&root, false, &[change(plain.clone())]).unwrap();
     assert_eq!(fs::read(&plain).unwrap(), b"new");
     assert_eq!(fs::metadata(&plain).unwrap().mode() & 0o777, 0o751);
-    assert_eq!(refusal(&plain), Refusal::Changed);
+    assert_eq!(refusal(&plain), WriteRefusal::Changed);
 
     put(&outer.path().join("elsewhere/f"));
     symlink(outer.path().join("elsewhere/f"), root.join("link")).unwrap();
-    assert_eq!(refusal(&root.join("link")), Refusal::Symlink);
+    assert_eq!(refusal(&root.join("link")), WriteRefusal::Symlink);
     symlink(outer.path().join("elsewhere"), root.join("folder")).unwrap();
-    assert_eq!(refusal(&root.join("folder/f")), Refusal::Symlink);
+    assert_eq!(refusal(&root.join("folder/f")), WriteRefusal::Symlink);
     put(&root.join("sub/f"));
     symlink(root.join("sub"), root.join("inner")).unwrap();
-    assert_eq!(refusal(&root.join("inner/f")), Refusal::Symlink);
-    assert_eq!(refusal(&outer.path().join("elsewhere/f")), Refusal::OutsideRoot);
+    assert_eq!(refusal(&root.join("inner/f")), WriteRefusal::Symlink);
+    assert_eq!(refusal(&outer.path().join("elsewhere/f")), WriteRefusal::OutsideRoot);
 
     put(&root.join("twin"));
     fs::hard_link(root.join("twin"), root.join("twin2")).unwrap();
-    assert_eq!(refusal(&root.join("twin")), Refusal::HardLinks);
-    assert_eq!(refusal(&root.join("sub")), Refusal::NotAFile);
-    assert!(matches!(refusal(&root.join("none")), Refusal::Io(_)));
+    assert_eq!(refusal(&root.join("twin")), WriteRefusal::HardLinks);
+    assert_eq!(refusal(&root.join("sub")), WriteRefusal::NotAFile);
+    assert!(matches!(refusal(&root.join("none")), WriteRefusal::Io(_)));
 
     // One refusal: nothing is written, nothing is left behind.
     put(&root.join("first"));

@@ -13,7 +13,7 @@ use crate::files::open_regular;
 
 /// Why a file is not written.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Refusal {
+pub enum WriteRefusal {
     #[error("it is reached through a symbolic link")]
     Symlink,
     #[error("it lies outside the root of the project")]
@@ -36,43 +36,43 @@ pub enum Refusal {
 pub struct WriteError {
     /// The file as reports show it.
     pub name: String,
-    pub refusal: Refusal,
+    pub refusal: WriteRefusal,
 }
 
 /// Whether this file may be written: it is where it seems to be, and what was read.
-pub fn check(root: &Path, allow_outside: bool, path: &Path, read: &[u8]) -> Result<(), Refusal> {
+pub fn check(root: &Path, allow_outside: bool, path: &Path, read: &[u8]) -> Result<(), WriteRefusal> {
     let meta = fs::symlink_metadata(path).map_err(|e| io(&e))?;
     if meta.file_type().is_symlink() {
-        return Err(Refusal::Symlink);
+        return Err(WriteRefusal::Symlink);
     }
     if !meta.is_file() {
-        return Err(Refusal::NotAFile);
+        return Err(WriteRefusal::NotAFile);
     }
     if meta.permissions().readonly() {
-        return Err(Refusal::ReadOnly);
+        return Err(WriteRefusal::ReadOnly);
     }
     #[cfg(unix)]
     if std::os::unix::fs::MetadataExt::nlink(&meta) > 1 {
-        return Err(Refusal::HardLinks);
+        return Err(WriteRefusal::HardLinks);
     }
     if !allow_outside {
         inside(root, path)?;
     }
     if meta.len() != read.len() as u64 || same_file(path, &meta, read.len())? != read {
-        return Err(Refusal::Changed);
+        return Err(WriteRefusal::Changed);
     }
     Ok(())
 }
 
 /// The bytes of the very file that was looked at, should another one, a link or a pipe have taken its place since.
-fn same_file(path: &Path, looked_at: &fs::Metadata, length: usize) -> Result<Vec<u8>, Refusal> {
-    let file = open_regular(path).map_err(|_| Refusal::Changed)?;
+fn same_file(path: &Path, looked_at: &fs::Metadata, length: usize) -> Result<Vec<u8>, WriteRefusal> {
+    let file = open_regular(path).map_err(|_| WriteRefusal::Changed)?;
     #[cfg(unix)]
     {
         use std::os::unix::fs::MetadataExt;
         let opened = file.metadata().map_err(|e| io(&e))?;
         if (opened.dev(), opened.ino()) != (looked_at.dev(), looked_at.ino()) {
-            return Err(Refusal::Changed);
+            return Err(WriteRefusal::Changed);
         }
     }
     #[cfg(not(unix))]
@@ -83,34 +83,34 @@ fn same_file(path: &Path, looked_at: &fs::Metadata, length: usize) -> Result<Vec
 }
 
 /// Climbs from the file to the root; a link on the way, or no root, is a refusal.
-fn inside(root: &Path, path: &Path) -> Result<(), Refusal> {
+fn inside(root: &Path, path: &Path) -> Result<(), WriteRefusal> {
     let root = identity(root)?;
     for folder in path.ancestors().skip(1) {
         if identity(folder)? == root {
             return Ok(());
         }
         if fs::symlink_metadata(folder).map_err(|e| io(&e))?.file_type().is_symlink() {
-            return Err(Refusal::Symlink);
+            return Err(WriteRefusal::Symlink);
         }
     }
-    Err(Refusal::OutsideRoot)
+    Err(WriteRefusal::OutsideRoot)
 }
 
 /// Tells a folder from every other one. Its whole path is looked up, but not that of each folder above it as well.
 #[cfg(unix)]
-fn identity(folder: &Path) -> Result<(u64, u64), Refusal> {
+fn identity(folder: &Path) -> Result<(u64, u64), WriteRefusal> {
     use std::os::unix::fs::MetadataExt;
     let meta = fs::metadata(folder).map_err(|e| io(&e))?;
     Ok((meta.dev(), meta.ino()))
 }
 
 #[cfg(not(unix))]
-fn identity(folder: &Path) -> Result<PathBuf, Refusal> {
+fn identity(folder: &Path) -> Result<PathBuf, WriteRefusal> {
     fs::canonicalize(folder).map_err(|e| io(&e))
 }
 
-fn io(error: &std::io::Error) -> Refusal {
-    Refusal::Io(error.kind().to_string())
+fn io(error: &std::io::Error) -> WriteRefusal {
+    WriteRefusal::Io(error.kind().to_string())
 }
 
 /// Writes all of the changes or none: every new text lies complete beside its file before the first one takes its place,
@@ -145,7 +145,7 @@ struct Temp {
 }
 
 impl Temp {
-    fn create(target: &Path, bytes: &[u8]) -> Result<Temp, Refusal> {
+    fn create(target: &Path, bytes: &[u8]) -> Result<Temp, WriteRefusal> {
         let meta = fs::symlink_metadata(target).map_err(|e| io(&e))?;
         let name = target.file_name().unwrap_or_default().to_string_lossy();
         let word = RandomState::new().hash_one("temporary");
@@ -177,7 +177,7 @@ impl Temp {
         file.sync_all()
     }
 
-    fn replace(&self, target: &Path) -> Result<(), Refusal> {
+    fn replace(&self, target: &Path) -> Result<(), WriteRefusal> {
         fs::rename(&self.path, target).map_err(|e| io(&e))?;
         // The file stands; that its folder's entry reaches the disk at once is more than some systems offer.
         if let Some(folder) = target.parent().and_then(|folder| File::open(folder).ok()) {

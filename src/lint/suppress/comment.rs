@@ -7,7 +7,7 @@ use crate::yaml;
 
 /// How far a comment reaches.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Scope {
+pub(super) enum Reach {
     Line,
     Stage,
     Service,
@@ -16,7 +16,7 @@ pub(super) enum Scope {
 
 /// A name in a comment.
 #[derive(Clone, Debug)]
-pub(super) struct Name {
+pub(super) struct IgnoredName {
     pub(super) text: String,
     pub(super) span: Span,
 }
@@ -26,13 +26,13 @@ pub(super) type Target = (u32, Option<u32>);
 
 /// A comment that silences.
 #[derive(Clone, Debug)]
-pub(super) struct Directive {
+pub(super) struct SuppressComment {
     /// The comment, `#` included.
     pub(super) span: Span,
     /// Nothing but space before it on its line: it speaks of what follows.
     pub(super) alone: bool,
-    pub(super) scope: Scope,
-    pub(super) names: Vec<Name>,
+    pub(super) scope: Reach,
+    pub(super) names: Vec<IgnoredName>,
     pub(super) reason: Option<String>,
     /// Ours, not another linter's.
     pub(super) own: bool,
@@ -44,17 +44,17 @@ pub(super) fn may_hold_any(text: &str) -> bool {
 }
 
 /// In a Dockerfile: comment lines, those within continued instructions, and the end of a shell line.
-pub(super) fn in_dockerfile(file: &SourceFile, dockerfile: &Dockerfile) -> Vec<Directive> {
+pub(super) fn in_dockerfile(file: &SourceFile, dockerfile: &Dockerfile) -> Vec<SuppressComment> {
     if !may_hold_any(file.text()) {
         return Vec::new();
     }
-    let mut out: Vec<Directive> = dockerfile.comments.iter().filter_map(|span| read(file, *span, true)).collect();
+    let mut out: Vec<SuppressComment> = dockerfile.comments.iter().filter_map(|span| read(file, *span, true)).collect();
     // `# check=skip=…` is a directive to the parser and no comment.
     for directive in dockerfile.directives.iter().filter(|d| d.name.eq_ignore_ascii_case("check")) {
         let names = skip_list(file.slice(directive.value_span), directive.value_span);
         if !names.is_empty() {
-            let (span, scope) = (directive.span, Scope::File);
-            out.push(Directive { span, alone: true, scope, names, reason: None, own: false });
+            let (span, scope) = (directive.span, Reach::File);
+            out.push(SuppressComment { span, alone: true, scope, names, reason: None, own: false });
         }
     }
     for (at, _) in file.text().match_indices("# dockcheck:") {
@@ -70,12 +70,12 @@ pub(super) fn in_dockerfile(file: &SourceFile, dockerfile: &Dockerfile) -> Vec<D
 }
 
 /// In a compose file: what the YAML parser takes for comments.
-pub(super) fn in_yaml(file: &SourceFile, stream: &yaml::Stream<'_>) -> Vec<Directive> {
+pub(super) fn in_yaml(file: &SourceFile, stream: &yaml::Stream<'_>) -> Vec<SuppressComment> {
     stream.comments.iter().filter_map(|comment| read(file, comment.span, comment.alone)).collect()
 }
 
 /// Reads one comment; `None` if it silences nothing.
-fn read(file: &SourceFile, span: Span, alone: bool) -> Option<Directive> {
+fn read(file: &SourceFile, span: Span, alone: bool) -> Option<SuppressComment> {
     let text = file.slice(span);
     let text = text.strip_suffix('\r').unwrap_or(text);
     let body = text.trim_start_matches(['#', ' ', '\t']);
@@ -83,15 +83,15 @@ fn read(file: &SourceFile, span: Span, alone: bool) -> Option<Directive> {
     let at = |offset: usize, len: usize| Span::new(span.file, from + offset..from + offset + len);
     let directive = |scope, names, reason, own| {
         let span = Span::new(span.file, span.start as usize..span.start as usize + text.len());
-        Some(Directive { span, alone, scope, names, reason, own })
+        Some(SuppressComment { span, alone, scope, names, reason, own })
     };
     if let Some(rest) = body.strip_prefix("dockcheck:") {
         let word = rest.trim_start();
         let scopes = [
-            ("ignore-file", Scope::File),
-            ("ignore-stage", Scope::Stage),
-            ("ignore-service", Scope::Service),
-            ("ignore", Scope::Line),
+            ("ignore-file", Reach::File),
+            ("ignore-stage", Reach::Stage),
+            ("ignore-service", Reach::Service),
+            ("ignore", Reach::Line),
         ];
         let (keyword, scope) = scopes.into_iter().find(|(keyword, _)| word.starts_with(keyword))?;
         let tail = word.strip_prefix(keyword)?;
@@ -110,9 +110,9 @@ fn read(file: &SourceFile, span: Span, alone: bool) -> Option<Directive> {
     if let Some(rest) = body.strip_prefix("hadolint ") {
         let word = rest.trim_start();
         let (scope, tail) = match word {
-            w if w.starts_with("global ") => (Scope::File, w.get(7..)?),
-            w if w.starts_with("stage ") => (Scope::Stage, w.get(6..)?),
-            w => (Scope::Line, w),
+            w if w.starts_with("global ") => (Reach::File, w.get(7..)?),
+            w if w.starts_with("stage ") => (Reach::Stage, w.get(6..)?),
+            w => (Reach::Line, w),
         };
         let list = tail.trim_start().strip_prefix("ignore")?.trim_start().strip_prefix('=')?;
         let list_at = body.len() - list.len();
@@ -122,10 +122,10 @@ fn read(file: &SourceFile, span: Span, alone: bool) -> Option<Directive> {
     if let Some(rest) = body.strip_prefix("dclint ") {
         let word = rest.trim_start();
         let scopes = [
-            ("disable-next-line", Scope::Line),
-            ("disable-line", Scope::Line),
-            ("disable-file", Scope::File),
-            ("disable", Scope::File),
+            ("disable-next-line", Reach::Line),
+            ("disable-line", Reach::Line),
+            ("disable-file", Reach::File),
+            ("disable", Reach::File),
         ];
         let (keyword, scope) = scopes.into_iter().find(|(keyword, _)| word.starts_with(keyword))?;
         let list = word.strip_prefix(keyword)?;
@@ -137,7 +137,7 @@ fn read(file: &SourceFile, span: Span, alone: bool) -> Option<Directive> {
 }
 
 /// `skip=A,B;error=true`
-fn skip_list(value: &str, span: Span) -> Vec<Name> {
+fn skip_list(value: &str, span: Span) -> Vec<IgnoredName> {
     let mut offset = 0;
     for part in value.split(';') {
         if let Some(list) = part.trim_start().strip_prefix("skip=") {
@@ -150,21 +150,21 @@ fn skip_list(value: &str, span: Span) -> Vec<Name> {
 }
 
 /// The words of a list with their places.
-fn split(list: &str, separators: &[char], at: &dyn Fn(usize, usize) -> Span) -> Vec<Name> {
+fn split(list: &str, separators: &[char], at: &dyn Fn(usize, usize) -> Span) -> Vec<IgnoredName> {
     let mut out = Vec::new();
     let mut offset = 0;
     for part in list.split(separators) {
         let word = part.trim();
         if !word.is_empty() {
             let start = offset + (part.len() - part.trim_start().len());
-            out.push(Name { text: word.to_owned(), span: at(start, word.len()) });
+            out.push(IgnoredName { text: word.to_owned(), span: at(start, word.len()) });
         }
         offset += part.len() + 1;
     }
     out
 }
 
-impl Directive {
+impl SuppressComment {
     /// The line that it speaks of: its own, or the next one that is neither empty nor a comment. What the comment before it
     /// found is kept in `last`, for thousands may stand above one line.
     pub(super) fn target_line(&self, file: &SourceFile, last: &mut Option<Target>) -> Option<u32> {

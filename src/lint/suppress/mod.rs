@@ -10,13 +10,13 @@ pub mod write;
 
 use std::collections::{BTreeSet, HashMap};
 
-use crate::config::{Names, names::did_you_mean};
+use crate::config::{RuleNames, names::did_you_mean};
 use crate::diagnostic::{Applicability, Finding, Fix, Severity, SuppressedBy, Suppression};
 use crate::dockerfile::Dockerfile;
 use crate::text::{FileId, SourceFile, Sources, Span};
 use crate::yaml;
 
-use comment::{Directive, Name, Scope, Target};
+use comment::{IgnoredName, Reach, SuppressComment, Target};
 
 /// The rules that this room itself speaks for.
 pub const UNUSED: &str = "unused-suppression";
@@ -34,15 +34,15 @@ pub enum Notes<'a> {
 }
 
 /// What comments mean in this run.
-pub struct Options<'a> {
-    pub names: &'a Names,
+pub struct SuppressOptions<'a> {
+    pub names: &'a RuleNames,
     /// Whether a rule ran: only then is a comment for it known to be unused.
     pub ran: &'a dyn Fn(&str) -> bool,
     /// A comment without a reason silences nothing.
     pub require_reason: bool,
 }
 
-impl std::fmt::Debug for Options<'_> {
+impl std::fmt::Debug for SuppressOptions<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Options").field("require_reason", &self.require_reason).finish_non_exhaustive()
     }
@@ -50,7 +50,7 @@ impl std::fmt::Debug for Options<'_> {
 
 /// A comment with the place that it covers, in the file that the user wrote.
 struct Placed {
-    directive: Directive,
+    directive: SuppressComment,
     /// `None`: nothing follows that it could cover.
     covers: Option<Cover>,
 }
@@ -63,7 +63,12 @@ enum Cover {
 
 /// Marks the findings that a comment silences, and adds those on the comments themselves. The findings' spans must be
 /// places in files that the user wrote. Returns the first comment of each file that is one too many.
-pub fn apply(sources: &Sources, findings: &mut Vec<Finding>, files: &[Notes<'_>], options: &Options<'_>) -> Vec<Span> {
+pub fn apply(
+    sources: &Sources,
+    findings: &mut Vec<Finding>,
+    files: &[Notes<'_>],
+    options: &SuppressOptions<'_>,
+) -> Vec<Span> {
     let mut left = Vec::new();
     let mut places = Places::of(findings);
     let mut seen = BTreeSet::new();
@@ -143,7 +148,7 @@ fn silence(
     findings: &mut [Finding],
     places: &mut Places,
     placed: &Placed,
-    options: &Options<'_>,
+    options: &SuppressOptions<'_>,
 ) -> BTreeSet<usize> {
     let mut used = BTreeSet::new();
     let directive = &placed.directive;
@@ -180,7 +185,7 @@ fn silence(
 }
 
 /// The rules that a name stands for; another linter's comment speaks its own names only.
-fn rules(name: &Name, directive: &Directive, names: &Names) -> Vec<&'static str> {
+fn rules(name: &IgnoredName, directive: &SuppressComment, names: &RuleNames) -> Vec<&'static str> {
     if directive.own { names.resolve(&name.text) } else { names.aliased(&name.text) }
 }
 
@@ -190,7 +195,7 @@ fn judge(
     sources: &Sources,
     placed: &Placed,
     used: &BTreeSet<usize>,
-    options: &Options<'_>,
+    options: &SuppressOptions<'_>,
 ) -> Vec<Finding> {
     let directive = &placed.directive;
     let mut out = Vec::new();
@@ -207,8 +212,8 @@ fn judge(
         out.push(Finding::new(UNKNOWN, Severity::Warning, place(directive.span), message).help(help));
         return out;
     }
-    let unknown = |name: &Name| options.names.resolve(&name.text).is_empty();
-    let unused = |index: usize, name: &Name| {
+    let unknown = |name: &IgnoredName| options.names.resolve(&name.text).is_empty();
+    let unused = |index: usize, name: &IgnoredName| {
         !used.contains(&index) && options.names.resolve(&name.text).iter().all(|rule| (options.ran)(rule))
     };
     let useless: Vec<usize> =
@@ -229,10 +234,10 @@ fn judge(
             }
             let what = match (directive.scope, placed.covers) {
                 (_, None) => "nothing follows that it could cover",
-                (Scope::File, _) => "the rule finds nothing in this file",
-                (Scope::Stage, _) => "the rule finds nothing in this stage",
-                (Scope::Service, _) => "the rule finds nothing in this service",
-                (Scope::Line, _) => "the rule finds nothing there",
+                (Reach::File, _) => "the rule finds nothing in this file",
+                (Reach::Stage, _) => "the rule finds nothing in this stage",
+                (Reach::Service, _) => "the rule finds nothing in this service",
+                (Reach::Line, _) => "the rule finds nothing there",
             };
             Finding::new(UNUSED, Severity::Info, place(name.span), format!("`{text}` is silenced for nothing: {what}"))
         };
@@ -276,7 +281,7 @@ fn place_dockerfile(
     sources: &Sources,
     file: &SourceFile,
     dockerfile: &Dockerfile,
-    directive: Directive,
+    directive: SuppressComment,
     last: &mut Option<Target>,
 ) -> Placed {
     let target = directive.target_line(file, last);
@@ -285,9 +290,9 @@ fn place_dockerfile(
         dockerfile.instructions.get(at).filter(|i| i.first_line == line)
     };
     let covers = match directive.scope {
-        Scope::File => Some(Cover::File(file.id())),
-        Scope::Service => None,
-        Scope::Stage => {
+        Reach::File => Some(Cover::File(file.id())),
+        Reach::Service => None,
+        Reach::Stage => {
             let begun = dockerfile.stages.partition_point(|s| {
                 let from = dockerfile.instructions.get(s.from);
                 // Right above a FROM it speaks of that stage, not of the one that ends there.
@@ -300,7 +305,7 @@ fn place_dockerfile(
                 Some(Cover::Place(sources.resolve(instructions.first()?.span.cover(instructions.last()?.span))))
             })
         }
-        Scope::Line => target.map(|line| {
+        Reach::Line => target.map(|line| {
             let span = match begins(line) {
                 Some(instruction) if directive.alone => instruction.span,
                 _ => file.span(file.line_range(line)),
@@ -337,21 +342,21 @@ fn place_yaml(
     file: &SourceFile,
     services: &[(u32, Span, Span)],
     scalars: &HashMap<u32, Span>,
-    directive: Directive,
+    directive: SuppressComment,
     last: &mut Option<Target>,
 ) -> Placed {
     let target = directive.target_line(file, last);
     let covers = match directive.scope {
-        Scope::File => Some(Cover::File(file.id())),
-        Scope::Stage => None,
-        Scope::Service => {
+        Reach::File => Some(Cover::File(file.id())),
+        Reach::Stage => None,
+        Reach::Service => {
             let begun = services.partition_point(|(line, key, _)| {
                 key.start <= directive.span.start || target.is_some_and(|target| *line <= target)
             });
             let service = begun.checked_sub(1).and_then(|at| services.get(at));
             service.map(|(_, key, value)| Cover::Place(sources.resolve(key.cover(*value))))
         }
-        Scope::Line => target.map(|line| {
+        Reach::Line => target.map(|line| {
             let span = file.span(file.line_range(line));
             let tall = scalars.get(&line).filter(|_| directive.alone);
             Cover::Place(sources.resolve(tall.map_or(span, |s| span.cover(*s))))

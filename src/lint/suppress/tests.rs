@@ -34,9 +34,9 @@ fn check(text: &str, is_dockerfile: bool, require_reason: bool) -> Seen {
         }
     }
     let count = findings.len();
-    let names = Names::new([&BAD, &WORSE]);
+    let names = RuleNames::new([&BAD, &WORSE]);
     let notes = parsed.as_ref().map_or(Notes::Compose(id), Notes::Dockerfile);
-    apply(&sources, &mut findings, &[notes], &Options { names: &names, ran: &|_| true, require_reason });
+    apply(&sources, &mut findings, &[notes], &SuppressOptions { names: &names, ran: &|_| true, require_reason });
     let line = |f: &Finding| sources.file(id).line_of(f.primary.span.start);
     let own = findings.split_off(count);
     // One round of fixes: those that collide wait for the next.

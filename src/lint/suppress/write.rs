@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use crate::diagnostic::{Applicability, Finding, Fix};
 use crate::dockerfile;
 use crate::text::{FileId, SourceFile, Sources, Span};
-use crate::yaml::{self, Node, NodeKind, Style};
+use crate::yaml::{self, Node, NodeKind, ScalarStyle};
 
 /// Gives each finding that is not silenced, in place of its own fixes, one that writes the comment. All rules of one place
 /// share a comment, and the first finding of the place carries it. Findings on comments themselves are left out.
@@ -111,7 +111,7 @@ pub(super) fn filled(file: &SourceFile, node: &Node<'_>) -> Span {
         u32::try_from(before.trim_ascii_end().len()).unwrap_or(offset).saturating_sub(1)
     };
     let start = match &node.kind {
-        NodeKind::Scalar(_, Style::Literal | Style::Folded) => last(node.span.start),
+        NodeKind::Scalar(_, ScalarStyle::Literal | ScalarStyle::Folded) => last(node.span.start),
         _ => node.span.start,
     };
     Span { start, end: last(node.span.end).max(start), ..node.span }

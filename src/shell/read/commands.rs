@@ -4,10 +4,12 @@ use std::ops::Range;
 
 use shuck_ast as ast;
 
-use super::{MAX_COMMANDS, MAX_NESTED, Place, Reader, Source, range, shell_body, slice};
+use super::{MAX_COMMANDS, MAX_NESTED, Reader, ScriptPlace, Source, range, shell_body, slice};
 use crate::shell::effective::base_name;
 use crate::shell::parts::{Mode, parts};
-use crate::shell::{Assignment, Command, Context, Dialect, Fault, HeredocBody, Options, Part, Redirect, Word};
+use crate::shell::{
+    Assignment, Command, CommandPosition, Dialect, HeredocBody, Part, Redirect, ShellFault, ShellOptions, Word,
+};
 use crate::text::Span;
 
 impl Reader {
@@ -20,7 +22,7 @@ impl Reader {
         assignments: &[ast::Assignment],
         words: &[&ast::Word],
         first: Option<Word>,
-        context: &Context,
+        context: &CommandPosition,
     ) {
         let bare = words.is_empty() && first.is_none();
         let assignments = self.assignments(source, assignments, context, bare);
@@ -40,7 +42,7 @@ impl Reader {
         span: ast::Span,
         assignments: Vec<Assignment>,
         words: Vec<Word>,
-        context: &Context,
+        context: &CommandPosition,
     ) {
         self.redirect_substitutions(source, &statement.redirects, context);
         let mut covered: Option<Span> = None;
@@ -86,13 +88,13 @@ impl Reader {
         self.push(command);
         if nested.is_some() && source.depth >= MAX_NESTED {
             let message = "shells that run shells are nested too deep to be read".to_owned();
-            self.script.faults.push(Fault { span, message, limit: true });
+            self.script.faults.push(ShellFault { span, message, limit: true });
             return;
         }
         if let Some(nested) = nested {
             let (options, left) = (self.options, self.left);
             self.options = nested.options;
-            let context = Context { nested: source.depth + 1, chain: 0, ..context.clone() };
+            let context = CommandPosition { nested: source.depth + 1, chain: 0, ..context.clone() };
             if nested.heredoc {
                 let opaque = self.script.opaque;
                 self.body(&nested.text, nested.place, nested.strip_tabs, &context, source.depth + 1);
@@ -145,7 +147,7 @@ impl Reader {
             let text = word.literal().or_else(|| double_quoted(source, word))?;
             // Verbatim where the inside of one pair of quotes is the text itself.
             let place = match source.place {
-                Place::At(_, base) => {
+                ScriptPlace::At(_, base) => {
                     let start = (word.span.start.saturating_sub(base)) as usize;
                     let end = (word.span.end.saturating_sub(base)) as usize;
                     let raw = source.text.get(start..end).unwrap_or("");
@@ -163,7 +165,7 @@ impl Reader {
                             strip_tabs: false,
                         });
                     }
-                    Place::Within(word.span)
+                    ScriptPlace::Within(word.span)
                 }
                 within => within,
             };
@@ -174,7 +176,7 @@ impl Reader {
         let dialect = Dialect::from_name(effective.name.as_deref()?);
         let flags_only = effective.words.iter().skip(1).all(|w| w.literal().is_some_and(|t| t.starts_with('-')));
         let (range, strip_tabs) = bodies.into_iter().last().filter(|_| dialect.is_read() && flags_only)?;
-        let mut options = Options::new(dialect);
+        let mut options = ShellOptions::new(dialect);
         options.set_words(effective.words.get(1..).unwrap_or(&[]));
         let text = source.text.get(range.clone())?.to_owned();
         Some(Nested { text, place: source.place.offset(range.start), options, heredoc: true, strip_tabs })
@@ -199,7 +201,7 @@ impl Reader {
         &mut self,
         source: &Source<'_>,
         assignments: &[ast::Assignment],
-        context: &Context,
+        context: &CommandPosition,
         bare: bool,
     ) -> Vec<Assignment> {
         assignments
@@ -222,7 +224,7 @@ impl Reader {
         &mut self,
         source: &Source<'_>,
         assignment: &ast::Assignment,
-        context: &Context,
+        context: &CommandPosition,
         checked: bool,
     ) -> Vec<Range<usize>> {
         let mut ranges = Vec::new();
@@ -248,7 +250,7 @@ impl Reader {
         &mut self,
         source: &Source<'_>,
         redirects: &[ast::Redirect],
-        context: &Context,
+        context: &CommandPosition,
     ) {
         for redirect in redirects {
             match &redirect.target {
@@ -266,7 +268,13 @@ impl Reader {
     }
 
     /// Walks the commands within a word. `checked`: the word is the value of a bare assignment, whose outcome is theirs.
-    pub(super) fn substitutions(&mut self, source: &Source<'_>, word: &ast::Word, context: &Context, checked: bool) {
+    pub(super) fn substitutions(
+        &mut self,
+        source: &Source<'_>,
+        word: &ast::Word,
+        context: &CommandPosition,
+        checked: bool,
+    ) {
         if word.parts.iter().all(|p| matches!(p.kind, ast::WordPart::Literal(_) | ast::WordPart::SingleQuoted { .. })) {
             return;
         }
@@ -281,12 +289,12 @@ impl Reader {
         &mut self,
         source: &Source<'_>,
         body: &ast::StmtSeq,
-        context: &Context,
+        context: &CommandPosition,
         checked: bool,
         maybe: bool,
     ) {
         let (options, left) = (self.options, self.left);
-        let inner = Context {
+        let inner = CommandPosition {
             substitution: true,
             unchecked: context.unchecked || !checked,
             conditional: context.conditional || maybe,
@@ -301,8 +309,8 @@ impl Reader {
 
 pub(super) struct Nested {
     text: String,
-    place: Place,
-    options: Options,
+    place: ScriptPlace,
+    options: ShellOptions,
     heredoc: bool,
     strip_tabs: bool,
 }
@@ -310,7 +318,7 @@ pub(super) struct Nested {
 /// The inside of a word that is one pair of double quotes, variables left as they stand: what `bash -c "…"` gets but for
 /// their values. `None` if an escape would make the outer and the inner reading differ.
 fn double_quoted(source: &Source<'_>, word: &Word) -> Option<String> {
-    let Place::At(_, base) = source.place else { return None };
+    let ScriptPlace::At(_, base) = source.place else { return None };
     let raw =
         source.text.get(word.span.start.checked_sub(base)? as usize..word.span.end.checked_sub(base)? as usize)?;
     let inner = raw.strip_prefix('"')?.strip_suffix('"')?;

@@ -14,7 +14,7 @@ use shuck_parser::parser::ParseStatus;
 
 use grammar::{expansions_nest_too_deep, floor_boundary, heredocs_pile_up, longest_beginning, parse, prefixes_pile_up};
 
-use super::{Command, Context, Dialect, Fault, HeredocBody, Options, Part, Script, Word, mask};
+use super::{Command, CommandPosition, Dialect, HeredocBody, Part, Script, ShellFault, ShellOptions, Word, mask};
 use crate::text::{FileId, SourceFile, Span};
 
 /// Compounds, substitutions and the like may nest so deep; no script comes near.
@@ -26,32 +26,34 @@ const MAX_COMMANDS: usize = 4_000;
 
 /// Where the text given to [`read`] stands.
 #[derive(Clone, Copy, Debug)]
-pub enum Place {
+pub enum ScriptPlace {
     /// Byte for byte in a file, from this offset.
     At(FileId, u32),
     /// Somewhere in here, but in another notation (a YAML or JSON string with escapes): every span is this one.
     Within(Span),
 }
 
-impl Place {
+impl ScriptPlace {
     fn span(self, range: Range<usize>) -> Span {
         match self {
-            Place::At(file, base) => Span::new(file, range.start + base as usize..range.end + base as usize),
-            Place::Within(span) => span,
+            ScriptPlace::At(file, base) => Span::new(file, range.start + base as usize..range.end + base as usize),
+            ScriptPlace::Within(span) => span,
         }
     }
 
-    fn offset(self, by: usize) -> Place {
+    fn offset(self, by: usize) -> ScriptPlace {
         match self {
-            Place::At(file, base) => Place::At(file, base.saturating_add(u32::try_from(by).unwrap_or(u32::MAX))),
-            Place::Within(span) => Place::Within(span),
+            ScriptPlace::At(file, base) => {
+                ScriptPlace::At(file, base.saturating_add(u32::try_from(by).unwrap_or(u32::MAX)))
+            }
+            ScriptPlace::Within(span) => ScriptPlace::Within(span),
         }
     }
 }
 
 /// A heredoc of an instruction, as the Dockerfile parser found it.
 #[derive(Clone, Debug)]
-pub struct Heredoc {
+pub struct ShellHeredoc {
     /// The `<<NAME` word.
     pub operator: Span,
     /// The body's lines, the last line end included, the terminator excluded.
@@ -62,8 +64,8 @@ pub struct Heredoc {
 
 /// Reads a script that stands in no Dockerfile instruction: a file, a healthcheck, an entrypoint script. The options hold
 /// unless its `#!` line names another interpreter.
-pub fn read(text: &str, place: Place, options: Options) -> Script {
-    let options = Options::from_shebang(text).unwrap_or(options);
+pub fn read(text: &str, place: ScriptPlace, options: ShellOptions) -> Script {
+    let options = ShellOptions::from_shebang(text).unwrap_or(options);
     let masked;
     let text = if text.contains("\r\n") {
         masked = text.replace("\r\n", " \n");
@@ -72,7 +74,7 @@ pub fn read(text: &str, place: Place, options: Options) -> Script {
         text
     };
     let mut reader = Reader::new(options);
-    reader.text(text, place, false, &Context::default(), 0);
+    reader.text(text, place, false, &CommandPosition::default(), 0);
     reader.finish()
 }
 
@@ -80,7 +82,7 @@ pub fn read(text: &str, place: Place, options: Options) -> Script {
 ///
 /// `RUN <<EOF` alone hands the body to the shell, or to the interpreter of its `#!` line; with anything else beside it the
 /// shell itself reads the heredocs, as BuildKit does it.
-pub fn read_instruction(file: &SourceFile, span: Span, heredocs: &[Heredoc], options: Options) -> Script {
+pub fn read_instruction(file: &SourceFile, span: Span, heredocs: &[ShellHeredoc], options: ShellOptions) -> Script {
     let text = file.text();
     let mut reader = Reader::new(options);
     let alone = match heredocs {
@@ -89,20 +91,26 @@ pub fn read_instruction(file: &SourceFile, span: Span, heredocs: &[Heredoc], opt
     };
     if let Some(heredoc) = alone {
         let body = file.slice(heredoc.body);
-        reader.body(body, Place::At(file.id(), heredoc.body.start), heredoc.strip_tabs, &Context::default(), 0);
+        reader.body(
+            body,
+            ScriptPlace::At(file.id(), heredoc.body.start),
+            heredoc.strip_tabs,
+            &CommandPosition::default(),
+            0,
+        );
         return reader.finish();
     }
     let bodies: Vec<Range<usize>> = heredocs.iter().map(|h| h.body.range()).collect();
     let masked = mask::with_heredocs(text, span.range(), &bodies);
     reader.script.swallowed =
         masked.swallowed.map(|r| Span::new(file.id(), r.start + span.start as usize..r.end + span.start as usize));
-    reader.text(&masked.text, Place::At(file.id(), span.start), true, &Context::default(), 0);
+    reader.text(&masked.text, ScriptPlace::At(file.id(), span.start), true, &CommandPosition::default(), 0);
     reader.finish()
 }
 
 /// Reads the exec form: the decoded words, each with the span of its quoted form. One command; more if it is a shell with
 /// `-c`.
-pub fn read_exec(file: &SourceFile, words: &[(String, Span)], options: Options) -> Script {
+pub fn read_exec(file: &SourceFile, words: &[(String, Span)], options: ShellOptions) -> Script {
     let mut reader = Reader::new(options);
     let word = |(text, span): &(String, Span)| Word {
         span: *span,
@@ -114,7 +122,7 @@ pub fn read_exec(file: &SourceFile, words: &[(String, Span)], options: Options) 
             assignments: Vec::new(),
             words: words.iter().map(word).collect(),
             redirects: Vec::new(),
-            context: Context { chain: 1, ..Context::default() },
+            context: CommandPosition { chain: 1, ..CommandPosition::default() },
             heredocs: Vec::new(),
         };
         reader.chain = 1;
@@ -124,9 +132,9 @@ pub fn read_exec(file: &SourceFile, words: &[(String, Span)], options: Options) 
         {
             let inner = Span { start: (span.start + 1).min(span.end), ..*span };
             let verbatim = file.slice(inner).starts_with(text.as_str());
-            let place = if verbatim { Place::At(inner.file, inner.start) } else { Place::Within(*span) };
+            let place = if verbatim { ScriptPlace::At(inner.file, inner.start) } else { ScriptPlace::Within(*span) };
             reader.options = options;
-            let context = Context { nested: 1, ..command.context };
+            let context = CommandPosition { nested: 1, ..command.context };
             reader.text(text, place, false, &context, 1);
         }
     }
@@ -135,20 +143,20 @@ pub fn read_exec(file: &SourceFile, words: &[(String, Span)], options: Options) 
 }
 
 /// Which word of a command is the script of `sh -c`, and the options that the shell gets.
-fn shell_body(command: &Command) -> Option<(usize, Options)> {
+fn shell_body(command: &Command) -> Option<(usize, ShellOptions)> {
     let effective = command.effective();
     let skipped = command.words.len() - effective.words.len();
     let name = effective.name.as_deref()?;
     if matches!(name, "su" | "runuser") {
         // `su - user -c '…'`: the user's own shell.
         let at = effective.words.iter().position(|w| w.literal().is_some_and(|t| t == "-c" || t == "--command"))?;
-        return Some((skipped + at + 1, Options::default()));
+        return Some((skipped + at + 1, ShellOptions::default()));
     }
     let dialect = Dialect::from_name(name);
     if !dialect.is_read() {
         return None;
     }
-    let mut options = Options::new(dialect);
+    let mut options = ShellOptions::new(dialect);
     let mut at = 1;
     while let Some(text) = effective.words.get(at).and_then(Word::literal) {
         if !text.starts_with(['-', '+']) {
@@ -175,7 +183,7 @@ fn shell_body(command: &Command) -> Option<(usize, Options)> {
 
 struct Reader {
     script: Script,
-    options: Options,
+    options: ShellOptions,
     chain: u32,
     /// The first command of the script has been seen.
     started: bool,
@@ -187,13 +195,13 @@ struct Reader {
 #[derive(Clone, Copy)]
 struct Source<'a> {
     text: &'a str,
-    place: Place,
+    place: ScriptPlace,
     joined: bool,
     depth: u8,
 }
 
 impl Reader {
-    fn new(options: Options) -> Self {
+    fn new(options: ShellOptions) -> Self {
         let script = Script {
             errexit: options.errexit,
             pipefail: options.pipefail,
@@ -209,15 +217,15 @@ impl Reader {
         {
             self.script.opaque = true;
             let message = format!("there are more than {MAX_COMMANDS} commands");
-            self.script.faults.push(Fault { span: last.span, message, limit: true });
+            self.script.faults.push(ShellFault { span: last.span, message, limit: true });
         }
         self.script
     }
 
     /// A heredoc's body, for the shell or for the interpreter that it names.
-    fn body(&mut self, text: &str, place: Place, strip_tabs: bool, context: &Context, depth: u8) {
+    fn body(&mut self, text: &str, place: ScriptPlace, strip_tabs: bool, context: &CommandPosition, depth: u8) {
         let first = if strip_tabs { text.trim_start_matches('\t') } else { text };
-        if let Some(options) = Options::from_shebang(first) {
+        if let Some(options) = ShellOptions::from_shebang(first) {
             self.options = options;
             self.script.errexit |= options.errexit;
             self.script.pipefail |= options.pipefail;
@@ -235,7 +243,7 @@ impl Reader {
     }
 
     /// The words of a `#!` line as a command: that interpreter must exist.
-    fn interpreter(&mut self, text: &str, first: &str, place: Place, context: &Context) {
+    fn interpreter(&mut self, text: &str, first: &str, place: ScriptPlace, context: &CommandPosition) {
         let line = first.lines().next().unwrap_or("");
         let base = text.len() - first.len();
         let mut words = Vec::new();
@@ -254,19 +262,19 @@ impl Reader {
             assignments: Vec::new(),
             words,
             redirects: Vec::new(),
-            context: Context { chain: self.chain, ..context.clone() },
+            context: CommandPosition { chain: self.chain, ..context.clone() },
             heredocs: vec![HeredocBody { span: place.span(0..text.len()), quoted: true, strip_tabs: base > 0 }],
         });
     }
 
-    fn text(&mut self, text: &str, place: Place, joined: bool, context: &Context, depth: u8) {
+    fn text(&mut self, text: &str, place: ScriptPlace, joined: bool, context: &CommandPosition, depth: u8) {
         if !self.options.dialect.is_read() || text.trim().is_empty() {
             return;
         }
         let source = Source { text, place, joined, depth };
         if expansions_nest_too_deep(text) || prefixes_pile_up(text) || heredocs_pile_up(text) {
             let message = "expansions, prefixes or heredocs pile up too high to be read".to_owned();
-            self.script.faults.push(Fault { span: place.span(0..text.len()), message, limit: true });
+            self.script.faults.push(ShellFault { span: place.span(0..text.len()), message, limit: true });
             return;
         }
         let result = parse(text);
@@ -280,7 +288,7 @@ impl Reader {
             let start = floor_boundary(text, span.start.offset());
             let end = floor_boundary(text, span.end.offset().max(start));
             let limit = ["nesting too deep", "too long", "fuel exhausted", "too large"];
-            self.script.faults.push(Fault {
+            self.script.faults.push(ShellFault {
                 span: place.span(start..end),
                 message: diagnostic.message.clone(),
                 limit: limit.iter().any(|l| diagnostic.message.contains(l)),

@@ -5,10 +5,10 @@ use shuck_ast as ast;
 use super::{Reader, Source, slice};
 use crate::shell::effective::base_name;
 use crate::shell::parts::parts;
-use crate::shell::{Command, Context, Loop, Part, Word};
+use crate::shell::{Command, CommandPosition, Loop, Part, Word};
 
 impl Reader {
-    pub(super) fn sequence(&mut self, source: &Source<'_>, sequence: &ast::StmtSeq, context: &Context) {
+    pub(super) fn sequence(&mut self, source: &Source<'_>, sequence: &ast::StmtSeq, context: &CommandPosition) {
         let statements = sequence.as_slice();
         let mut chain = if statements.len() == 1 && context.chain != 0 { context.chain } else { self.next_chain() };
         for (i, statement) in statements.iter().enumerate() {
@@ -17,7 +17,7 @@ impl Reader {
             if i > 0 && !errexit {
                 chain = self.next_chain();
             }
-            let mut inner = Context { chain, ..context.clone() };
+            let mut inner = CommandPosition { chain, ..context.clone() };
             inner.conditional |= self.left;
             if matches!(statement.terminator, Some(ast::StmtTerminator::Background(_))) {
                 inner.background = true;
@@ -31,7 +31,13 @@ impl Reader {
 
     /// A statement that may be an and-or list. `followed`: more statements come behind it, so `set -e` looks only at the
     /// list's last command.
-    pub(super) fn list(&mut self, source: &Source<'_>, statement: &ast::Stmt, context: &Context, followed: bool) {
+    pub(super) fn list(
+        &mut self,
+        source: &Source<'_>,
+        statement: &ast::Stmt,
+        context: &CommandPosition,
+        followed: bool,
+    ) {
         let mut operands: Vec<(Option<ast::BinaryOp>, &ast::Stmt)> = Vec::new();
         let mut rest = statement;
         while let ast::Command::Binary(binary) = &rest.command
@@ -73,7 +79,7 @@ impl Reader {
         }
     }
 
-    pub(super) fn pipeline(&mut self, source: &Source<'_>, statement: &ast::Stmt, context: &Context) {
+    pub(super) fn pipeline(&mut self, source: &Source<'_>, statement: &ast::Stmt, context: &CommandPosition) {
         let mut context = context.clone();
         context.guarded |= statement.negated;
         let ast::Command::Binary(binary) = &statement.command else {
@@ -104,7 +110,7 @@ impl Reader {
         }
     }
 
-    pub(super) fn statement(&mut self, source: &Source<'_>, statement: &ast::Stmt, context: &Context) {
+    pub(super) fn statement(&mut self, source: &Source<'_>, statement: &ast::Stmt, context: &CommandPosition) {
         match &statement.command {
             ast::Command::Simple(simple) => {
                 let mut words = Vec::with_capacity(simple.args.len() + 1);
@@ -143,23 +149,23 @@ impl Reader {
             ast::Command::Function(function) => {
                 let name = function.static_names().next().map(|n| n.as_str().to_owned());
                 self.script.functions.extend(name.clone());
-                let inner = Context { function: Some(name.unwrap_or_default()), ..Context::default() };
+                let inner = CommandPosition { function: Some(name.unwrap_or_default()), ..CommandPosition::default() };
                 self.list(source, &function.body, &inner, false);
             }
             ast::Command::AnonymousFunction(_) => {}
         }
     }
 
-    pub(super) fn compound(&mut self, source: &Source<'_>, compound: &ast::CompoundCommand, context: &Context) {
+    pub(super) fn compound(&mut self, source: &Source<'_>, compound: &ast::CompoundCommand, context: &CommandPosition) {
         use ast::CompoundCommand as C;
-        let branch = || Context { conditional: true, chain: 0, ..context.clone() };
-        let condition = |first: bool| Context {
+        let branch = || CommandPosition { conditional: true, chain: 0, ..context.clone() };
+        let condition = |first: bool| CommandPosition {
             guarded: true,
             conditional: context.conditional || !first,
             chain: 0,
             ..context.clone()
         };
-        let body = |conditional: bool| Context {
+        let body = |conditional: bool| CommandPosition {
             looped: true,
             conditional: context.conditional || conditional,
             chain: 0,
@@ -194,12 +200,12 @@ impl Reader {
             C::Select(c) => self.sequence(source, &c.body, &body(true)),
             C::ArithmeticFor(c) => self.sequence(source, &c.body, &body(true)),
             C::While(c) => {
-                let context = Context { looped: true, ..condition(true) };
+                let context = CommandPosition { looped: true, ..condition(true) };
                 self.sequence(source, &c.condition, &context);
                 self.sequence(source, &c.body, &body(true));
             }
             C::Until(c) => {
-                let context = Context { looped: true, ..condition(true) };
+                let context = CommandPosition { looped: true, ..condition(true) };
                 self.sequence(source, &c.condition, &context);
                 self.sequence(source, &c.body, &body(true));
             }
@@ -211,7 +217,7 @@ impl Reader {
             }
             C::Subshell(sequence) => {
                 let (options, left) = (self.options, self.left);
-                self.sequence(source, sequence, &Context { subshell: true, ..context.clone() });
+                self.sequence(source, sequence, &CommandPosition { subshell: true, ..context.clone() });
                 (self.options, self.left) = (options, left);
             }
             C::BraceGroup(sequence) => self.sequence(source, sequence, context),
@@ -222,7 +228,7 @@ impl Reader {
                 }
             }
             C::Conditional(c) => self.conditional(source, c, context),
-            C::Coproc(c) => self.list(source, &c.body, &Context { background: true, ..context.clone() }, false),
+            C::Coproc(c) => self.list(source, &c.body, &CommandPosition { background: true, ..context.clone() }, false),
             C::Always(c) => {
                 self.sequence(source, &c.body, context);
                 self.sequence(source, &c.always_body, context);
@@ -231,7 +237,7 @@ impl Reader {
     }
 
     /// `[[ … ]]` as a command of that name, its words as they stand.
-    pub(super) fn conditional(&mut self, source: &Source<'_>, c: &ast::ConditionalCommand, context: &Context) {
+    pub(super) fn conditional(&mut self, source: &Source<'_>, c: &ast::ConditionalCommand, context: &CommandPosition) {
         let mut words = vec![self.bare(source, c.left_bracket_span)];
         let mut stack = vec![&c.expression];
         while let Some(expression) = stack.pop() {
@@ -271,7 +277,7 @@ impl Reader {
         source: &Source<'_>,
         statement: &ast::Stmt,
         decl: &ast::DeclClause,
-        context: &Context,
+        context: &CommandPosition,
     ) {
         let mut words = vec![self.bare(source, decl.variant_span)];
         for operand in &decl.operands {

@@ -1,18 +1,18 @@
 //! conda, mamba and micromamba: packages that bring CUDA or are built for it.
 
-use super::{CudaStatement, Kind, Origin, basename};
+use super::{CudaStatement, StatementKind, StatementOrigin, basename};
 use crate::diagnostic::Confidence;
 use crate::image::cuda::version::CudaVersion;
 
 /// What a package of the conda world brings.
-fn kind_of(name: &str) -> Option<Kind> {
+fn kind_of(name: &str) -> Option<StatementKind> {
     match name {
         "cuda" | "cuda-toolkit" | "cuda-nvcc" | "cudatoolkit-dev" | "cuda-compiler" | "cuda-minimal-build" => {
-            Some(Kind::Toolkit)
+            Some(StatementKind::Toolkit)
         }
-        "pytorch-cuda" | "cudatoolkit" => Some(Kind::Wheel),
+        "pytorch-cuda" | "cudatoolkit" => Some(StatementKind::Wheel),
         "cuda-version" | "cuda-runtime" | "cuda-libraries" | "cuda-cudart" | "cuda-libraries-dev"
-        | "cuda-cudart-dev" => Some(Kind::Libraries),
+        | "cuda-cudart-dev" => Some(StatementKind::Libraries),
         _ => None,
     }
 }
@@ -55,12 +55,12 @@ pub(super) fn read(words: &[String], start: usize) -> Vec<CudaStatement> {
             // Before CUDA 12, `cuda-nvcc=11.8.89`; the first two parts are the release.
             let from_channel = label(place).or(channel);
             let (version, origin) = match exact.and_then(CudaVersion::parse) {
-                Some(version) => (Some(version), Origin::Version),
-                None => (from_channel, Origin::Index),
+                Some(version) => (Some(version), StatementOrigin::Version),
+                None => (from_channel, StatementOrigin::Index),
             };
             let mut statement = CudaStatement::new(kind, name, at, origin).version(version);
             statement.note = match version {
-                Some(version) if origin == Origin::Version => format!("the version says {version}"),
+                Some(version) if origin == StatementOrigin::Version => format!("the version says {version}"),
                 Some(version) => format!("the channel is that of CUDA {version}"),
                 None => "no version is named".to_owned(),
             };
@@ -71,9 +71,14 @@ pub(super) fn read(words: &[String], start: usize) -> Vec<CudaStatement> {
         } else if let Some(version) = build_string(specifier) {
             // pytorch=2.1.0=py3.10_cuda11.8_cudnn8.7.0_0, pytorch=*=*cuda12*
             let note = format!("the build says CUDA {version}");
-            found.push(CudaStatement::new(Kind::Wheel, name, at, Origin::Version).version(Some(version)).note(note));
+            found.push(
+                CudaStatement::new(StatementKind::Wheel, name, at, StatementOrigin::Version)
+                    .version(Some(version))
+                    .note(note),
+            );
         } else if name == "cudnn" {
-            let mut statement = CudaStatement::new(Kind::Cudnn, name, at, Origin::Version).sure(Confidence::Likely);
+            let mut statement =
+                CudaStatement::new(StatementKind::Cudnn, name, at, StatementOrigin::Version).sure(Confidence::Likely);
             statement.cudnn = exact.and_then(|v| v.split('.').next()?.parse().ok());
             if statement.cudnn.is_some() {
                 found.push(statement);

@@ -27,7 +27,7 @@ pub(super) struct Wheels {
     tensorflow: Tensorflow,
     package: Vec<GpuPackage>,
     source_builds: SourceBuilds,
-    pub names: Names,
+    pub names: WheelNames,
     #[cfg(test)]
     pub conda: Conda,
 }
@@ -109,7 +109,7 @@ struct TfExtra {
 /// When a package needs something.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Need {
+pub enum ToolkitNeed {
     /// At every installation.
     Always,
     /// When it is built from source because no wheel fits.
@@ -125,8 +125,8 @@ pub enum Need {
 #[derive(Debug, Deserialize)]
 pub struct GpuPackage {
     pub names: Vec<String>,
-    pub needs_nvcc: Need,
-    pub needs_cxx: Need,
+    pub needs_nvcc: ToolkitNeed,
+    pub needs_cxx: ToolkitNeed,
     /// "torch": its CUDA is torch's; "image": it takes the image's libraries; "bundled": it brings several.
     pub cuda: Option<String>,
     /// Built for the CPU where no GPU is visible, unless FORCE_CUDA or an architecture list is set.
@@ -164,7 +164,7 @@ struct SourceBuilds {
 }
 
 #[derive(Debug, Default, Deserialize)]
-pub(super) struct Names {
+pub(super) struct WheelNames {
     pub patterns: Vec<NamePattern>,
     extras: String,
     #[cfg(test)]
@@ -201,7 +201,7 @@ impl NamePattern {
     }
 }
 
-impl Names {
+impl WheelNames {
     /// The CUDA that an extra names: `jax[cuda12]`; and whether it takes the image's toolkit (`_local`).
     pub(super) fn extra(&self, name: &str, extras: &str) -> Option<(CudaVersion, bool)> {
         let regex = self.extras_compiled.get_or_init(|| crate::image::cuda::compile(&self.extras)).as_ref()?;
@@ -317,7 +317,7 @@ pub(super) fn tensorflow_cudnn(version: &str) -> Option<u32> {
 }
 
 fn tensorflow_row(version: &str) -> Option<&'static TfRange> {
-    // Names such as `latest` are no version.
+    // WheelNames such as `latest` are no version.
     version.starts_with(|c: char| c.is_ascii_digit()).then_some(())?;
     WHEELS.tensorflow.built.iter().find(|r| in_range(version, &r.from, &r.to))
 }

@@ -14,10 +14,10 @@ use super::version::CudaVersion;
 use crate::diagnostic::Confidence;
 
 pub use data::{
-    GpuPackage, Need, default_cuda_of_torch, extension_mismatch_message, index_ended_with, index_token_known, package,
-    source_build, tensorflow_cuda, torch_for_arch, torch_has_variant, torch_variants,
+    GpuPackage, ToolkitNeed, default_cuda_of_torch, extension_mismatch_message, index_ended_with, index_token_known,
+    package, source_build, tensorflow_cuda, torch_for_arch, torch_has_variant, torch_variants,
 };
-pub use pip::{PipCommand, Requirement, requirements};
+pub use pip::{PipCommand, PipRequirement, requirements};
 pub use python::TORCH_FAMILY;
 
 /// Reads the table.
@@ -32,7 +32,7 @@ pub struct CudaStatement {
     pub version: Option<CudaVersion>,
     /// Set where the package is built for something other than CUDA.
     pub backend: Option<Backend>,
-    pub kind: Kind,
+    pub kind: StatementKind,
     /// The package's name in its normal form: `torch`, `cuda-toolkit-12-4`.
     pub package: String,
     /// The package's own version, where it is pinned.
@@ -43,7 +43,7 @@ pub struct CudaStatement {
     pub token: Option<String>,
     /// Index of the word that decided it.
     pub word: usize,
-    pub origin: Origin,
+    pub origin: StatementOrigin,
     pub confidence: Confidence,
     /// One sentence without a full stop.
     pub note: String,
@@ -51,7 +51,7 @@ pub struct CudaStatement {
 
 /// How a package and CUDA belong together.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Kind {
+pub enum StatementKind {
     /// Compiled against this CUDA and brings its libraries.
     Wheel,
     /// Compiled against this CUDA, but takes the libraries of the image.
@@ -66,7 +66,7 @@ pub enum Kind {
 
 /// What told the version.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Origin {
+pub enum StatementOrigin {
     /// `torch==2.5.1+cu124`.
     LocalVersion,
     /// `--index-url …/cu124`, and its like.
@@ -84,7 +84,7 @@ pub enum Origin {
 }
 
 impl CudaStatement {
-    fn new(kind: Kind, package: impl Into<String>, word: usize, origin: Origin) -> Self {
+    fn new(kind: StatementKind, package: impl Into<String>, word: usize, origin: StatementOrigin) -> Self {
         CudaStatement {
             version: None,
             backend: None,

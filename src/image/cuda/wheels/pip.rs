@@ -7,7 +7,7 @@ use super::basename;
 pub struct PipCommand {
     /// uv takes a package from the first index that has it; pip takes the highest version of all.
     pub first_index_wins: bool,
-    pub requirements: Vec<Requirement>,
+    pub requirements: Vec<PipRequirement>,
     /// `--index-url` or its like, with its word.
     pub index: Option<(String, usize)>,
     pub extra_indexes: Vec<(String, usize)>,
@@ -29,7 +29,7 @@ pub struct PipCommand {
 
 /// One requirement: `name[extras]==version`, a file or an address.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Requirement {
+pub struct PipRequirement {
     /// Normal form: lower case, `-` for `_` and `.`. Empty for an address or path without a name.
     pub name: String,
     pub extras: String,
@@ -259,7 +259,7 @@ fn is_pip(name: &str) -> bool {
 }
 
 /// Reads a requirement as pip's command line and requirement files have them.
-pub(super) fn requirement(text: &str, word: usize) -> Option<Requirement> {
+pub(super) fn requirement(text: &str, word: usize) -> Option<PipRequirement> {
     let text = text.split(';').next().unwrap_or(text).trim();
     if text.is_empty() || text == "." || text == "-" {
         return None;
@@ -290,7 +290,7 @@ pub(super) fn requirement(text: &str, word: usize) -> Option<Requirement> {
         Some((version, local)) => (Some(version.to_owned()), local.map(str::to_owned)),
         None => (None, None),
     };
-    Some(Requirement { name, extras, pinned, local, specifier, url: None, word })
+    Some(PipRequirement { name, extras, pinned, local, specifier, url: None, word })
 }
 
 fn is_name(name: &str) -> bool {
@@ -310,8 +310,8 @@ fn normal(name: &str) -> String {
 }
 
 /// A wheel's file name tells name, version and local version.
-fn requirement_of_url(url: &str, word: usize) -> Requirement {
-    let mut requirement = Requirement { url: Some(url.to_owned()), word, ..Requirement::default() };
+fn requirement_of_url(url: &str, word: usize) -> PipRequirement {
+    let mut requirement = PipRequirement { url: Some(url.to_owned()), word, ..PipRequirement::default() };
     let file = basename(url.split(['#', '?']).next().unwrap_or(url)).replace("%2B", "+").replace("%2b", "+");
     if let Some(stem) = file.strip_suffix(".whl") {
         let mut parts = stem.split('-');

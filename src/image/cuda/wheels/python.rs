@@ -4,8 +4,8 @@ use super::data::{
     WHEELS, default_cuda_of_release, default_cuda_of_torch, package, tensorflow_cuda, tensorflow_cudnn,
     tensorflow_extra, torch_has_variant,
 };
-use super::pip::{PipCommand, Requirement, requirements};
-use super::{CudaStatement, Kind, Origin, backend_token};
+use super::pip::{PipCommand, PipRequirement, requirements};
+use super::{CudaStatement, StatementKind, StatementOrigin, backend_token};
 use crate::diagnostic::Confidence;
 use crate::image::cuda::version::CudaVersion;
 
@@ -57,9 +57,9 @@ fn is_torch_index(url: &str) -> bool {
 }
 
 /// The index that decides torch: its token, its word, and whether PyPI is searched too.
-fn torch_index(command: &PipCommand) -> Option<(&str, usize, Origin)> {
+fn torch_index(command: &PipCommand) -> Option<(&str, usize, StatementOrigin)> {
     if let Some((token, word)) = &command.torch_backend {
-        return Some((token, *word, Origin::Index));
+        return Some((token, *word, StatementOrigin::Index));
     }
     let pick =
         |(url, word): &'_ (String, usize)| is_torch_index(url).then(|| Some((url_token(url)?.to_owned(), *word)))?;
@@ -68,17 +68,17 @@ fn torch_index(command: &PipCommand) -> Option<(&str, usize, Origin)> {
         list.into_iter().find_map(|(url, word)| is_torch_index(url).then(|| Some((url_token(url)?, *word)))?)
     }
     if let Some((token, word)) = of(&command.index) {
-        return Some((token, word, Origin::Index));
+        return Some((token, word, StatementOrigin::Index));
     }
     let extra = of(&command.extra_indexes).or_else(|| of(&command.find_links));
-    let origin = if command.first_index_wins { Origin::Index } else { Origin::ExtraIndex };
+    let origin = if command.first_index_wins { StatementOrigin::Index } else { StatementOrigin::ExtraIndex };
     extra.map(|(token, word)| (token, word, origin))
 }
 
-fn torch_statement(command: &PipCommand, requirement: &Requirement) -> Option<CudaStatement> {
+fn torch_statement(command: &PipCommand, requirement: &PipRequirement) -> Option<CudaStatement> {
     let is_torch = requirement.name == "torch";
     let new = |origin, word| {
-        let mut statement = CudaStatement::new(Kind::Wheel, requirement.name.clone(), word, origin);
+        let mut statement = CudaStatement::new(StatementKind::Wheel, requirement.name.clone(), word, origin);
         statement.package_version = requirement.pinned.clone();
         statement
     };
@@ -92,13 +92,13 @@ fn torch_statement(command: &PipCommand, requirement: &Requirement) -> Option<Cu
         let token = local.split('.').next().unwrap_or(local);
         let token = if local.starts_with("rocm") { local } else { token };
         return Some(
-            named(token, Origin::LocalVersion, requirement.word)?.note(format!("the version says `+{local}`")),
+            named(token, StatementOrigin::LocalVersion, requirement.word)?.note(format!("the version says `+{local}`")),
         );
     }
     let pinned = requirement.pinned.as_deref();
     if let Some((token, word, origin)) = torch_index(command) {
         let statement = named(token, origin, word)?;
-        if origin == Origin::Index || statement.backend.is_some() && pinned.is_some() {
+        if origin == StatementOrigin::Index || statement.backend.is_some() && pinned.is_some() {
             return Some(statement.note(format!("the package index is `{token}`")));
         }
         // pip takes the highest version of both indexes; a local version sorts above the plain one.
@@ -108,7 +108,8 @@ fn torch_statement(command: &PipCommand, requirement: &Requirement) -> Option<Cu
                 Some(false) => {
                     let default = default_cuda_of_torch(version);
                     let note = format!("index `{token}` has no torch {version}: pip takes the one of PyPI");
-                    let statement = new(Origin::Default, requirement.word).version(default).sure(Confidence::Likely);
+                    let statement =
+                        new(StatementOrigin::Default, requirement.word).version(default).sure(Confidence::Likely);
                     Some(CudaStatement { token: Some(token.to_owned()), ..statement.note(note) })
                 }
                 None => Some(statement.sure(Confidence::Likely).note(format!("the extra package index is `{token}`"))),
@@ -117,7 +118,7 @@ fn torch_statement(command: &PipCommand, requirement: &Requirement) -> Option<Cu
                 let note = format!(
                     "without a version pip takes the newest torch of PyPI or of index `{token}`, whichever is higher"
                 );
-                let statement = new(Origin::ExtraIndex, word).sure(Confidence::Possible).note(note);
+                let statement = new(StatementOrigin::ExtraIndex, word).sure(Confidence::Possible).note(note);
                 Some(CudaStatement { token: Some(token.to_owned()), ..statement })
             }
         };
@@ -125,7 +126,9 @@ fn torch_statement(command: &PipCommand, requirement: &Requirement) -> Option<Cu
     if !is_torch || command.open || command.index.is_some() || !command.find_links.is_empty() {
         // Another index, or one that a variable names: not PyPI's default.
         return Some(
-            new(Origin::Default, requirement.word).sure(Confidence::Possible).note("nothing here names a CUDA version"),
+            new(StatementOrigin::Default, requirement.word)
+                .sure(Confidence::Possible)
+                .note("nothing here names a CUDA version"),
         );
     }
     let release = ["==", "~="].iter().find_map(|op| requirement.specifier.strip_prefix(op));
@@ -135,7 +138,7 @@ fn torch_statement(command: &PipCommand, requirement: &Requirement) -> Option<Cu
         (None, Some(prefix)) => default_cuda_of_release(&first_two(prefix)),
         (None, None) => None,
     };
-    let statement = new(Origin::Default, requirement.word).version(cuda);
+    let statement = new(StatementOrigin::Default, requirement.word).version(cuda);
     Some(match (cuda, pinned.or(release)) {
         (Some(cuda), Some(version)) => {
             let confidence = if pinned.is_some_and(|v| default_cuda_of_torch(v).is_some()) {
@@ -153,7 +156,7 @@ fn first_two(version: &str) -> String {
     version.split('.').take(2).collect::<Vec<_>>().join(".")
 }
 
-fn other_package(command: &PipCommand, requirement: &Requirement) -> Option<CudaStatement> {
+fn other_package(command: &PipCommand, requirement: &PipRequirement) -> Option<CudaStatement> {
     let new = |kind, origin| {
         let mut statement = CudaStatement::new(kind, requirement.name.clone(), requirement.word, origin);
         statement.package_version = requirement.pinned.clone();
@@ -170,7 +173,7 @@ fn other_package(command: &PipCommand, requirement: &Requirement) -> Option<Cuda
                 if prefix.ends_with("cu") || prefix == "cuda" { CudaVersion::from_digits(digits) } else { None };
             if version.is_some() {
                 return Some(
-                    new(Kind::Wheel, Origin::LocalVersion)
+                    new(StatementKind::Wheel, StatementOrigin::LocalVersion)
                         .version(version)
                         .note(format!("the version says `+{local}`")),
                 );
@@ -184,9 +187,9 @@ fn other_package(command: &PipCommand, requirement: &Requirement) -> Option<Cuda
     if !requirement.extras.is_empty()
         && let Some((version, local)) = WHEELS.names.extra(name, &requirement.extras)
     {
-        let kind = if local { Kind::NeedsImage } else { Kind::Wheel };
+        let kind = if local { StatementKind::NeedsImage } else { StatementKind::Wheel };
         return Some(
-            new(kind, Origin::Name)
+            new(kind, StatementOrigin::Name)
                 .version(Some(version))
                 .note(format!("the extra `{}` names CUDA {version}", requirement.extras)),
         );
@@ -201,7 +204,8 @@ fn other_package(command: &PipCommand, requirement: &Requirement) -> Option<Cuda
         if !is_torch_index(url)
             && let Some(Ok(version)) = url_token(url).and_then(backend_token)
         {
-            let mut statement = new(Kind::Wheel, Origin::ExtraIndex).version(Some(version)).sure(Confidence::Likely);
+            let mut statement =
+                new(StatementKind::Wheel, StatementOrigin::ExtraIndex).version(Some(version)).sure(Confidence::Likely);
             statement.word = *word;
             return Some(statement.note(format!("the package index is `{}`", url_token(url).unwrap_or(""))));
         }
@@ -211,48 +215,54 @@ fn other_package(command: &PipCommand, requirement: &Requirement) -> Option<Cuda
         if name == "onnxruntime-gpu" && !(command.index.is_none() && command.extra_indexes.is_empty()) {
             return None;
         }
-        let mut statement = new(Kind::NeedsImage, Origin::Default).version(Some(cuda)).sure(Confidence::Likely);
+        let mut statement =
+            new(StatementKind::NeedsImage, StatementOrigin::Default).version(Some(cuda)).sure(Confidence::Likely);
         statement.cudnn = cudnn;
         return Some(statement.note(format!("{name} {version} of PyPI is built for CUDA {cuda}")));
     }
     let torch = facts.torch_of(version)?;
     let cuda = default_cuda_of_torch(torch)?;
     let note = format!("{name} {version} asks for torch {torch}, which PyPI builds for CUDA {cuda}");
-    (torch_index(command).is_none() && command.index.is_none())
-        .then(|| new(Kind::Wheel, Origin::Default).version(Some(cuda)).sure(Confidence::Likely).note(note))
+    (torch_index(command).is_none() && command.index.is_none()).then(|| {
+        new(StatementKind::Wheel, StatementOrigin::Default).version(Some(cuda)).sure(Confidence::Likely).note(note)
+    })
 }
 
 fn name_statement(
-    new: &dyn Fn(Kind, Origin) -> CudaStatement,
-    requirement: &Requirement,
+    new: &dyn Fn(StatementKind, StatementOrigin) -> CudaStatement,
+    requirement: &PipRequirement,
     pattern: &str,
     version: CudaVersion,
 ) -> CudaStatement {
     let name = requirement.name.as_str();
     let is_cudnn = name.contains("cudnn");
     let kind = match pattern {
-        "nvidia" if is_cudnn => Kind::Cudnn,
-        "nvidia" => Kind::Libraries,
-        "cupy" => Kind::NeedsImage,
-        _ => Kind::Wheel,
+        "nvidia" if is_cudnn => StatementKind::Cudnn,
+        "nvidia" => StatementKind::Libraries,
+        "cupy" => StatementKind::NeedsImage,
+        _ => StatementKind::Wheel,
     };
-    let mut statement = new(kind, Origin::Name).version(Some(version)).note(format!("the name says CUDA {version}"));
+    let mut statement =
+        new(kind, StatementOrigin::Name).version(Some(version)).note(format!("the name says CUDA {version}"));
     // Only these have CUDA's version as their own.
     let own = ["cuda-runtime", "cuda-nvrtc", "cuda-nvcc", "cuda-cupti"].iter().any(|n| name.contains(n));
     if own && let Some(full) = requirement.pinned.as_deref().and_then(CudaVersion::parse) {
-        statement.origin = Origin::Version;
+        statement.origin = StatementOrigin::Version;
         statement = statement.version(Some(full)).note(format!("the package's version is CUDA's: {}", full.release()));
     }
     if is_cudnn {
         statement.cudnn = requirement.pinned.as_deref().and_then(|v| v.split('.').next()?.parse().ok());
     }
-    if kind == Kind::Wheel || kind == Kind::Libraries {
+    if kind == StatementKind::Wheel || kind == StatementKind::Libraries {
         statement.confidence = Confidence::Likely;
     }
     statement
 }
 
-fn tensorflow(new: &dyn Fn(Kind, Origin) -> CudaStatement, requirement: &Requirement) -> Option<CudaStatement> {
+fn tensorflow(
+    new: &dyn Fn(StatementKind, StatementOrigin) -> CudaStatement,
+    requirement: &PipRequirement,
+) -> Option<CudaStatement> {
     let name = requirement.name.as_str();
     if name != "tensorflow" && name != "tensorflow-gpu" && name != "tf-nightly-gpu" {
         return None;
@@ -261,10 +271,13 @@ fn tensorflow(new: &dyn Fn(Kind, Origin) -> CudaStatement, requirement: &Require
     if requirement.extras.split(',').any(|e| e == "and-cuda") {
         let cuda = tensorflow_extra(version).or_else(|| tensorflow_cuda(version))?;
         let note = format!("the extra and-cuda of TensorFlow {version} brings CUDA {}", cuda.release());
-        return Some(new(Kind::Wheel, Origin::Default).version(Some(cuda)).sure(Confidence::Likely).note(note));
+        return Some(
+            new(StatementKind::Wheel, StatementOrigin::Default).version(Some(cuda)).sure(Confidence::Likely).note(note),
+        );
     }
     let cuda = tensorflow_cuda(version)?;
-    let mut statement = new(Kind::NeedsImage, Origin::Default).version(Some(cuda)).sure(Confidence::Likely);
+    let mut statement =
+        new(StatementKind::NeedsImage, StatementOrigin::Default).version(Some(cuda)).sure(Confidence::Likely);
     statement.cudnn = tensorflow_cudnn(version);
     Some(statement.note(format!("TensorFlow {version} is built against CUDA {cuda} and takes the image's libraries")))
 }
@@ -278,7 +291,7 @@ fn index_alone(command: &PipCommand) -> Option<CudaStatement> {
         Err(_) => return None,
     };
     unnamed.then(|| {
-        CudaStatement::new(Kind::Wheel, "torch", word, origin)
+        CudaStatement::new(StatementKind::Wheel, "torch", word, origin)
             .version(Some(version))
             .sure(Confidence::Possible)
             .note(format!("the package index is `{token}`; what is installed from it is not named here"))

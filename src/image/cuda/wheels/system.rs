@@ -1,39 +1,39 @@
 //! Package managers of distributions and NVIDIA's own installers.
 
-use super::{CudaStatement, Kind, Origin, basename};
+use super::{CudaStatement, StatementKind, StatementOrigin, basename};
 use crate::diagnostic::Confidence;
 use crate::image::cuda::version::CudaVersion;
 
 /// Packages of NVIDIA's repositories, by the part before the version: what they bring.
-const VERSIONED: &[(&str, Kind)] = &[
-    ("cuda-toolkit", Kind::Toolkit),
-    ("cuda-nvcc", Kind::Toolkit),
-    ("cuda-compiler", Kind::Toolkit),
-    ("cuda-minimal-build", Kind::Toolkit),
-    ("cuda-command-line-tools", Kind::Toolkit),
-    ("cuda", Kind::Toolkit),
-    ("cuda-runtime", Kind::Libraries),
-    ("cuda-libraries", Kind::Libraries),
-    ("cuda-libraries-dev", Kind::Libraries),
-    ("cuda-libraries-devel", Kind::Libraries),
-    ("cuda-cudart", Kind::Libraries),
-    ("cuda-cudart-dev", Kind::Libraries),
-    ("cuda-cudart-devel", Kind::Libraries),
-    ("cuda-nvrtc", Kind::Libraries),
-    ("cuda-nvrtc-dev", Kind::Libraries),
-    ("cuda-nvtx", Kind::Libraries),
-    ("cuda-cupti", Kind::Libraries),
-    ("libcublas", Kind::Libraries),
-    ("libcublas-dev", Kind::Libraries),
-    ("libcufft", Kind::Libraries),
-    ("libcurand", Kind::Libraries),
-    ("libcurand-dev", Kind::Libraries),
-    ("libcusolver", Kind::Libraries),
-    ("libcusolver-dev", Kind::Libraries),
-    ("libcusparse", Kind::Libraries),
-    ("libcusparse-dev", Kind::Libraries),
-    ("libnpp", Kind::Libraries),
-    ("libnvjitlink", Kind::Libraries),
+const VERSIONED: &[(&str, StatementKind)] = &[
+    ("cuda-toolkit", StatementKind::Toolkit),
+    ("cuda-nvcc", StatementKind::Toolkit),
+    ("cuda-compiler", StatementKind::Toolkit),
+    ("cuda-minimal-build", StatementKind::Toolkit),
+    ("cuda-command-line-tools", StatementKind::Toolkit),
+    ("cuda", StatementKind::Toolkit),
+    ("cuda-runtime", StatementKind::Libraries),
+    ("cuda-libraries", StatementKind::Libraries),
+    ("cuda-libraries-dev", StatementKind::Libraries),
+    ("cuda-libraries-devel", StatementKind::Libraries),
+    ("cuda-cudart", StatementKind::Libraries),
+    ("cuda-cudart-dev", StatementKind::Libraries),
+    ("cuda-cudart-devel", StatementKind::Libraries),
+    ("cuda-nvrtc", StatementKind::Libraries),
+    ("cuda-nvrtc-dev", StatementKind::Libraries),
+    ("cuda-nvtx", StatementKind::Libraries),
+    ("cuda-cupti", StatementKind::Libraries),
+    ("libcublas", StatementKind::Libraries),
+    ("libcublas-dev", StatementKind::Libraries),
+    ("libcufft", StatementKind::Libraries),
+    ("libcurand", StatementKind::Libraries),
+    ("libcurand-dev", StatementKind::Libraries),
+    ("libcusolver", StatementKind::Libraries),
+    ("libcusolver-dev", StatementKind::Libraries),
+    ("libcusparse", StatementKind::Libraries),
+    ("libcusparse-dev", StatementKind::Libraries),
+    ("libnpp", StatementKind::Libraries),
+    ("libnvjitlink", StatementKind::Libraries),
 ];
 
 pub(super) fn read(words: &[String], start: usize) -> Vec<CudaStatement> {
@@ -63,7 +63,7 @@ fn package(word: &str, at: usize) -> Option<CudaStatement> {
     let (name, version) = word.split_once('=').map_or((word, None), |(n, v)| (n, Some(v)));
     let name = name.trim_end_matches('*').trim_end_matches('-');
     if name == "nvidia-cuda-toolkit" || name == "nvidia-cuda-dev" {
-        let statement = CudaStatement::new(Kind::Toolkit, name, at, Origin::Default);
+        let statement = CudaStatement::new(StatementKind::Toolkit, name, at, StatementOrigin::Default);
         return Some(statement.note("the distribution's own CUDA toolkit: its version is the release's"));
     }
     if let Some(statement) = cudnn(name, version, at) {
@@ -82,10 +82,10 @@ fn package(word: &str, at: usize) -> Option<CudaStatement> {
             .filter(|_| matches!(stem, "cuda" | "cuda-toolkit"))
             .and_then(|v| CudaVersion::parse(v.split('-').next()?));
         let version = named.or(pinned);
-        if version.is_none() && *kind != Kind::Toolkit {
+        if version.is_none() && *kind != StatementKind::Toolkit {
             return None;
         }
-        let origin = if named.is_some() { Origin::Name } else { Origin::Version };
+        let origin = if named.is_some() { StatementOrigin::Name } else { StatementOrigin::Version };
         let mut statement = CudaStatement::new(*kind, name, at, origin).version(version);
         statement.note = match version {
             Some(version) => format!("the package is that of CUDA {version}"),
@@ -99,7 +99,8 @@ fn package(word: &str, at: usize) -> Option<CudaStatement> {
     // libnccl2=2.18.3-1+cuda12.1, tensorrt=8.6.1.6-1+cuda12.0
     let (_, cuda) = version?.split_once("+cuda")?;
     let version = CudaVersion::parse(cuda)?;
-    let statement = CudaStatement::new(Kind::Libraries, name, at, Origin::Version).version(Some(version));
+    let statement =
+        CudaStatement::new(StatementKind::Libraries, name, at, StatementOrigin::Version).version(Some(version));
     Some(statement.sure(Confidence::Possible).note(format!("the package was built for CUDA {version}")))
 }
 
@@ -110,8 +111,12 @@ fn cudnn(name: &str, version: Option<&str>, at: usize) -> Option<CudaStatement> 
     let major: u32 = digits.parse().ok()?;
     let by_name = name.split_once("-cuda-").and_then(|(_, cuda)| CudaVersion::parse(&cuda.replace('-', ".")));
     let by_version = version.and_then(|v| CudaVersion::parse(v.split_once("+cuda")?.1));
-    let mut statement =
-        CudaStatement::new(Kind::Cudnn, name, at, if by_name.is_some() { Origin::Name } else { Origin::Version });
+    let mut statement = CudaStatement::new(
+        StatementKind::Cudnn,
+        name,
+        at,
+        if by_name.is_some() { StatementOrigin::Name } else { StatementOrigin::Version },
+    );
     statement.cudnn = Some(major);
     statement.version = by_name.or(by_version);
     statement.note = match statement.version {
@@ -148,8 +153,8 @@ fn runfile(arguments: &[String], start: usize) -> Option<CudaStatement> {
         let rest = file.strip_prefix("cuda_").filter(|_| file.ends_with(".run") || file.contains("_linux"))?;
         let version = CudaVersion::parse(rest.split('_').next()?)?;
         let confidence = if runs { Confidence::Certain } else { Confidence::Possible };
-        let statement =
-            CudaStatement::new(Kind::Toolkit, "CUDA installer", start + i, Origin::Url).version(Some(version));
+        let statement = CudaStatement::new(StatementKind::Toolkit, "CUDA installer", start + i, StatementOrigin::Url)
+            .version(Some(version));
         Some(statement.sure(confidence).note(format!("the installer is that of CUDA {version}")))
     })
 }

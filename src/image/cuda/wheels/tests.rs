@@ -66,7 +66,7 @@ fn every_example_of_the_data_file_reads_as_it_says() {
 
 #[test]
 fn torch_by_index_and_version() {
-    use Origin::*;
+    use StatementOrigin::*;
     let cases = [
         (
             "pip install torch==2.5.1+cu124 -f https://download.pytorch.org/whl/torch_stable.html",
@@ -140,7 +140,7 @@ fn environment_variables_name_indexes() {
 
 #[test]
 fn other_packages() {
-    use Kind::*;
+    use StatementKind::*;
     let cases = [
         ("pip install cupy-cuda12x==13.0.0", "12", NeedsImage),
         ("pip install jax[cuda12]==0.6.0", "12", Wheel),
@@ -190,7 +190,7 @@ fn other_packages() {
 
 #[test]
 fn distributions_and_conda() {
-    use Kind::*;
+    use StatementKind::*;
     let cases = [
         ("apt-get install -y cuda-toolkit-12-4", Some("12.4"), Toolkit),
         ("apt-get install -y --no-install-recommends cuda-nvcc-11-8 libcublas-dev-11-8", Some("11.8"), Toolkit),
