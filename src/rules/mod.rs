@@ -1,38 +1,13 @@
 //! The rules: one file here and one page of the same name in `rules/` each, joined by one line in the table below.
 //!
-//! A rule is a function from a view of the [`Project`] to findings. It asks the model and reports; it does not parse, walk
+//! A rule is a function from a view of the [`Project`](crate::project::Project) to findings. It asks the model and reports; it does not parse, walk
 //! or measure. [`Findings`] knows the rule's name and level, so a rule cannot misname itself.
 
-use crate::config::Settings;
-use crate::diagnostic::{Finding, Label, Severity};
-use crate::dockerfile::checks::{BUILDER_CHECKS, CheckOptions};
-use crate::project::{DockerfileView, Project, ServiceView, StageView};
-use crate::text::Span;
+mod rule;
 
-use crate::diagnostic::rule::RuleMeta;
+use crate::diagnostic::RuleMeta;
 
-/// A rule implements the one method at the height of what it judges.
-pub trait Rule: Sync {
-    /// Called once.
-    fn check_project(&self, project: &Project, out: &mut Findings<'_>) {
-        let _ = (project, out);
-    }
-
-    /// Called for each service of each compose project.
-    fn check_service(&self, service: &ServiceView<'_>, out: &mut Findings<'_>) {
-        let _ = (service, out);
-    }
-
-    /// Called for each Dockerfile, however many services build it.
-    fn check_dockerfile(&self, dockerfile: &DockerfileView<'_>, out: &mut Findings<'_>) {
-        let _ = (dockerfile, out);
-    }
-
-    /// Called for each stage of each build: of a Dockerfile as one service builds it, and as nobody builds it.
-    fn check_stage(&self, stage: &StageView<'_>, out: &mut Findings<'_>) {
-        let _ = (stage, out);
-    }
-}
+pub use rule::{Findings, Rule};
 
 /// A rule with its page.
 pub struct RuleEntry {
@@ -199,113 +174,6 @@ pub fn select(word: &str) -> Vec<&'static RuleEntry> {
                 || front.aliases.iter().any(|a| a.eq_ignore_ascii_case(word))
         })
         .collect()
-}
-
-/// Collects what one rule reports.
-#[derive(Debug)]
-pub struct Findings<'a> {
-    meta: &'static RuleMeta,
-    settings: &'a Settings,
-    found: &'a mut Vec<Finding>,
-}
-
-impl<'a> Findings<'a> {
-    pub fn new(meta: &'static RuleMeta, settings: &'a Settings, found: &'a mut Vec<Finding>) -> Self {
-        Findings { meta, settings, found }
-    }
-
-    pub fn settings(&self) -> &'a Settings {
-        self.settings
-    }
-
-    /// Whether the rule was asked for by name, not only left on.
-    pub fn is_selected(&self) -> bool {
-        let name = self.meta.name;
-        self.settings.also.contains(name) || self.settings.only.as_ref().is_some_and(|only| only.contains(name))
-    }
-
-    /// Begins an error at `span`; see [`Finding`] for what to add to it, and [`Findings::report`].
-    pub fn error(&self, span: Span, message: impl Into<String>) -> Finding {
-        self.finding(Severity::Error, span, message)
-    }
-
-    pub fn warning(&self, span: Span, message: impl Into<String>) -> Finding {
-        self.finding(Severity::Warning, span, message)
-    }
-
-    pub fn info(&self, span: Span, message: impl Into<String>) -> Finding {
-        self.finding(Severity::Info, span, message)
-    }
-
-    pub fn finding(&self, severity: Severity, span: Span, message: impl Into<String>) -> Finding {
-        Finding::new(self.meta.name, severity, span, message)
-    }
-
-    pub fn report(&mut self, finding: Finding) {
-        self.found.push(finding);
-    }
-
-    /// Reports what several services share: where a finding before it says the same in the same file, that one gets this
-    /// one's services and place, and its fix mends both.
-    pub fn report_shared(&mut self, finding: Finding, here: &str) {
-        let file = finding.primary.span.file;
-        let same =
-            |f: &&mut Finding| f.rule == finding.rule && f.message == finding.message && f.primary.span.file == file;
-        let Some(first) = self.found.iter_mut().find(same) else { return self.report(finding) };
-        if first.primary.span != finding.primary.span {
-            first.related.push(Label { span: finding.primary.span, message: here.to_owned() });
-        }
-        for service in finding.services {
-            if !first.services.contains(&service) {
-                first.services.push(service);
-            }
-        }
-        // Half a repair is none: where one place cannot be mended, neither is.
-        first.fixes.retain_mut(|fix| {
-            let twin = finding.fixes.iter().find(|f| f.title == fix.title);
-            for edit in twin.iter().flat_map(|t| &t.edits) {
-                if !fix.edits.contains(edit) {
-                    fix.edits.push(edit.clone());
-                }
-            }
-            twin.is_some()
-        });
-    }
-
-    /// Reports what the builder checks too, unless a `# check=skip=…` at the top of the file or in front of the instruction
-    /// turns that check off. With `error=true` the builder fails on it, so it is an error.
-    pub fn report_check(&mut self, view: &DockerfileView<'_>, instruction: usize, mut finding: Finding) {
-        let checks = || self.meta.front().aliases.iter().map(String::as_str).filter(|a| BUILDER_CHECKS.contains(a));
-        let own = view.parsed().instructions.get(instruction);
-        // A build argument takes the directive's place.
-        let given = view.builds().find_map(|b| b.inputs.args.iter().find(|(n, _)| n == "BUILDKIT_DOCKERFILE_CHECK"));
-        let (options, directive) = match given {
-            Some((_, value)) => (value.as_deref().and_then(CheckOptions::parse), None),
-            None => {
-                view.parsed().check_directive().map(|(options, span)| (Some(options), Some(span))).unwrap_or_default()
-            }
-        };
-        let options = options.unwrap_or_default();
-        if checks().any(|check| options.skips(check) || own.is_some_and(|own| own.skips_check(check))) {
-            return;
-        }
-        if options.error && checks().next().is_some() {
-            finding.severity = Severity::Error;
-            finding.fails_build = true;
-            if let Some(span) = directive {
-                finding = finding.label(span, "`error=true`: the build fails on this");
-            }
-        }
-        if finding.stage.is_none() {
-            finding.stage = view.stage_name(instruction);
-        }
-        self.report(finding);
-    }
-
-    /// Reports what the model found on this rule's behalf while it was built.
-    pub fn report_all<'f>(&mut self, findings: impl IntoIterator<Item = &'f Finding>) {
-        self.found.extend(findings.into_iter().filter(|f| f.rule == self.meta.name).cloned());
-    }
 }
 
 #[cfg(test)]

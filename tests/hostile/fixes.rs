@@ -127,7 +127,7 @@ fn edits_are_exact(report: &Report, what: &str) -> usize {
     count
 }
 
-fn mend(repo: &Repo, files: &Files, settings: &Settings) -> (Files, fix::Outcome) {
+fn mend(repo: &Repo, files: &Files, settings: &Settings) -> (Files, fix::FixOutcome) {
     let first = check(&request(repo, files), settings);
     let root = repo.path();
     let over = |changed: &[(std::path::PathBuf, Vec<u8>)]| {

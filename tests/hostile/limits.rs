@@ -331,7 +331,7 @@ fn t12_every_reader_gets_by_with_a_small_stack() {
             let (sources, id) = one(text);
             on_a_small_stack(SHELL_STACK, move || {
                 let file = sources.file(id);
-                drop(shell::read(file.text(), shell::Place::At(file.id(), 0), shell::ShellOptions::default()));
+                drop(shell::read(file.text(), shell::ScriptPlace::At(file.id(), 0), shell::ShellOptions::default()));
             });
         }
     }
