@@ -6,8 +6,8 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
-use super::Host;
 use super::args::{CheckArgs, GlobalArgs};
+use super::host::Host;
 use crate::files::ReadLog;
 
 /// A check that is done sooner shows nothing: a line that flashes up tells nobody anything.

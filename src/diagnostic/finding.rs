@@ -176,6 +176,12 @@ impl Finding {
         }
     }
 
+    /// Returns the fix that is offered first: the first safe one, else the first unsafe one, else the first.
+    pub fn best_fix(&self) -> Option<&Fix> {
+        let by = |wanted| self.fixes.iter().find(|fix| fix.applicability == wanted);
+        by(Applicability::Safe).or_else(|| by(Applicability::Unsafe)).or_else(|| self.fixes.first())
+    }
+
     /// What the primary place itself shows, in a few words under the underline.
     #[must_use]
     pub fn here(mut self, message: impl Into<String>) -> Self {

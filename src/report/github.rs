@@ -11,7 +11,7 @@ use std::hash::{BuildHasher, RandomState};
 
 use crate::diagnostic::{Applicability, Finding, Severity};
 
-use super::{View, concise, patch, plural, pretty, summary};
+use super::{View, concise, plural, pretty, summary};
 
 /// Annotations that the runner shows of each level.
 const BUDGET: usize = 10;
@@ -89,7 +89,7 @@ fn body(view: &View<'_>, finding: &Finding) -> String {
     if !finding.primary.message.is_empty() {
         let _ = write!(text, "\nhere: {}", concise::flat(&finding.primary.message));
     }
-    if let Some(fix) = patch::best(finding) {
+    if let Some(fix) = finding.best_fix() {
         let how = match fix.applicability {
             Applicability::Safe => "fix (--fix)",
             Applicability::Unsafe => "fix (--fix --unsafe-fixes)",

@@ -184,7 +184,7 @@ fn article(view: &View<'_>, finding: &Finding, index: usize, out: &mut String) {
         figure(view, file, &labels, room, out);
     }
     out.push_str("</div>\n");
-    if let Some(fix) = patch::best(finding) {
+    if let Some(fix) = finding.best_fix() {
         let how = match fix.applicability {
             Applicability::Safe => "`dockcheck --fix` makes this change:",
             Applicability::Unsafe => "`dockcheck --fix --unsafe-fixes` makes this change, which can change what runs:",

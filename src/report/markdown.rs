@@ -77,7 +77,7 @@ fn details(view: &View<'_>, finding: &Finding, out: &mut String) {
         let _ = writeln!(out, "- {}:{}{}", escape(&place.path()), place.start.line, what);
         fence(out, "  ", "", cut(view.line(place.file.id(), place.start.line)));
     }
-    if let Some(fix) = patch::best(finding) {
+    if let Some(fix) = finding.best_fix() {
         let how = match fix.applicability {
             Applicability::Safe => "Fix (`--fix`)",
             Applicability::Unsafe => "Fix (`--fix --unsafe-fixes`)",

@@ -187,7 +187,7 @@ impl Spine {
     fn new(view: &View<'_>, finding: &Finding) -> Self {
         let characters = if view.style.unicode { ThemeCharacters::unicode() } else { ThemeCharacters::ascii() };
         let styles = if view.style.color { ThemeStyles::ansi() } else { ThemeStyles::none() };
-        let fix = patch::best(finding).and_then(|fix| {
+        let fix = finding.best_fix().and_then(|fix| {
             let patches = patch::of(view, fix);
             let how = match fix.applicability {
                 Applicability::Safe => "fix (`--fix`)",

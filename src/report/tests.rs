@@ -4,6 +4,8 @@ use super::*;
 use crate::diagnostic::Checked;
 use crate::diagnostic::rule::RuleMeta;
 use crate::diagnostic::{Applicability, CoverageNote, Fix};
+use crate::diagnostic::{Finding, Report, Severity};
+use crate::text::{FileId, Span};
 
 pub(crate) const COMPOSE: &str = "\
 # An inference server and its front end.

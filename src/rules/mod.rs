@@ -163,6 +163,11 @@ pub fn by_name(name: &str) -> Option<&'static RuleEntry> {
     RULES.binary_search_by(|e| e.meta.name.cmp(name)).ok().and_then(|i| RULES.get(i))
 }
 
+/// The metadata of a rule, by name.
+pub fn meta_of(name: &str) -> Option<&'static RuleMeta> {
+    by_name(name).map(|entry| &entry.meta)
+}
+
 /// The rules of a name, of another tool's name for the same check, or of a group.
 pub fn select(word: &str) -> Vec<&'static RuleEntry> {
     RULES
