@@ -22,7 +22,7 @@
 
 #![allow(clippy::print_stderr, clippy::unwrap_used, clippy::expect_used)]
 
-use dockcheck::image::index::format::{self, tag};
+use dockcheck::internals::image::index::format::{self, tag};
 use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::fmt::Write as _;

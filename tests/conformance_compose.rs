@@ -8,8 +8,8 @@ use std::collections::{BTreeMap, HashMap};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use dockcheck::compose::{LoadRequest, load, resolve};
-use dockcheck::files::Files;
+use dockcheck::internals::compose::{LoadRequest, load, resolve};
+use dockcheck::internals::files::Files;
 use dockcheck::text::Sources;
 use serde_json::Value;
 

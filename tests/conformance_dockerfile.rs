@@ -6,7 +6,7 @@
 
 use std::path::PathBuf;
 
-use dockcheck::dockerfile::{Dockerfile, Phase, join, parse};
+use dockcheck::internals::dockerfile::{Dockerfile, Phase, join, parse};
 use dockcheck::text::{SourceFile, Sources};
 use serde_json::Value;
 
@@ -37,7 +37,7 @@ fn refused(dockerfile: &Dockerfile) -> Option<&str> {
 }
 
 fn instructions(file: &SourceFile, dockerfile: &Dockerfile) -> Vec<(String, u64, u64)> {
-    let row = |i: &dockcheck::dockerfile::Instruction| {
+    let row = |i: &dockcheck::internals::dockerfile::Instruction| {
         let word = join(file, i.keyword_span, dockerfile.escape).text;
         (word, u64::from(i.first_line), u64::from(i.last_line))
     };
@@ -45,8 +45,8 @@ fn instructions(file: &SourceFile, dockerfile: &Dockerfile) -> Vec<(String, u64,
 }
 
 fn runs(file: &SourceFile, dockerfile: &Dockerfile) -> Vec<(u64, String)> {
-    let shell = |i: &dockcheck::dockerfile::Instruction| {
-        let is_run = i.keyword == dockcheck::dockerfile::Keyword::Run;
+    let shell = |i: &dockcheck::internals::dockerfile::Instruction| {
+        let is_run = i.keyword == dockcheck::internals::dockerfile::Keyword::Run;
         let text = is_run.then(|| i.shell_text(file, dockerfile.escape)).flatten()?;
         Some((u64::from(i.first_line), text))
     };
@@ -133,12 +133,12 @@ fn checks(case: &Value) -> Vec<(String, u64)> {
             &format!("services:\n  app:\n    build:\n      context: .\n      args:\n{}", args.concat()),
         );
     }
-    let request = dockcheck::lint::check::Request {
+    let request = dockcheck::internals::lint::check::Request {
         paths: vec![folder.path().to_owned()],
         working_dir: folder.path().to_owned(),
         ..Default::default()
     };
-    let report = dockcheck::lint::check::check(&request, &dockcheck::config::Settings::default());
+    let report = dockcheck::internals::lint::check::check(&request, &dockcheck::Settings::default());
     assert!(report.errors.is_empty(), "{:?}", report.errors);
     let mut found = Vec::new();
     for finding in &report.findings {
@@ -160,7 +160,7 @@ fn buildkit_checks() {
         let mut problem = (fires != case["fires"].as_bool().unwrap()).then(|| format!("fires: {fires}"));
         // Where the recording lists all findings, nothing may be missing and nothing be too much.
         if let Some(rows) = case["exact"].as_array() {
-            let known = |alias: &str| dockcheck::dockerfile::checks::BUILDER_CHECKS.contains(&alias);
+            let known = |alias: &str| dockcheck::internals::dockerfile::checks::BUILDER_CHECKS.contains(&alias);
             let mut ours: Vec<(String, Option<u64>)> =
                 found.into_iter().filter(|(alias, _)| known(alias)).map(|(alias, line)| (alias, Some(line))).collect();
             for row in rows {

@@ -10,9 +10,9 @@ use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 use std::{fs, thread};
 
-use dockcheck::compose::{LoadRequest, find, load, resolve, rule};
 use dockcheck::diagnostic::{Finding, Severity};
-use dockcheck::files::Files;
+use dockcheck::internals::compose::{LoadRequest, find, load, resolve, rule};
+use dockcheck::internals::files::Files;
 use dockcheck::text::Sources;
 use serde_json::Value;
 
@@ -33,7 +33,9 @@ fn walk(dir: &Path, out: &mut Vec<Vec<PathBuf>>) {
     if let (Some(base), Some(overriding)) = (&choice.base, &choice.overriding) {
         out.push(vec![dir.join(base), dir.join(overriding)]);
     }
-    out.extend(names.iter().filter(|n| dockcheck::files::discover::is_compose_name(n)).map(|n| vec![dir.join(n)]));
+    out.extend(
+        names.iter().filter(|n| dockcheck::internals::files::discover::is_compose_name(n)).map(|n| vec![dir.join(n)]),
+    );
     folders.sort();
     folders.iter().for_each(|f| walk(f, out));
 }

@@ -564,8 +564,10 @@ fn html_holds_only_our_elements_and_fetches_nothing() {
 fn no_format_but_those_with_an_encoder_shows_what_a_terminal_would_act_upon() {
     for format in ["full", "concise", "grouped", "github", "junit", "checkstyle", "azure", "markdown", "html"] {
         over_both(format, |text, _| {
-            let bad: Vec<char> =
-                text.chars().filter(|c| *c != '\n' && *c != '\t' && dockcheck::redact::is_unsafe(*c)).collect();
+            let bad: Vec<char> = text
+                .chars()
+                .filter(|c| *c != '\n' && *c != '\t' && dockcheck::internals::redact::is_unsafe(*c))
+                .collect();
             assert!(bad.is_empty(), "{format}: {bad:?}");
         });
     }

@@ -16,7 +16,7 @@
 
 #![allow(clippy::unwrap_used, clippy::print_stdout, clippy::expect_used)]
 
-use dockcheck::image::index::{self, IndexName, PackageSet, Suite};
+use dockcheck::internals::image::index::{self, IndexName, PackageSet, Suite};
 use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::fmt::Write as _;

@@ -1,7 +1,7 @@
 //! What holds for the Dockerfile parser whatever it is given: no panic, spans that fit, nothing lost, order kept.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
-use dockcheck::dockerfile::{Body, CommandForm, Dockerfile, Healthcheck, Instruction, Phase, Word, parse};
+use dockcheck::internals::dockerfile::{Body, CommandForm, Dockerfile, Healthcheck, Instruction, Phase, Word, parse};
 use dockcheck::text::{SourceFile, Sources, Span};
 use proptest::prelude::*;
 

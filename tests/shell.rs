@@ -4,8 +4,8 @@
 
 use std::path::{Path, PathBuf};
 
-use dockcheck::dockerfile::{self, Body, CommandForm, Dockerfile, Healthcheck, Instruction};
-use dockcheck::shell::{self, Command, Dialect, Script, ScriptPlace, ShellHeredoc, ShellOptions};
+use dockcheck::internals::dockerfile::{self, Body, CommandForm, Dockerfile, Healthcheck, Instruction};
+use dockcheck::internals::shell::{self, Command, Dialect, Script, ScriptPlace, ShellHeredoc, ShellOptions};
 use dockcheck::text::{SourceFile, Sources};
 
 fn scripts(file: &SourceFile, parsed: &Dockerfile) -> Vec<(u32, Script)> {

@@ -10,14 +10,14 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 use std::{env, fs};
 
-use dockcheck::config::Settings;
+use dockcheck::Settings;
 use dockcheck::diagnostic::Report;
 use dockcheck::diagnostic::edit::{self, Change};
 use dockcheck::diagnostic::{Applicability, Finding};
-use dockcheck::files::discover;
-use dockcheck::lint::baseline::Baseline;
-use dockcheck::lint::check::{Request, check};
-use dockcheck::lint::fix;
+use dockcheck::internals::files::discover;
+use dockcheck::internals::lint::baseline::Baseline;
+use dockcheck::internals::lint::check::{Request, check};
+use dockcheck::internals::lint::fix;
 
 type Overlay = Vec<(PathBuf, Vec<u8>)>;
 

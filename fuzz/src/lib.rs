@@ -8,11 +8,11 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
-use dockcheck::config::Settings;
-use dockcheck::dockerfile::ignore_file::IgnoreFile;
+use dockcheck::Settings;
+use dockcheck::internals::dockerfile::ignore_file::IgnoreFile;
 use dockcheck::lsp::{Server, Setup, transport};
 use dockcheck::report::{OutputFormat, Style, View};
-use dockcheck::shell::{Options, Place};
+use dockcheck::internals::shell::{Options, Place};
 use dockcheck::text::{SourceFile, Sources, Span};
 use dockcheck::{Report, Request, compose, dockerfile, edit, fix, rules, sanitize, shell};
 
@@ -35,7 +35,7 @@ fn inside(file: &SourceFile, span: Span) {
 /// Any bytes as YAML: every span lies in the file.
 pub fn yaml(data: &[u8]) {
     one(data, |file| {
-        let stream = dockcheck::yaml::parse(file);
+        let stream = dockcheck::internals::yaml::parse(file);
         for document in &stream.documents {
             document.root.iter().for_each(|root| inside(file, stream.node(*root).span));
         }

@@ -4,11 +4,11 @@
 use std::collections::BTreeMap;
 
 use dockcheck::Request;
+use dockcheck::Settings;
 use dockcheck::check;
-use dockcheck::config::Settings;
 use dockcheck::diagnostic::Applicability;
 use dockcheck::diagnostic::{Report, edit};
-use dockcheck::lint::fix;
+use dockcheck::internals::lint::fix;
 use dockcheck::rules::RULES;
 
 use crate::repo::Repo;
@@ -249,7 +249,7 @@ fn t21_a_safe_fix_keeps_the_instructions() {
                         let parse = |bytes: &[u8]| {
                             let mut sources = dockcheck::text::Sources::new();
                             let id = sources.add("f".into(), "f".into(), bytes.to_vec());
-                            let parsed = dockcheck::dockerfile::parse(sources.file(id));
+                            let parsed = dockcheck::internals::dockerfile::parse(sources.file(id));
                             (parsed.faults.len(), parsed.stages.len())
                         };
                         if !file.name().contains("ockerfile") || file.name().ends_with("ignore") {

@@ -6,7 +6,7 @@
 use std::fmt::Write as _;
 use std::path::PathBuf;
 
-use dockcheck::config::Settings;
+use dockcheck::Settings;
 use dockcheck::report::{OutputFormat, Style, View};
 use dockcheck::rules::by_name;
 use dockcheck::{Request, check};
@@ -415,7 +415,7 @@ fn t13_folders_within_folders() {
         let repo = Repo::empty();
         repo.write(format!("{}Dockerfile", "d/".repeat(n)), "FROM debian:12\n");
         let root = repo.path();
-        let files = dockcheck::files::Files::new(&root, &root);
+        let files = dockcheck::internals::files::Files::new(&root, &root);
         let start = on_processor().unwrap();
         let mut folder = root;
         for _ in 0..n {

@@ -2,8 +2,8 @@
 
 use std::time::{Duration, Instant};
 
-use dockcheck::dockerfile::expand::{BuildInputs, Evaluation};
-use dockcheck::shell;
+use dockcheck::internals::dockerfile::expand::{BuildInputs, Evaluation};
+use dockcheck::internals::shell;
 use dockcheck::text::Sources;
 
 use crate::repo::{Repo, heavy};
@@ -280,7 +280,7 @@ fn t12_everything_else_nests_without_end() {
 
 /// What every reader of ours gets by with. The shell's parser is another crate's: unoptimised, it takes up to 30 KiB a level.
 const SMALL_STACK: usize = 1 << 20;
-const SHELL_STACK: usize = dockcheck::lint::threads::STACK_BYTES / 2;
+const SHELL_STACK: usize = dockcheck::STACK_BYTES / 2;
 
 /// Does something on a thread with little stack; an overflow ends the test's process.
 fn on_a_small_stack(bytes: usize, work: impl FnOnce() + Send + 'static) {
@@ -303,14 +303,14 @@ fn t12_every_reader_gets_by_with_a_small_stack() {
     for depth in depths {
         for (open, close) in [("[", "]"), ("{a: ", "}"), ("{? ", "}"), ("- ", ""), ("? ", ""), ("a:\n ", "")] {
             let (sources, id) = one(format!("x: {}\n", wrap(open, close, depth)));
-            on_a_small_stack(SMALL_STACK, move || drop(dockcheck::yaml::parse(sources.file(id))));
+            on_a_small_stack(SMALL_STACK, move || drop(dockcheck::internals::yaml::parse(sources.file(id))));
         }
         for (open, close) in [("${a:-", "}"), ("${a+", "}"), ("${a:?", "}"), ("${", "")] {
             let text = wrap(open, close, depth);
             on_a_small_stack(SMALL_STACK, move || {
-                let _ = dockcheck::compose::interpolate::substitute(&text, &|_| None);
+                let _ = dockcheck::internals::compose::interpolate::substitute(&text, &|_| None);
                 let mut out = std::collections::HashMap::new();
-                let _ = dockcheck::compose::dotenv::parse(&format!("A=\"{text}\"\n"), &mut out, &|_| None);
+                let _ = dockcheck::internals::compose::dotenv::parse(&format!("A=\"{text}\"\n"), &mut out, &|_| None);
             });
         }
         for (open, close) in
@@ -321,7 +321,7 @@ fn t12_every_reader_gets_by_with_a_small_stack() {
             let lines: String = keywords.iter().map(|keyword| format!("{keyword} {text}\n")).collect();
             let (sources, id) = one(format!("ARG b={text}\nFROM $b\n{lines}"));
             on_a_small_stack(SMALL_STACK, move || {
-                let parsed = dockcheck::dockerfile::parse::parse(sources.file(id));
+                let parsed = dockcheck::internals::dockerfile::parse::parse(sources.file(id));
                 drop(Evaluation::new(&parsed, &BuildInputs::default()));
             });
         }

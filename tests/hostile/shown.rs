@@ -3,7 +3,7 @@
 use std::ffi::OsString;
 use std::path::PathBuf;
 
-use dockcheck::config::Settings;
+use dockcheck::Settings;
 use dockcheck::report::{OutputFormat, Style, View};
 use dockcheck::rules::{RULES, by_name};
 use dockcheck::{Request, check};

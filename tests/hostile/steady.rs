@@ -4,8 +4,8 @@
 use std::fs;
 use std::process::Command;
 
-use dockcheck::config::Settings;
-use dockcheck::config::file::parse;
+use dockcheck::Settings;
+use dockcheck::internals::config::file::parse;
 
 use crate::repo::{Repo, program, run};
 

@@ -6,8 +6,8 @@ use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use dockcheck::lint::fix::FileChange;
-use dockcheck::lint::fix::write::write;
+use dockcheck::internals::lint::fix::FileChange;
+use dockcheck::internals::lint::fix::write::write;
 
 use crate::repo::{Repo, heavy, program};
 
