@@ -114,7 +114,7 @@ fn one(binary: &str, root: &Path, files: &[PathBuf]) -> Result<bool, (&'static s
         // A blank tag passes `config` and fails at the start.
         let wrong = |f: &&Finding| f.severity == Severity::Error && f.rule != rule::BLANK_IMAGE_TAG;
         if let Some(finding) = project.findings.iter().find(wrong) {
-            return Err(("wrong error", format!("{}: {}", finding.rule, finding.message)));
+            return Err(("wrong error", format!("{}: {}", finding.rule, finding.title)));
         }
     }
     if accepted == project.refused {

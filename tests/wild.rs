@@ -59,7 +59,7 @@ fn file_of<'a>(report: &'a Report, finding: &Finding) -> &'a dockcheck::text::So
 fn described(report: &Report, finding: &Finding) -> String {
     let file = file_of(report, finding);
     let line = file.position(report.sources.resolve(finding.primary.span).start).line;
-    format!("{}:{line}: {}: {}", file.name(), finding.rule, finding.message.chars().take(160).collect::<String>())
+    format!("{}:{line}: {}: {}", file.name(), finding.rule, finding.title.chars().take(160).collect::<String>())
 }
 
 /// Findings by rule and file.

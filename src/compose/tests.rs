@@ -147,7 +147,7 @@ fn values_of_variables_are_not_repeated() {
     let loaded = project(&files);
     assert!(loaded.project.findings.len() >= 2);
     for finding in &loaded.project.findings {
-        let all = format!("{} {:?} {:?} {:?}", finding.message, finding.related, finding.help, finding.fixes);
+        let all = format!("{} {:?} {:?} {:?}", finding.title, finding.related, finding.help, finding.fixes);
         assert!(!all.contains(secret), "{all}");
     }
     for note in &loaded.project.coverage {
@@ -253,7 +253,7 @@ fn other_encodings_are_said_clearly() {
     let request = LoadRequest { project_directory: Some(root.clone()), complete: true, ..LoadRequest::default() };
     let project = load(&request, &Files::new(&root, &root), &mut Sources::new());
     assert_eq!(project.findings.len(), 1, "{:?}", project.findings);
-    assert!(project.findings[0].message.contains("UTF-16"));
+    assert!(project.findings[0].title.contains("UTF-16"));
 }
 
 mod properties {

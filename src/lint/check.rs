@@ -365,7 +365,7 @@ fn merge_alike(findings: Vec<Finding>) -> Vec<Finding> {
     let mut merged: Vec<Finding> = Vec::with_capacity(findings.len());
     let mut at = std::collections::HashMap::new();
     for finding in findings {
-        let key = (finding.rule, finding.primary.span, finding.message.clone());
+        let key = (finding.rule, finding.primary.span, finding.title.clone(), finding.notes.clone());
         match at.get(&key).and_then(|i: &usize| merged.get_mut(*i)) {
             Some(first) => {
                 first.severity = first.severity.max(finding.severity);
@@ -400,8 +400,9 @@ fn keep_secret(finding: &mut Finding, secrets: &Secrets) {
     if let Some(reason) = finding.suppressed.as_mut().and_then(|s| s.reason.as_mut()) {
         *reason = redact::redact(reason).into_owned();
     }
-    let Finding { message, help, primary, related, fixes, .. } = finding;
-    let texts = std::iter::once(message)
+    let Finding { title, notes, help, primary, related, fixes, .. } = finding;
+    let texts = std::iter::once(title)
+        .chain(notes)
         .chain(help)
         .chain(std::iter::once(primary).chain(related).map(|l| &mut l.message))
         .chain(fixes.iter_mut().map(|f| &mut f.title));
@@ -414,7 +415,7 @@ fn keep_secret(finding: &mut Finding, secrets: &Secrets) {
 
 fn order<'a>(finding: &'a Finding, sources: &'a Sources) -> (&'a str, u32, u32, &'a str, &'a str) {
     let span = finding.primary.span;
-    (sources.file(span.file).name(), span.start, span.end, finding.rule, finding.message.as_str())
+    (sources.file(span.file).name(), span.start, span.end, finding.rule, finding.title.as_str())
 }
 
 #[cfg(test)]

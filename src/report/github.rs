@@ -85,9 +85,12 @@ fn annotation(view: &View<'_>, finding: &Finding, out: &mut String) {
 
 /// What a reader needs without opening the log: what, where else, what to do.
 fn body(view: &View<'_>, finding: &Finding) -> String {
-    let mut text = finding.message.clone();
+    let mut text = finding.title.clone();
     if !finding.primary.message.is_empty() {
         let _ = write!(text, "\nhere: {}", concise::flat(&finding.primary.message));
+    }
+    for note in &finding.notes {
+        let _ = write!(text, "\nnote: {}", concise::flat(note));
     }
     if let Some(fix) = finding.best_fix() {
         let how = match fix.applicability {

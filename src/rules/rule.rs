@@ -53,20 +53,20 @@ impl<'a> Findings<'a> {
     }
 
     /// Begins an error at `span`; see [`Finding`] for what to add to it, and [`Findings::report`].
-    pub fn error(&self, span: Span, message: impl Into<String>) -> Finding {
-        self.finding(Severity::Error, span, message)
+    pub fn error(&self, span: Span, title: impl Into<String>) -> Finding {
+        self.finding(Severity::Error, span, title)
     }
 
-    pub fn warning(&self, span: Span, message: impl Into<String>) -> Finding {
-        self.finding(Severity::Warning, span, message)
+    pub fn warning(&self, span: Span, title: impl Into<String>) -> Finding {
+        self.finding(Severity::Warning, span, title)
     }
 
-    pub fn info(&self, span: Span, message: impl Into<String>) -> Finding {
-        self.finding(Severity::Info, span, message)
+    pub fn info(&self, span: Span, title: impl Into<String>) -> Finding {
+        self.finding(Severity::Info, span, title)
     }
 
-    pub fn finding(&self, severity: Severity, span: Span, message: impl Into<String>) -> Finding {
-        Finding::new(self.meta.name, severity, span, message)
+    pub fn finding(&self, severity: Severity, span: Span, title: impl Into<String>) -> Finding {
+        Finding::new(self.meta.name, severity, span, title)
     }
 
     pub fn report(&mut self, finding: Finding) {
@@ -77,8 +77,7 @@ impl<'a> Findings<'a> {
     /// one's services and place, and its fix mends both.
     pub fn report_shared(&mut self, finding: Finding, here: &str) {
         let file = finding.primary.span.file;
-        let same =
-            |f: &&mut Finding| f.rule == finding.rule && f.message == finding.message && f.primary.span.file == file;
+        let same = |f: &&mut Finding| f.rule == finding.rule && f.title == finding.title && f.primary.span.file == file;
         let Some(first) = self.found.iter_mut().find(same) else { return self.report(finding) };
         if first.primary.span != finding.primary.span {
             first.related.push(Label { span: finding.primary.span, message: here.to_owned() });
