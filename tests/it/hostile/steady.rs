@@ -7,7 +7,7 @@ use std::process::Command;
 use dockcheck::config::Settings;
 use dockcheck::config::file::parse;
 
-use crate::repo::{Repo, program, run};
+use super::repo::{Repo, program, run};
 
 #[test]
 fn t17_no_key_of_the_configuration_runs_or_fetches_anything() {

@@ -2,8 +2,6 @@
 //!
 //! The action's scripts run here as the runner would run them, with hostile inputs and names, and must neither run nor pass on
 //! anything of them. Needs `bash`; says so and passes without it.
-#![cfg(unix)]
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout)]
 
 use std::collections::BTreeMap;
 use std::fs;

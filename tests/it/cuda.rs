@@ -1,7 +1,5 @@
 //! CUDA across a whole project: policies, arguments from either side, mixes of services, and the same stack on other bases.
 
-#![allow(clippy::unwrap_used)]
-
 use std::fs;
 use std::path::Path;
 use std::process::Command;

@@ -10,8 +10,8 @@ use dockcheck::{Request, check};
 use proptest::prelude::*;
 use serde_json::json;
 
-use crate::oracle::{github, others};
-use crate::repo::{Repo, name, program, run_with};
+use super::oracle::{github, others};
+use super::repo::{Repo, name, program, run_with};
 
 /// Everything that one may not let through, with a name for each.
 const ATTACKS: &[&str] = &[
@@ -274,7 +274,7 @@ fn t1_to_t4_every_attack_in_every_format() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(if crate::repo::heavy() { 400 } else { 12 }))]
+    #![proptest_config(ProptestConfig::with_cases(if super::repo::heavy() { 400 } else { 12 }))]
 
     #[test]
     fn t1_to_t4_any_text(

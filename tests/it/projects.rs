@@ -2,8 +2,6 @@
 //! `expected.txt`: a line each, `path:line rule severity`; lines that begin with `#` say what the case is for. An empty list
 //! means that the project is sound. The folder is hidden, so that the graph of this repository in the README leaves them out.
 
-#![allow(clippy::unwrap_used, clippy::expect_used)]
-
 use std::fs;
 use std::path::Path;
 use std::process::Command;

@@ -3,7 +3,6 @@
 //!
 //! The schema of SARIF 2.1.0 is not part of the repository. `DOCKCHECK_SARIF_SCHEMA` names a copy of
 //! `sarif-schema-2.1.0.json` as OASIS publishes it; without it that test says so and passes.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout)]
 
 use std::collections::BTreeSet;
 use std::ffi::OsString;

@@ -2,7 +2,6 @@
 //!
 //! The cases are not part of this repository: `$DOCKCHECK_CASES/compose-go.jsonl`, by default `../shared/cases`. Without
 //! them the test says so and passes. `DOCKCHECK_CASE=<part of an id>` shows the cases of that name.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout)]
 
 use std::collections::{BTreeMap, HashMap};
 use std::fs;

@@ -3,9 +3,6 @@
 //! What takes long is cut short here and run in full with `DOCKCHECK_HEAVY=1`, as `.ci/full` does. What needs a program or a
 //! right that is not there is skipped with a line that says so.
 
-#![cfg(unix)]
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stderr)]
-
 mod bounds;
 mod fixes;
 mod growth;

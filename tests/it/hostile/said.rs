@@ -1,6 +1,6 @@
 //! No limit is silent: what one of ours keeps from being read or judged is in the notes on what was not.
 
-use crate::repo::{Repo, heavy};
+use super::repo::{Repo, heavy};
 
 /// What the notes say, one a line, and which rules reported something.
 fn checked(repo: &Repo) -> (String, Vec<String>) {

@@ -1,7 +1,5 @@
 //! A folder of repositories: what is said of each is what is said of it alone, whatever lies beside it.
 
-#![allow(clippy::unwrap_used, clippy::expect_used)]
-
 use std::collections::BTreeSet;
 use std::path::Path;
 use std::process::Command;

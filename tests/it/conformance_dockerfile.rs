@@ -2,7 +2,6 @@
 //!
 //! The recordings are not part of the project. `DOCKCHECK_CASES` names their folder; without it, `../shared/cases` is tried,
 //! and without that the test says so and passes.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout, clippy::print_stderr)]
 
 use std::path::PathBuf;
 

@@ -10,7 +10,7 @@ use dockcheck::fix;
 use dockcheck::rules::RULES;
 use dockcheck::{Report, check, edit};
 
-use crate::repo::Repo;
+use super::repo::Repo;
 
 type Files = BTreeMap<String, Vec<u8>>;
 

@@ -4,7 +4,6 @@
 //! Runs only with `DOCKCHECK_WILD=<folder>`; says so and passes without it. Nothing is written: changed files stand in an
 //! overlay, as an editor's unsaved buffers do. `DOCKCHECK_WILD_ONLY` names a part of a repository's name, to look at a failure;
 //! `DOCKCHECK_WILD_FIXES` is how many fixes of a repository are tried one by one (default 12).
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout)]
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::{Path, PathBuf};

@@ -4,7 +4,7 @@
 //!
 //! Needs the lists that `rules/data/index/fetch DIR` makes, so it runs only where `DOCKCHECK_APT_LISTS=DIR` is set:
 //!
-//!     DOCKCHECK_APT_LISTS=DIR cargo test --release --test package_closure -- --nocapture
+//!     DOCKCHECK_APT_LISTS=DIR cargo test --release --test it package_closure -- --nocapture
 //!
 //! `DOCKCHECK_APT_PYTHON=1` asks apt's library through `python3-apt` in one process, which is ten times as fast as a call of
 //! `apt-get` for each case.
@@ -13,8 +13,6 @@
 //! `DOCKCHECK_CLOSURE_ON="curl git …"` names packages that are there beside the base system, as in buildpack-deps.
 //! `DOCKCHECK_CLOSURE_NAMES=FILE` gives the packages, one per line, those used most first; else they are taken from
 //! `popular.txt` in even steps.
-
-#![allow(clippy::unwrap_used, clippy::print_stdout, clippy::expect_used)]
 
 use dockcheck::image::index::{self, Name, PackageSet, Suite};
 use std::cell::RefCell;
@@ -158,7 +156,7 @@ fn closure_agrees_with_apt() {
     let suites = std::env::var("DOCKCHECK_CLOSURE_SUITES").unwrap_or_else(|_| "bookworm,jammy".into());
     let count: usize = std::env::var("DOCKCHECK_CLOSURE_COUNT").map_or(100, |n| n.parse().unwrap());
     let names = std::env::var_os("DOCKCHECK_CLOSURE_NAMES").map(|path| std::fs::read_to_string(path).unwrap());
-    let popular = names.as_deref().unwrap_or(include_str!("../rules/data/index/popular.txt"));
+    let popular = names.as_deref().unwrap_or(include_str!("../../rules/data/index/popular.txt"));
     let on = std::env::var("DOCKCHECK_CLOSURE_ON").unwrap_or_default();
     let mut wrong = Vec::new();
     for release in suites.split(',') {

@@ -1,5 +1,4 @@
 //! What only the program itself can show: commands that do not end, shells that read our scripts.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout)]
 
 use std::fs;
 use std::io::{BufRead, BufReader};

@@ -3,13 +3,11 @@
 //! `<!-- in FOLDER -->` has all its commands run, one after the other, in a copy of that folder. With `BLESS=1` the blocks are
 //! written anew.
 
-#![allow(clippy::unwrap_used, clippy::expect_used)]
-
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-#[path = "../examples/site.rs"]
+#[path = "../../examples/site.rs"]
 mod site;
 
 const ROOT: &str = env!("CARGO_MANIFEST_DIR");

@@ -5,7 +5,7 @@ use std::fs;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-use crate::repo::{Outcome, Repo, has, program, run};
+use super::repo::{Outcome, Repo, has, program, run};
 
 const SENTINEL: &str = "sentinel4f81c2d7";
 
@@ -202,7 +202,7 @@ fn t8_links_in_the_tree() {
     repo.link(&root.join("x"), "y");
     repo.link(&root.join("a/Dockerfile"), "Dockerfile");
     repo.link(&repo.outside(), "out");
-    let many = if crate::repo::heavy() { 100_000 } else { 2_000 };
+    let many = if super::repo::heavy() { 100_000 } else { 2_000 };
     fs::create_dir(root.join("many")).unwrap();
     for i in 0..many {
         repo.link(&root.join("many"), &format!("many/Dockerfile.{i}"));

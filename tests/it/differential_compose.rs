@@ -2,7 +2,6 @@
 //!
 //! Runs only with `DOCKCHECK_ORACLE=<binary>` and `DOCKCHECK_WILD=<folder>`; says so and passes without them. The binary
 //! needs no daemon. Each `*compose*.y(a)ml` is loaded alone, and each folder with a default name as Compose would.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout)]
 
 use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};

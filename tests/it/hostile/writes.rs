@@ -9,7 +9,7 @@ use std::time::Duration;
 use dockcheck::fix::FileChange;
 use dockcheck::fix::write::write;
 
-use crate::repo::{Repo, heavy, program};
+use super::repo::{Repo, heavy, program};
 
 /// A comment that names no rule: a warning with a safe fix, which takes the line out.
 const FAULTY: &str = "FROM debian:12\n# dockcheck: ignore[nonsense-rule]\nRUN true\n";

@@ -2,15 +2,11 @@
 //! error and warning of all rules must be just those that the page marks, under "Twin", where the same thing is right, there is
 //! none.
 
-#![allow(clippy::unwrap_used, clippy::expect_used)]
-
-mod common;
-
 use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-use common::pages::{Mark, marks_of, projects, write};
+use crate::common::pages::{Mark, marks_of, projects, write};
 
 #[test]
 fn pains_are_seen_and_their_twins_are_left_alone() {

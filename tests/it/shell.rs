@@ -1,7 +1,5 @@
 //! The shell reader over recorded Dockerfiles: what is read in place must be what the joined text says.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout)]
-
 use std::path::{Path, PathBuf};
 
 use dockcheck::dockerfile::{self, Body, CommandForm, Dockerfile, Healthcheck, Instruction};

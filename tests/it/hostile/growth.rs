@@ -11,7 +11,7 @@ use dockcheck::report::{OutputFormat, Style, View};
 use dockcheck::rules::by_name;
 use dockcheck::{Request, check};
 
-use crate::repo::{Repo, heavy};
+use super::repo::{Repo, heavy};
 
 type Files = Vec<(String, String)>;
 

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::repo::{Repo, program};
+use super::repo::{Repo, program};
 
 /// Canaries as random as a real token, none of them a secret.
 struct Canaries(Vec<String>);

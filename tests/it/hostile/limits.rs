@@ -6,7 +6,7 @@ use dockcheck::dockerfile::expand::{BuildInputs, Evaluation};
 use dockcheck::shell;
 use dockcheck::source::Sources;
 
-use crate::repo::{Repo, heavy};
+use super::repo::{Repo, heavy};
 
 /// For what is at most 4 MiB of input, in a debug build on a busy machine; a release build takes a tenth of it.
 const GENEROUS: Duration = Duration::from_secs(50);

@@ -1,8 +1,6 @@
 //! The language server over its streams, as an editor has it: the real program, a small client of our own that takes every
 //! byte on standard output for the protocol or fails.
 
-#![allow(clippy::unwrap_used, clippy::expect_used)]
-
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::{BufRead, BufReader, Write};

@@ -1,5 +1,4 @@
 //! What holds for the Dockerfile parser whatever it is given: no panic, spans that fit, nothing lost, order kept.
-#![allow(clippy::unwrap_used, clippy::expect_used)]
 
 use dockcheck::dockerfile::{Body, CommandForm, Dockerfile, Healthcheck, Instruction, Phase, Word, parse};
 use dockcheck::source::{SourceFile, Sources, Span};
