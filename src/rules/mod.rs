@@ -309,13 +309,3 @@ impl<'a> Findings<'a> {
         self.found.extend(findings.into_iter().filter(|f| f.rule == self.meta.name).cloned());
     }
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_registry_is_sorted_and_names_are_unique() {
-        assert!(RULES.windows(2).all(|w| w[0].meta.name < w[1].meta.name));
-    }
-}
