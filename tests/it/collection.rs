@@ -6,6 +6,8 @@ use std::process::Command;
 
 use serde_json::Value;
 
+use crate::common::PROGRAM;
+
 fn lay(root: &Path, path: &str, text: &str) {
     let path = root.join(path);
     std::fs::create_dir_all(path.parent().unwrap()).unwrap();
@@ -35,7 +37,7 @@ fn clones() -> tempfile::TempDir {
 }
 
 fn report(folder: &Path, arguments: &[&str], threads: &str) -> Value {
-    let output = Command::new(env!("CARGO_BIN_EXE_dockcheck"))
+    let output = Command::new(PROGRAM)
         .current_dir(folder)
         .args(["--format", "json", "--isolated"])
         .args(arguments)

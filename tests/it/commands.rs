@@ -5,9 +5,8 @@ use std::io::{BufRead, BufReader};
 use std::process::{Command, Stdio};
 use std::sync::mpsc;
 use std::thread;
-use std::time::Duration;
 
-const PROGRAM: &str = env!("CARGO_BIN_EXE_dockcheck");
+use crate::common::{PATIENCE, PROGRAM};
 
 #[test]
 fn watching_checks_again_when_a_file_changes_and_when_one_comes() {
@@ -35,7 +34,7 @@ fn watching_checks_again_when_a_file_changes_and_when_one_comes() {
                 kept.remove(at);
                 break;
             }
-            kept.push(lines.recv_timeout(Duration::from_secs(60)).expect(start));
+            kept.push(lines.recv_timeout(PATIENCE).expect(start));
         }
     };
     wait("No findings");

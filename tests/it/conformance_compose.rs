@@ -5,46 +5,16 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::fs;
-use std::path::{Path, PathBuf};
 
 use dockcheck::compose::{LoadRequest, load, resolve};
 use dockcheck::files::Files;
 use dockcheck::source::Sources;
 use serde_json::Value;
 
-fn cases() -> Option<String> {
-    let folder = std::env::var_os("DOCKCHECK_CASES")
-        .map(PathBuf::from)
-        .unwrap_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/cases"));
-    fs::read_to_string(folder.join("compose-go.jsonl")).ok()
-}
+use crate::common::{cases, difference};
 
 fn strings(value: &Value) -> Vec<String> {
     value.as_array().map(|a| a.iter().filter_map(|v| v.as_str().map(str::to_owned)).collect()).unwrap_or_default()
-}
-
-/// Where two values differ, first place only.
-fn difference(path: &str, want: &Value, got: &Value) -> Option<String> {
-    match (want, got) {
-        (Value::Object(a), Value::Object(b)) => {
-            let keys: std::collections::BTreeSet<_> = a.keys().chain(b.keys()).collect();
-            keys.into_iter().find_map(|k| {
-                let at = format!("{path}.{k}");
-                match (a.get(k), b.get(k)) {
-                    (Some(x), Some(y)) => difference(&at, x, y),
-                    (Some(x), None) => Some(format!("{at}: want {x}, got nothing")),
-                    (None, Some(y)) => Some(format!("{at}: want nothing, got {y}")),
-                    (None, None) => None,
-                }
-            })
-        }
-        (Value::Array(a), Value::Array(b)) if a.len() == b.len() => {
-            a.iter().zip(b).enumerate().find_map(|(i, (x, y))| difference(&format!("{path}[{i}]"), x, y))
-        }
-        (Value::Number(a), Value::Number(b)) if a.as_f64() == b.as_f64() => None,
-        (a, b) if a == b => None,
-        (a, b) => Some(format!("{path}: want {a}, got {b}")),
-    }
 }
 
 fn run(case: &Value) -> Result<(), String> {
@@ -100,10 +70,7 @@ fn run(case: &Value) -> Result<(), String> {
 
 #[test]
 fn agrees_with_docker_compose_config() {
-    let Some(text) = cases() else {
-        println!("skipped: no compose-go.jsonl");
-        return;
-    };
+    let Some(text) = cases("compose-go.jsonl") else { return };
     let only = std::env::var("DOCKCHECK_CASE").ok();
     let mut areas: BTreeMap<String, (usize, usize)> = BTreeMap::new();
     let mut failures = Vec::new();

@@ -3,20 +3,15 @@
 //! The recordings are not part of the project. `DOCKCHECK_CASES` names their folder; without it, `../shared/cases` is tried,
 //! and without that the test says so and passes.
 
-use std::path::PathBuf;
-
 use dockcheck::dockerfile::{Dockerfile, Phase, join, parse};
 use dockcheck::source::{SourceFile, Sources};
 use serde_json::Value;
 
-fn cases(name: &str) -> Option<Vec<Value>> {
-    let folder = std::env::var_os("DOCKCHECK_CASES")
-        .map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../shared/cases"), PathBuf::from);
-    let path = folder.join(name);
-    let Ok(text) = std::fs::read_to_string(&path) else {
-        eprintln!("skipped: {} is not there", path.display());
-        return None;
-    };
+use crate::common::cases;
+
+/// The cases of a file, one a line.
+fn recorded(name: &str) -> Option<Vec<Value>> {
+    let text = cases(name)?;
     Some(text.lines().filter(|line| !line.trim().is_empty()).map(|line| serde_json::from_str(line).unwrap()).collect())
 }
 
@@ -54,7 +49,7 @@ fn runs(file: &SourceFile, dockerfile: &Dockerfile) -> Vec<(u64, String)> {
 
 #[test]
 fn buildkit_parse() {
-    let Some(cases) = cases("buildkit-parse.jsonl") else { return };
+    let Some(cases) = recorded("buildkit-parse.jsonl") else { return };
     let (mut good, mut verdicts, mut sentences, mut rejected) = (0, 0, 0, 0);
     let mut wrong = Vec::new();
     for case in &cases {
@@ -150,7 +145,7 @@ fn checks(case: &Value) -> Vec<(String, u64)> {
 
 #[test]
 fn buildkit_checks() {
-    let Some(cases) = cases("buildkit.jsonl") else { return };
+    let Some(cases) = recorded("buildkit.jsonl") else { return };
     let mut wrong = Vec::new();
     for case in &cases {
         let found = checks(case);

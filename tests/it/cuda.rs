@@ -4,6 +4,8 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
+use crate::common::PROGRAM;
+
 const RULES: &str = "cuda-version-mismatch,implicit-torch-cuda,missing-nvcc,unknown-cuda-tag,floating-gpu-image,\
                      gpu-not-requested,gpu-vendor-contradiction,torch-variant-unavailable,unsupported-gpu-arch";
 
@@ -20,7 +22,7 @@ fn check(files: &[(&str, &str)]) -> Vec<String> {
 }
 
 fn run(folder: &Path) -> Vec<String> {
-    let output = Command::new(env!("CARGO_BIN_EXE_dockcheck"))
+    let output = Command::new(PROGRAM)
         .args(["check", ".", "--select", RULES, "--format", "json"])
         .current_dir(folder)
         .env_clear()

@@ -15,6 +15,8 @@ use dockcheck::files::Files;
 use dockcheck::source::Sources;
 use serde_json::Value;
 
+use crate::common::{PATIENCE, difference};
+
 fn walk(dir: &Path, out: &mut Vec<Vec<PathBuf>>) {
     let Ok(entries) = fs::read_dir(dir) else { return };
     let mut names = Vec::new();
@@ -55,7 +57,7 @@ fn oracle(binary: &str, files: &[PathBuf]) -> Option<(String, String, bool)> {
         if let Some(status) = child.try_wait().unwrap() {
             break status;
         }
-        if start.elapsed() > Duration::from_secs(10) {
+        if start.elapsed() > PATIENCE {
             child.kill().unwrap();
             child.wait().unwrap();
             return None;
@@ -70,24 +72,6 @@ fn oracle(binary: &str, files: &[PathBuf]) -> Option<(String, String, bool)> {
         text
     };
     Some((read(out), read(err), status.success()))
-}
-
-fn difference(path: &str, want: &Value, got: &Value) -> Option<String> {
-    match (want, got) {
-        (Value::Object(a), Value::Object(b)) => {
-            let keys: std::collections::BTreeSet<_> = a.keys().chain(b.keys()).collect();
-            keys.into_iter().find_map(|k| match (a.get(k), b.get(k)) {
-                (Some(x), Some(y)) => difference(&format!("{path}.{k}"), x, y),
-                (x, y) => Some(format!("{path}.{k}: want {x:?}, got {y:?}")),
-            })
-        }
-        (Value::Array(a), Value::Array(b)) if a.len() == b.len() => {
-            a.iter().zip(b).enumerate().find_map(|(i, (x, y))| difference(&format!("{path}[{i}]"), x, y))
-        }
-        (Value::Number(a), Value::Number(b)) if a.as_f64() == b.as_f64() => None,
-        (a, b) if a == b => None,
-        (a, b) => Some(format!("{path}: want {a}, got {b}")),
-    }
 }
 
 fn one(binary: &str, root: &Path, files: &[PathBuf]) -> Result<bool, (&'static str, String)> {

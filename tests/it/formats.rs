@@ -12,7 +12,7 @@ use std::process::Command;
 
 use serde_json::Value;
 
-const ROOT: &str = env!("CARGO_MANIFEST_DIR");
+use crate::common::{PROGRAM, ROOT};
 
 /// Text that tries to be something else in each format; valid as a label's value and in a comment.
 const HOSTILE: &str = "x</pre><script>alert(1)</script> @team ![](http://evil) ``` ##vso[task.x]y ::error::z ]]> %0A ##[add-mask]b | ; , :";
@@ -54,8 +54,7 @@ impl Hostile {
 }
 
 fn dockcheck(folder: &Path, args: &[&str]) -> String {
-    let output =
-        Command::new(env!("CARGO_BIN_EXE_dockcheck")).args(args).current_dir(folder).env_clear().output().unwrap();
+    let output = Command::new(PROGRAM).args(args).current_dir(folder).env_clear().output().unwrap();
     assert!(output.status.code().is_some_and(|c| c < 2), "{args:?}: {}", String::from_utf8_lossy(&output.stderr));
     String::from_utf8(output.stdout).unwrap()
 }
@@ -172,7 +171,7 @@ fn the_configuration_keeps_to_its_schema() {
     ] {
         assert!(!jsonschema::is_valid(&schema, &read(wrong)), "{wrong}");
         fs::write(folder.path().join("dockcheck.toml"), wrong).unwrap();
-        let status = Command::new(env!("CARGO_BIN_EXE_dockcheck")).current_dir(folder.path()).output().unwrap().status;
+        let status = Command::new(PROGRAM).current_dir(folder.path()).output().unwrap().status;
         assert_eq!(status.code(), Some(2), "{wrong}");
     }
     let first = dockcheck(Path::new(ROOT), &["init", "--stdout"]);

@@ -7,12 +7,10 @@ use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::mpsc::{Receiver, channel};
-use std::time::Duration;
 
 use serde_json::{Value, json};
 
-/// No answer within this is a failure. Long, because many tests share the machine.
-const LONG: Duration = Duration::from_secs(60);
+use crate::common::{PATIENCE, PROGRAM, ROOT};
 
 struct Client {
     child: Child,
@@ -49,7 +47,7 @@ fn pulling() -> Value {
 
 impl Client {
     fn spawn(args: &[&str]) -> Self {
-        let mut child = Command::new(env!("CARGO_BIN_EXE_dockcheck"))
+        let mut child = Command::new(PROGRAM)
             .arg("lsp")
             .args(args)
             .stdin(Stdio::piped())
@@ -103,7 +101,7 @@ impl Client {
     }
 
     fn receive(&mut self) -> Value {
-        let value = self.incoming.recv_timeout(LONG).expect("the server says something in time");
+        let value = self.incoming.recv_timeout(PATIENCE).expect("the server says something");
         self.traffic.push_str(&value.to_string());
         value
     }
@@ -193,7 +191,7 @@ impl Client {
         assert_eq!(self.request("shutdown", Value::Null), Value::Null);
         self.notify("exit", Value::Null);
         drop(self.stdin.take());
-        while let Ok(value) = self.incoming.recv_timeout(LONG) {
+        while let Ok(value) = self.incoming.recv_timeout(PATIENCE) {
             self.traffic.push_str(&value.to_string());
         }
         assert_eq!(self.child.wait().unwrap().code(), Some(0));
@@ -252,7 +250,7 @@ impl Repo {
 
     /// A copy of the seed project.
     fn seed() -> Self {
-        let seed = Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata/projects/finetune");
+        let seed = Path::new(ROOT).join("testdata/projects/finetune");
         let read = |name: &str| fs::read_to_string(seed.join(name)).unwrap();
         let names = ["docker-compose.yml", "Dockerfile", "llama-factory/Dockerfile"];
         let texts: Vec<(&str, String)> = names.iter().map(|name| (*name, read(name))).collect();

@@ -22,6 +22,8 @@ use std::io::{BufRead as _, BufReader, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 
+use crate::common::ROOT;
+
 struct Apt {
     lists: PathBuf,
     state: tempfile::TempDir,
@@ -38,7 +40,7 @@ struct Library {
 
 impl Library {
     fn start(lists: &Path, state: &Path, recommends: bool) -> Library {
-        let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/common/apt_answers.py");
+        let script = Path::new(ROOT).join("tests/common/apt_answers.py");
         let mut process = Command::new("/usr/bin/python3")
             .env("APT_CONFIG", lists.join("apt.conf"))
             .arg(script)

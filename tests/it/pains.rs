@@ -7,10 +7,11 @@ use std::path::Path;
 use std::process::Command;
 
 use crate::common::pages::{Mark, marks_of, projects, write};
+use crate::common::{PROGRAM, ROOT};
 
 #[test]
 fn pains_are_seen_and_their_twins_are_left_alone() {
-    let mut pages: Vec<_> = fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata/pains"))
+    let mut pages: Vec<_> = fs::read_dir(Path::new(ROOT).join("testdata/pains"))
         .unwrap()
         .map(|e| e.unwrap().path())
         .filter(|p| p.extension().is_some_and(|e| e == "md"))
@@ -42,7 +43,7 @@ fn pains_are_seen_and_their_twins_are_left_alone() {
 
 fn findings(folder: &Path, infos: bool) -> Vec<Mark> {
     let severity = if infos { "info" } else { "warning" };
-    let output = Command::new(env!("CARGO_BIN_EXE_dockcheck"))
+    let output = Command::new(PROGRAM)
         .args(["check", ".", "--isolated", "--format", "json", "--min-severity", severity])
         .current_dir(folder)
         .env_clear()

@@ -6,9 +6,11 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
+use crate::common::{PROGRAM, ROOT};
+
 #[test]
 fn projects_report_what_they_expect() {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata/projects");
+    let root = Path::new(ROOT).join("testdata/projects");
     let mut wrong = Vec::new();
     let mut run = 0;
     let mut folders: Vec<_> = fs::read_dir(root).unwrap().map(|e| e.unwrap().path()).collect();
@@ -33,7 +35,7 @@ fn findings(project: &Path) -> Vec<String> {
     let folder = tempfile::tempdir().unwrap();
     copy(project, folder.path());
     fs::create_dir(folder.path().join(".git")).unwrap();
-    let output = Command::new(env!("CARGO_BIN_EXE_dockcheck"))
+    let output = Command::new(PROGRAM)
         .args(["check", ".", "--format", "concise", "--color", "never", "--min-severity", "warning"])
         .current_dir(folder.path())
         .env_clear()

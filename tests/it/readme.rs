@@ -7,21 +7,16 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use crate::common::{PROGRAM, ROOT};
+
 #[path = "../../examples/site.rs"]
 mod site;
-
-const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 
 fn run(line: &str, folder: &Path) -> String {
     let mut words = line.split_whitespace();
     assert_eq!(words.next(), Some("dockcheck"), "{line}");
-    let output = Command::new(env!("CARGO_BIN_EXE_dockcheck"))
-        .args(words)
-        .current_dir(folder)
-        .env_clear()
-        .env("COLUMNS", "120")
-        .output()
-        .unwrap();
+    let output =
+        Command::new(PROGRAM).args(words).current_dir(folder).env_clear().env("COLUMNS", "120").output().unwrap();
     let text = String::from_utf8(output.stdout).unwrap();
     let summary = String::from_utf8(output.stderr).unwrap();
     text.lines().chain(summary.lines()).map(|l| format!("{}\n", l.trim_end())).collect()

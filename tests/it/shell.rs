@@ -6,6 +6,8 @@ use dockcheck::dockerfile::{self, Body, CommandForm, Dockerfile, Healthcheck, In
 use dockcheck::shell::{self, Command, Dialect, Heredoc, Options, Place, Script};
 use dockcheck::source::{SourceFile, Sources};
 
+use crate::common::cases;
+
 fn scripts(file: &SourceFile, parsed: &Dockerfile) -> Vec<(u32, Script)> {
     let mut out = Vec::new();
     for instruction in &parsed.instructions {
@@ -37,8 +39,7 @@ fn words(command: &Command) -> Vec<String> {
 
 #[test]
 fn in_place_reading_equals_the_joined_text() {
-    let cases = std::env::var("DOCKCHECK_CASES").unwrap_or_else(|_| "../shared/cases".into());
-    let Ok(text) = std::fs::read_to_string(Path::new(&cases).join("buildkit-parse.jsonl")) else { return };
+    let Some(text) = cases("buildkit-parse.jsonl") else { return };
     let (mut compared, mut commands, mut differ) = (0, 0, 0);
     for line in text.lines() {
         let case: serde_json::Value = serde_json::from_str(line).unwrap();
