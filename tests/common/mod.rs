@@ -1,6 +1,6 @@
 //! What several test programs share.
 
-#![allow(dead_code, unreachable_pub, clippy::unwrap_used)]
+#![allow(dead_code, unreachable_pub, clippy::unwrap_used, clippy::print_stdout)]
 
 pub mod pages;
 

@@ -4,6 +4,7 @@
 //! right that is not there is skipped with a line that says so.
 
 mod bounds;
+mod cost;
 mod fixes;
 mod growth;
 mod limits;

@@ -10,18 +10,17 @@ use std::time::{Duration, Instant};
 
 use dockcheck::report::OutputFormat;
 
-/// Nothing of ours may take longer, on however slow a machine, in a debug build.
-pub(crate) const LONGEST: Duration = Duration::from_secs(60);
+use crate::common::{PATIENCE, PROGRAM};
 
-pub(crate) fn heavy() -> bool {
-    std::env::var_os("DOCKCHECK_HEAVY").is_some()
-}
+/// Ends what has spent minutes on the processor, in all threads together: a bomb that went off. Time in which others have the
+/// processor does not count, so this does not depend on how busy the machine is.
+const RUNAWAY: &str = "ulimit -t 600;";
 
 pub(crate) struct Repo(tempfile::TempDir);
 
 #[derive(Debug)]
 pub(crate) struct Outcome {
-    /// `None`: killed, by a signal or because it took too long.
+    /// `None`: killed by a signal, for instance because it used up its time on the processor.
     pub(crate) code: Option<i32>,
     pub(crate) out: Vec<u8>,
     pub(crate) err: Vec<u8>,
@@ -104,7 +103,7 @@ impl Repo {
             let body = message.to_string();
             write!(input, "Content-Length: {}\r\n\r\n{body}", body.len()).unwrap();
         }
-        let mut command = Command::new(program());
+        let mut command = Command::new(PROGRAM);
         command.arg("lsp").current_dir(self.path());
         run_with(command, &input)
     }
@@ -129,7 +128,7 @@ impl Repo {
         environment: &[(&str, &str)],
     ) -> Outcome {
         let mut command = Command::new("/bin/sh");
-        command.arg("-c").arg(format!("{limits} exec \"$0\" \"$@\"")).arg(program());
+        command.arg("-c").arg(format!("{RUNAWAY} {limits} exec \"$0\" \"$@\"")).arg(PROGRAM);
         command
             .args(args)
             .current_dir(self.path())
@@ -146,11 +145,7 @@ impl Repo {
     }
 }
 
-pub(crate) fn program() -> &'static str {
-    env!("CARGO_BIN_EXE_dockcheck")
-}
-
-/// Runs to the end, or kills what goes on for too long.
+/// Runs to the end.
 pub(crate) fn run(command: Command) -> Outcome {
     run_with(command, b"")
 }
@@ -177,7 +172,7 @@ pub(crate) fn run_with(mut command: Command, input: &[u8]) -> Outcome {
         if let Some(status) = child.try_wait().unwrap() {
             break status.code();
         }
-        if start.elapsed() > LONGEST {
+        if start.elapsed() > PATIENCE {
             child.kill().unwrap();
             child.wait().unwrap();
             break None;

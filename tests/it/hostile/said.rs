@@ -1,6 +1,8 @@
 //! No limit is silent: what one of ours keeps from being read or judged is in the notes on what was not.
 
-use super::repo::{Repo, heavy};
+use crate::common::heavy;
+
+use super::repo::Repo;
 
 /// What the notes say, one a line, and which rules reported something.
 fn checked(repo: &Repo) -> (String, Vec<String>) {

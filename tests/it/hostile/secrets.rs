@@ -2,7 +2,9 @@
 
 use serde_json::json;
 
-use super::repo::{Repo, program};
+use crate::common::PROGRAM;
+
+use super::repo::Repo;
 
 /// Canaries as random as a real token, none of them a secret.
 struct Canaries(Vec<String>);
@@ -175,7 +177,7 @@ fn t7_a_panic_says_where_and_nothing_else() {
     // The hook of the program, as its text shows: place and advice, no payload.
     let main = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/src/main.rs")).unwrap();
     assert!(main.contains("set_hook") && !main.contains("payload"));
-    assert!(std::path::Path::new(program()).exists());
+    assert!(std::path::Path::new(PROGRAM).exists());
 }
 
 /// Words of Compose and of an editor's hover that would quote what a variable holds.

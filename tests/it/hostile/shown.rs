@@ -10,8 +10,10 @@ use dockcheck::{Request, check};
 use proptest::prelude::*;
 use serde_json::json;
 
+use crate::common::{PROGRAM, heavy};
+
 use super::oracle::{github, others};
-use super::repo::{Repo, name, program, run_with};
+use super::repo::{Repo, name, run_with};
 
 /// Everything that one may not let through, with a name for each.
 const ATTACKS: &[&str] = &[
@@ -274,7 +276,7 @@ fn t1_to_t4_every_attack_in_every_format() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(if super::repo::heavy() { 400 } else { 12 }))]
+    #![proptest_config(ProptestConfig::with_cases(if heavy() { 400 } else { 12 }))]
 
     #[test]
     fn t1_to_t4_any_text(
@@ -394,7 +396,7 @@ fn t2_what_is_asked_for_by_name_gives_no_command_either() {
 fn t2_lines_and_messages_hold_no_command() {
     for attack in ATTACKS.iter().filter(|a| !a.contains(['\0', '\r', '/'])) {
         let files = json!({ format!("Dockerfile.{attack}"): "FROM debian:12\nRUN git x\nMAINTAINER x\n" });
-        let mut command = std::process::Command::new(program());
+        let mut command = std::process::Command::new(PROGRAM);
         command.arg("--stdin-jsonl");
         let line = run_with(command, format!("{}\n", json!({ "id": attack, "files": files })).as_bytes());
         assert_eq!(line.code, Some(1), "{line:?}");

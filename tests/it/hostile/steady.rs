@@ -7,7 +7,9 @@ use std::process::Command;
 use dockcheck::config::Settings;
 use dockcheck::config::file::parse;
 
-use super::repo::{Repo, program, run};
+use crate::common::PROGRAM;
+
+use super::repo::{Repo, run};
 
 #[test]
 fn t17_no_key_of_the_configuration_runs_or_fetches_anything() {
@@ -186,7 +188,7 @@ fn t20_the_same_bytes_whatever_surrounds_the_run() {
         }
     }
     // From another folder the names differ and what they name does not.
-    let mut command = Command::new(program());
+    let mut command = Command::new(PROGRAM);
     command.args(["--format", "gitlab"]).arg(repos[0].path()).current_dir("/").env_clear();
     let here = repos[0].call("--format gitlab").json();
     let there: serde_json::Value = serde_json::from_slice(&run(command).out).unwrap();
