@@ -10,6 +10,8 @@ use dockcheck::fix;
 use dockcheck::rules::RULES;
 use dockcheck::{Report, check, edit};
 
+use crate::common::heavy;
+
 use super::repo::Repo;
 
 type Files = BTreeMap<String, Vec<u8>>;
@@ -126,8 +128,7 @@ fn edits_are_exact(report: &Report, what: &str) -> usize {
     count
 }
 
-fn mend(repo: &Repo, files: &Files, settings: &Settings) -> (Files, fix::Outcome) {
-    let first = check(&request(repo, files), settings);
+fn mend(repo: &Repo, files: &Files, first: Report, settings: &Settings) -> (Files, fix::Outcome) {
     let root = repo.path();
     let over = |changed: &[(std::path::PathBuf, Vec<u8>)]| {
         let mut next = files.clone();
@@ -161,7 +162,12 @@ fn t15_every_form_of_every_example_with_a_fix() {
                 let what = format!("rules/{}.md, {}", entry.meta.name, forms(b"")[form].0);
                 let report = check(&request(&repo, &files), &settings(Some(entry.meta.name)));
                 assert!(report.bugs.is_empty(), "{what}: {:?}", report.bugs);
-                own += edits_are_exact(&report, &what);
+                let offered = edits_are_exact(&report, &what);
+                own += offered;
+                // The plain form is the first one.
+                if offered == 0 && !heavy() {
+                    break;
+                }
             }
         }
         fixes += own;
@@ -195,25 +201,25 @@ fn t21_fixing_settles_and_breaks_nothing() {
             let repo = laid_out(&files);
             let settings = settings(None);
             let before = check(&request(&repo, &files), &settings);
-            let (after, outcome) = mend(&repo, &files, &settings);
+            // Nothing that was read before may be unreadable afterwards, and no error may be new.
+            let errors = |report: &Report| {
+                let of = |f: &&dockcheck::diagnostic::Finding| f.severity == dockcheck::diagnostic::Severity::Error;
+                report.findings.iter().filter(of).map(|f| f.rule).collect::<Vec<_>>()
+            };
+            let (mut known, then) = (errors(&before), before.checked);
+            let (after, outcome) = mend(&repo, &files, before, &settings);
             let overlapping = |r: &String| r.contains("did not settle");
             assert!(!outcome.refused.iter().any(overlapping), "{what}: {:?}", outcome.refused);
             if outcome.changes.is_empty() {
                 continue;
             }
             fixed += 1;
-            let (again, second) = mend(&repo, &after, &settings);
+            let (again, second) = mend(&repo, &after, check(&request(&repo, &after), &settings), &settings);
             assert!(
                 again == after && second.changes.is_empty(),
                 "{what}: a second run changes more: {:?}",
                 second.applied
             );
-            // Nothing that was read before is unreadable now, and no error is new.
-            let errors = |report: &Report| {
-                let of = |f: &&dockcheck::diagnostic::Finding| f.severity == dockcheck::diagnostic::Severity::Error;
-                report.findings.iter().filter(of).map(|f| f.rule).collect::<Vec<_>>()
-            };
-            let mut known = errors(&before);
             // An unsafe one may bring to light what a build that did not take place was missing.
             let all_safe = outcome.applied.iter().all(|a| a.applicability == Applicability::Safe);
             for rule in errors(&outcome.report).into_iter().filter(|_| all_safe) {
@@ -222,7 +228,7 @@ fn t21_fixing_settles_and_breaks_nothing() {
                 known.remove(at.unwrap());
             }
             // What a fix sets free from a line that swallowed it may be a stage.
-            let (now, then) = (outcome.report.checked, before.checked);
+            let now = outcome.report.checked;
             assert_eq!(
                 (now.services, now.dockerfiles, now.files),
                 (then.services, then.dockerfiles, then.files),

@@ -467,15 +467,15 @@ const TEXTS: &[Text] = &[
     ("negations", |n| "! ".repeat(n), 10_000, script_text),
     ("an open pipeline", |n| "a | ".repeat(n), 10_000, script_text),
     ("shells in shells", |n| "sh -c '".repeat(n), 10_000, script_text),
-    ("comments in a list", |n| "a && \\\n#x\n".repeat(n), 20_000, script_text),
-    ("continued lines", |n| format!("FROM a\nRUN x{}\n", " \\\n  y".repeat(n)), 100_000, dockerfile_text),
+    ("comments in a list", |n| "a && \\\n#x\n".repeat(n), 10_000, script_text),
+    ("continued lines", |n| format!("FROM a\nRUN x{}\n", " \\\n  y".repeat(n)), 50_000, dockerfile_text),
     ("closed heredocs", |n| each(n, |i| format!("RUN <<E{i}\nx\nE{i}\n")), 10_000, dockerfile_text),
     ("heredocs without an end", |n| each(n, |i| format!("RUN <<E{i}\n")), 10_000, dockerfile_text),
     ("heredocs of one line", |n| format!("FROM a\nRUN {}\n", "<<E ".repeat(n)), 8_000, dockerfile_text),
     ("JSON that nests", |n| format!("FROM a\nCMD {}\n", "[".repeat(n)), 30_000, dockerfile_text),
     ("triggers of triggers", |n| format!("FROM a\n{}RUN x\n", "ONBUILD ".repeat(n)), 4_000, dockerfile_text),
     ("defaults in a heredoc", |n| format!("FROM a\nRUN <<E {}\nE\n", "${a:-".repeat(n)), 5_000, dockerfile_text),
-    ("pairs of a continued ENV", |n| format!("FROM a\nENV {}\n", "a=b \\\n".repeat(n)), 50_000, dockerfile_text),
+    ("pairs of a continued ENV", |n| format!("FROM a\nENV {}\n", "a=b \\\n".repeat(n)), 25_000, dockerfile_text),
     (
         "variables that double",
         |n| format!("FROM scratch\nENV A=aaaaaaaa\n{}", "ENV A=$A$A\n".repeat(n)),
@@ -485,7 +485,7 @@ const TEXTS: &[Text] = &[
     ("uses of one variable", |n| format!("FROM scratch\nENV A=a\nENV B={}\n", "$A".repeat(n)), 15_000, dockerfile_text),
     ("YAML that nests", |n| format!("x: {}\n", "[".repeat(n)), 100_000, yaml_text),
     ("mappings that nest", |n| format!("x: {}\n", "{a: ".repeat(n)), 50_000, yaml_text),
-    ("defaults in compose", |n| format!("{}x{}", "${A:-".repeat(n), "}".repeat(n)), 50_000, value_text),
+    ("defaults in compose", |n| format!("{}x{}", "${A:-".repeat(n), "}".repeat(n)), 20_000, value_text),
 ];
 
 fn one_file(text: &str, read: impl FnOnce(&SourceFile)) {

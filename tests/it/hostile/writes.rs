@@ -93,7 +93,7 @@ fn t9_a_kill_leaves_the_old_file_or_the_new_one() {
     let long = format!("{FAULTY}{}", "# a line that stays\n".repeat(20_000));
     let fixed = format!("{FIXED}{}", "# a line that stays\n".repeat(20_000));
     let repo = Repo::new(&[("Dockerfile", &long)]);
-    let rounds = if heavy() { 400 } else { 12 };
+    let rounds = if heavy() { 400 } else { 8 };
     let mut seed = 7_u64;
     let (mut old, mut new) = (0, 0);
     for _ in 0..rounds {
