@@ -3,10 +3,12 @@
 use std::collections::HashMap;
 use std::io::{self, Read, Write};
 use std::path::PathBuf;
+use std::time::SystemTime;
 
 use crate::config::RuleNames;
 use crate::report::Style;
 use crate::rules::RULES;
+use crate::text::date::Day;
 
 use super::args::{GlobalArgs, When};
 
@@ -62,6 +64,12 @@ pub fn names() -> RuleNames {
 }
 
 impl Host<'_> {
+    /// Returns the day from which ages are counted: `--today`, else `SOURCE_DATE_EPOCH`, else the clock.
+    pub(crate) fn today(&self, global: &GlobalArgs) -> Day {
+        let epoch = || self.variable("SOURCE_DATE_EPOCH")?.parse().ok().map(Day::from_seconds);
+        global.today.or_else(epoch).unwrap_or_else(|| Day::of(SystemTime::now()))
+    }
+
     pub(crate) fn variable(&self, name: &str) -> Option<&str> {
         self.environment.get(name).map(String::as_str).filter(|v| !v.is_empty())
     }

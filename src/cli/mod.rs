@@ -3,6 +3,7 @@
 pub mod args;
 mod changed;
 mod check;
+mod facts;
 mod host;
 mod image;
 mod lsp;
@@ -36,6 +37,7 @@ pub fn run(cli: Cli, world: &mut Host<'_>) -> Exit {
         CliCommand::Config(args) => show::config(&args, world),
         CliCommand::Init(args) => show::init(&args, world),
         CliCommand::Schema(args) => show::schema(&args, world),
+        CliCommand::Facts(args) => facts::run(&args, &global, world),
         CliCommand::Completions(args) => {
             // Into memory first: the generator panics where it cannot write.
             let mut script = Vec::new();

@@ -180,13 +180,3 @@ pub fn select(word: &str) -> Vec<&'static RuleEntry> {
         })
         .collect()
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_registry_is_sorted_and_names_are_unique() {
-        assert!(RULES.windows(2).all(|w| w[0].meta.name < w[1].meta.name));
-    }
-}

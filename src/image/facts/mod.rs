@@ -9,6 +9,7 @@ pub mod conda;
 pub mod needs;
 pub mod packages;
 mod rows;
+pub mod tables;
 mod tags;
 
 pub use base::{BaseImage, Completeness, Known, Libc, Manager, Shell, base_image};

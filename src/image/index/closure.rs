@@ -1,6 +1,6 @@
 //! What `apt-get install` brings, by names alone: dependencies, recommendations, the first alternative that is there or can
 //! be had. Versions were judged when the index was made; conflicts are not modelled. Compared with apt itself by
-//! `tests/package_closure.rs`.
+//! `tests/it/package_closure.rs`.
 
 use super::{IndexName, PackageId, PackageSet, Suite};
 
