@@ -7,18 +7,20 @@
 mod conda;
 mod files;
 mod packages;
+mod repositories;
 mod scripts;
+mod text;
 
 use std::cell::Cell;
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use super::Presence;
+use super::evidence::{Presence, Reason, reason};
 use super::install::package_call;
 use super::paths;
 use super::script_run::{CalledScript, Steps};
-use super::state::{Fact, PackageLists, State, UnknownScope, reason};
-use super::{ContextFiles, sources, tools};
+use super::state::{Fact, PackageLists, State, UnknownScope};
+use super::{ContextFiles, tools};
 use crate::shell::{Command, CommandPosition, Script, Value, Variables};
 use crate::text::SourceFile;
 
@@ -126,12 +128,12 @@ impl<'a> Run<'a> {
         }
         if script.opaque {
             let span = script.commands.first().map(|c| c.span);
-            state.open(
+            state.mark_unknown(
                 UnknownScope::All,
-                Arc::new(super::Reason { span, text: "a script that is no shell's runs here".into() }),
+                Arc::new(Reason { span, text: "a script that is no shell's runs here".into() }),
             );
         } else if let Some(fault) = script.faults.first() {
-            state.open(UnknownScope::All, reason(fault.span, "the rest of this script could not be read"));
+            state.mark_unknown(UnknownScope::All, reason(fault.span, "the rest of this script could not be read"));
         }
         steps
     }
@@ -161,7 +163,7 @@ impl<'a> Run<'a> {
         let text = if handed_on.is_some() { handed_on } else { self.piped_text.take() };
         self.redirects(state, command, variables, text.as_deref(), certain);
         // Nobody asks of other images.
-        if state.base.closed_archive().is_some() && sources::replaces(command, variables) {
+        if state.base.closed_archive().is_some() && text::replaces(command, variables) {
             state.replace_sources();
         }
         if command.context.pipeline == Some(false) {
@@ -175,7 +177,7 @@ impl<'a> Run<'a> {
         let words: Vec<Option<String>> = effective.words.iter().map(|w| variables.resolve(command, w)).collect();
         let Some(Some(first)) = words.first() else {
             if let Some(word) = effective.words.first() {
-                state.open(UnknownScope::All, reason(word.span, "what runs here is named by a variable"));
+                state.mark_unknown(UnknownScope::All, reason(word.span, "what runs here is named by a variable"));
             }
             return;
         };
@@ -224,12 +226,14 @@ impl<'a> Run<'a> {
             "curl" | "wget" | "aria2c" | "fetch" => self.fetch(state, name, &args, command, certain),
             "tar" | "bsdtar" => self.unpack(state, &args, "-C", command),
             "unzip" | "7z" => self.unpack(state, &args, "-d", command),
-            "dpkg-deb" if args.contains(&"-x") => state.open_commands(UnknownScope::All, event("unpacked here")),
+            "dpkg-deb" if args.contains(&"-x") => {
+                state.mark_commands_unknown(UnknownScope::All, event("unpacked here"))
+            }
             "make" | "gmake" | "ninja" | "meson" | "scons" | "waf" => self.make(state, &args, command),
             "cmake" => {
                 let installs = args.iter().any(|a| *a == "--install" || *a == "install" || a.starts_with("-P"));
                 if installs {
-                    state.open_commands(UnknownScope::All, event("`cmake` installs what was built"));
+                    state.mark_commands_unknown(UnknownScope::All, event("`cmake` installs what was built"));
                 }
             }
             "sh" | "bash" | "ash" | "dash" | "zsh" | "ksh" => self.shell(state, command, name, &args, &inside, certain),
@@ -241,7 +245,7 @@ impl<'a> Run<'a> {
             }
             // What stands behind `-c` was read with the command.
             "su" | "runuser" => {}
-            "eval" => state.open(UnknownScope::Applications, event("evaluated here")),
+            "eval" => state.mark_unknown(UnknownScope::Applications, event("evaluated here")),
             "update-alternatives" => {
                 for (at, pair) in args.windows(2).enumerate().filter(|(_, w)| w[0] == "--install" || w[0] == "--slave")
                 {
@@ -250,7 +254,7 @@ impl<'a> Run<'a> {
                     if matches!(target, Some(Presence::Absent(_))) {
                         continue;
                     }
-                    state.set(paths::base_name(pair[1]), fact(certain), event("an alternative is set up here"));
+                    state.set(paths::base_name(pair[1]), Fact::when(certain), event("an alternative is set up here"));
                 }
             }
             "sed" | "truncate" => {
@@ -262,7 +266,7 @@ impl<'a> Run<'a> {
                 }
             }
             "add-apt-repository" | "apt-add-repository" => {
-                self.add_repository(state, &args, &sources::loose_text(command, variables), command);
+                self.add_repository(state, &args, &text::loose_text(command, variables), command);
             }
             "extrepo" => self.repository(state, command),
             // `/bin/sh` may be another shell afterwards.
@@ -271,7 +275,7 @@ impl<'a> Run<'a> {
             }
             "mktemp" | "export" | "alias" => {
                 if args.iter().any(|a| a.starts_with("PATH=")) {
-                    state.open(UnknownScope::Applications, event("PATH is extended here"));
+                    state.mark_unknown(UnknownScope::Applications, event("PATH is extended here"));
                 }
             }
             "conda" | "mamba" | "micromamba" => self.conda_other(state, &args, command),
@@ -279,17 +283,17 @@ impl<'a> Run<'a> {
                 for tool in ["rustup", "cargo", "rustc"] {
                     state.set_possible(tool, event("`rustup` installs it here"));
                 }
-                state.open(UnknownScope::Applications, event("`rustup` installs toolchains here"));
+                state.mark_unknown(UnknownScope::Applications, event("`rustup` installs toolchains here"));
             }
             "nvm" | "fnm" | "n" | "volta" => {
                 for tool in ["node", "npm", "npx"] {
                     state.set_possible(tool, event("installed by a version manager here"));
                 }
-                state.open(UnknownScope::Applications, event("a version manager installs here"));
+                state.mark_unknown(UnknownScope::Applications, event("a version manager installs here"));
             }
             "corepack" => {
                 for tool in ["yarn", "pnpm", "pnpx", "yarnpkg"] {
-                    state.set(tool, fact(certain), event("`corepack` makes it available"));
+                    state.set(tool, Fact::when(certain), event("`corepack` makes it available"));
                 }
             }
             "playwright" | "npx" | "pnpx" | "bunx" | "uvx" => {
@@ -298,7 +302,7 @@ impl<'a> Run<'a> {
                 } else {
                     UnknownScope::Applications
                 };
-                state.open(scope, event("installs what it needs"));
+                state.mark_unknown(scope, event("installs what it needs"));
             }
             "npm" | "yarn" | "pnpm" | "bun" | "node" | "poetry" | "pipenv" | "pdm" | "hatch" | "uv" | "pip-sync"
             | "tox" | "bundle" | "rake" | "gem" | "composer" | "php" | "go" | "cargo" | "dotnet" | "sdkmanager"
@@ -307,7 +311,7 @@ impl<'a> Run<'a> {
             | "virtualenv" | "pyenv" | "rbenv" | "ansible-galaxy" | "npm-cli" | "jupyter" | "spacy" | "nltk"
             | "huggingface-cli" | "pre-commit" | "gulp" | "grunt" | "ng" | "webpack" | "vite" | "next" | "turbo"
             | "lerna" | "nx" | "bazel" | "buf" => {
-                state.open(UnknownScope::Applications, event("may install applications"));
+                state.mark_unknown(UnknownScope::Applications, event("may install applications"));
             }
             "python" | "python2" | "python3" | "pypy3" | "perl" | "ruby" => self.interpreter(state, command, &args),
             _ if name.starts_with("python3.") => self.interpreter(state, command, &args),
@@ -331,9 +335,9 @@ impl<'a> Run<'a> {
             "dpkg-buildflags" | "python3-config" | "python-config" | "dpkg-parsechangelog" => {}
             // A question, and what is surely not there, install nothing.
             _ if matches!(args.as_slice(), ["--version" | "-version" | "-V" | "--help" | "-h" | "version"]) => {}
-            _ if matches!(state.command(name), super::Presence::Absent(_)) => {}
+            _ if matches!(state.command(name), Presence::Absent(_)) => {}
             _ => {
-                state.open(UnknownScope::All, event(&format!("we do not know what `{name}` installs")));
+                state.mark_unknown(UnknownScope::All, event(&format!("we do not know what `{name}` installs")));
             }
         }
     }
@@ -358,7 +362,7 @@ impl<'a> Run<'a> {
             if let Some(first) = body.first() {
                 self.note_skipped(first, text.clone());
             }
-            state.open(UnknownScope::All, Arc::new(super::Reason { span, text }));
+            state.mark_unknown(UnknownScope::All, Arc::new(Reason { span, text }));
         } else {
             body.iter().for_each(|command| self.command(state, index, command, variables, outer));
         }
@@ -402,7 +406,7 @@ impl<'a> Run<'a> {
                 && !PLAIN.contains(arg)
                 && !arg.bytes().all(|b| b.is_ascii_digit() || b == 0)
             {
-                state.open(
+                state.mark_unknown(
                     UnknownScope::All,
                     reason(command.span, format!("we do not know what `make {arg}` installs")),
                 );
@@ -410,8 +414,4 @@ impl<'a> Run<'a> {
             }
         }
     }
-}
-
-pub(super) fn fact(certain: bool) -> Fact {
-    if certain { Fact::Present } else { Fact::Unknown }
 }
