@@ -6,7 +6,6 @@ pub mod archives;
 pub mod base;
 pub mod closed;
 pub mod conda;
-pub mod needs;
 pub mod packages;
 mod rows;
 mod tags;
