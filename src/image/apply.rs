@@ -3,11 +3,12 @@
 use std::cell::Cell;
 use std::sync::Arc;
 
+use super::evidence::reason;
 use super::facts::archives;
 use super::paths;
 use super::run::Run;
 use super::script_run::RunOutcome;
-use super::state::{Copied, Fact, PackageLists, State, TemporaryMount, UnknownScope, User, reason};
+use super::state::{Copied, Fact, PackageLists, State, TemporaryMount, UnknownScope, User};
 use super::{ContextFiles, tools};
 use crate::dockerfile::expand::{Evaluation, StageBase, VariableScope, VariableValue};
 use crate::dockerfile::{Body, CommandForm, Instruction, Keyword, Word};
@@ -178,12 +179,13 @@ impl<'a> InstructionContext<'a> {
             let word = Word { text: piece.to_owned(), span: value.span };
             match scope.expand(&word).text {
                 Some(text) => pieces.extend(text.split(':').map(str::to_owned)),
-                None => state.open(UnknownScope::Applications, opening("a folder that we do not know is put on PATH")),
+                None => state
+                    .mark_unknown(UnknownScope::Applications, opening("a folder that we do not know is put on PATH")),
             }
         }
         let has_usual = ["/usr/bin", "/bin"].iter().any(|f| pieces.iter().any(|p| p.trim_end_matches('/') == *f));
         if !keeps && !has_usual {
-            state.open(UnknownScope::All, opening("PATH is replaced here"));
+            state.mark_unknown(UnknownScope::All, opening("PATH is replaced here"));
         }
         for piece in pieces {
             let folder = crate::text::posix_path::clean_absolute(&piece);
@@ -192,7 +194,7 @@ impl<'a> InstructionContext<'a> {
             }
             let scope =
                 if tools::may_hold_system_tools(&folder) { UnknownScope::All } else { UnknownScope::Applications };
-            state.open(scope, opening("PATH is extended here"));
+            state.mark_unknown(scope, opening("PATH is extended here"));
             Arc::make_mut(&mut state.path_added).push(folder);
         }
     }
@@ -206,7 +208,7 @@ impl<'a> InstructionContext<'a> {
             found.next().map_or(StageBase::Unknown, |d| d.source.clone())
         });
         let Some(to) = self.text(destination) else {
-            state.open(UnknownScope::All, here("copied to a place that we do not know"));
+            state.mark_unknown(UnknownScope::All, here("copied to a place that we do not know"));
             return;
         };
         let into = to.ends_with('/') || sources.len() > 1 || to == "." || to.is_empty();
@@ -239,7 +241,7 @@ impl<'a> InstructionContext<'a> {
         for source in sources {
             let Some(path) = self.text(source) else {
                 if paths::holds_command_folder(&folder) || paths::is_command_folder(&folder) {
-                    state.open(UnknownScope::All, here("copied here under a name that we do not know"));
+                    state.mark_unknown(UnknownScope::All, here("copied here under a name that we do not know"));
                 }
                 continue;
             };
@@ -289,14 +291,14 @@ impl<'a> InstructionContext<'a> {
         }
         if archive {
             if paths::holds_command_folder(folder) || paths::is_command_folder(folder) {
-                state.open(UnknownScope::All, here("an archive is unpacked here"));
+                state.mark_unknown(UnknownScope::All, here("an archive is unpacked here"));
             }
             return;
         }
         if paths::is_command_folder(folder) {
             // Into a folder on PATH.
             if glob || whole {
-                state.open(UnknownScope::All, here("copied here"));
+                state.mark_unknown(UnknownScope::All, here("copied here"));
             } else if let Some(entries) = &listing {
                 for entry in entries.iter().filter(|e| !e.ends_with('/')) {
                     state.set(entry, Fact::Present, here("copied here"));
@@ -308,8 +310,10 @@ impl<'a> InstructionContext<'a> {
                     ["bin", "sbin", "out", "dist", "build", "release", "artifacts", "target", "tools"];
                 if from.is_some() && !name.contains('.') {
                     let folder = source.ends_with('/') || FOLDERS.contains(&name);
-                    state
-                        .open(if folder { UnknownScope::All } else { UnknownScope::Applications }, here("copied here"));
+                    state.mark_unknown(
+                        if folder { UnknownScope::All } else { UnknownScope::Applications },
+                        here("copied here"),
+                    );
                 }
             }
         } else if paths::is_command_folder(paths::folder(folder)) && !into {
@@ -323,13 +327,13 @@ impl<'a> InstructionContext<'a> {
                 Some(entries) => {
                     let risky = ["bin/", "sbin/", "usr/", "local/", "opt/"];
                     if entries.iter().any(|e| risky.contains(&e.as_str())) {
-                        state.open(UnknownScope::All, here("folders with commands are copied here"));
+                        state.mark_unknown(UnknownScope::All, here("folders with commands are copied here"));
                     }
                 }
                 // A file over `/` is no command.
                 None if is_file => {}
                 None if from.is_none() && !whole && !glob && name.contains('.') => {}
-                None => state.open(UnknownScope::All, here("copied here")),
+                None => state.mark_unknown(UnknownScope::All, here("copied here")),
             }
         }
     }

@@ -2,13 +2,14 @@
 
 use std::sync::Arc;
 
-use super::Reason;
+use super::evidence::{Reason, SharedReason};
 use super::facts::{self, BaseImage, Completeness, Manager, Shell, alpine};
 use super::index;
 use super::install::Installer;
+use super::packages::Packages;
 use super::packages::apk::Apk;
 use super::packages::apt::Apt;
-use super::state::{Packages, SharedReason, User};
+use super::state::facets::User;
 use crate::dockerfile::image_ref::ImageRef;
 use crate::shell::{Dialect, ShellOptions};
 

@@ -4,6 +4,7 @@
 mod apply;
 mod base;
 pub mod cuda;
+mod evidence;
 pub mod facts;
 pub mod index;
 pub mod install;
@@ -15,16 +16,17 @@ mod packages;
 mod paths;
 mod run;
 mod script_run;
-mod sources;
 mod state;
 #[cfg(test)]
 mod tests;
 mod tools;
 
 pub use base::BaseFacts;
+pub use evidence::{Presence, Reason, SharedReason};
 pub use model::ImageModel;
+pub use packages::Packages;
 pub use script_run::{CalledScript, OnbuildTrigger};
-pub use state::{Copied, Installed, PackageLists, Packages, SharedReason, State, Unknown, UnknownScope, User};
+pub use state::{Copied, Installed, PackageLists, State, Unknown, UnknownScope, User};
 
 use crate::text::Span;
 
@@ -40,21 +42,4 @@ pub trait ContextFiles {
     fn note_skipped(&self, at: Span, what: String) {
         let _ = (at, what);
     }
-}
-
-/// Three values, and unknown is the default: only a certain absence may become a finding.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Presence {
-    Present(Reason),
-    Absent(Reason),
-    Unknown(Reason),
-}
-
-/// SharedReason we think so.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Reason {
-    /// The instruction or word that decided it; `None` where it is a fact about the base image.
-    pub span: Option<Span>,
-    /// "apt-get install build-essential", "debian:12 has no compiler".
-    pub text: String,
 }

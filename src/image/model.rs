@@ -3,11 +3,12 @@
 use std::cell::Cell;
 use std::sync::Arc;
 
+use super::ContextFiles;
 use super::apply::InstructionContext;
 use super::base::BaseFacts;
+use super::evidence::{Presence, reason};
 use super::script_run::{self, CalledScript, OnbuildTrigger, RunOutcome, ScriptRun, Steps};
-use super::state::{State, UnknownScope, reason};
-use super::{ContextFiles, Presence};
+use super::state::{State, UnknownScope};
 use crate::dockerfile::expand::{Evaluation, StageBase};
 use crate::dockerfile::{Body, Dockerfile, Healthcheck, Keyword};
 use crate::shell::{Command, Script};
@@ -92,7 +93,7 @@ impl ImageModel {
                 if triggered > MAX_TRIGGERS {
                     let what = "too many instructions behind ONBUILD to follow";
                     context.iter().for_each(|context| context.note_skipped(inner.span, what.to_owned()));
-                    state.open(UnknownScope::All, reason(inner.span, what));
+                    state.mark_unknown(UnknownScope::All, reason(inner.span, what));
                     break;
                 }
                 let site = InstructionContext { evaluation, file, context, index: stage.from, budget: &budget };
@@ -121,7 +122,10 @@ impl ImageModel {
                 };
                 let script = form.map(|form| Arc::new(site.script(instruction, form, &state)));
                 if instruction.keyword == Keyword::Unknown {
-                    state.open(UnknownScope::All, reason(instruction.span, "an instruction that we do not know"));
+                    state.mark_unknown(
+                        UnknownScope::All,
+                        reason(instruction.span, "an instruction that we do not know"),
+                    );
                 }
                 let RunOutcome { steps, scripts } = site.apply(&mut state, instruction, script.as_deref());
                 if let Some(slot) = model.ran.get_mut(index) {

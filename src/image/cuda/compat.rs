@@ -5,8 +5,7 @@ use std::sync::LazyLock;
 
 use serde::Deserialize;
 
-use super::tag::in_range;
-use super::version::CudaVersion;
+use super::version::{CudaVersion, in_range};
 
 /// What the build script makes of the file.
 const JSON: &str = include_str!(concat!(env!("OUT_DIR"), "/cuda-compat.json"));

@@ -1,22 +1,8 @@
 //! Images whose entrypoint takes a certain first word: a `command:` for another program fails there.
 
-use serde::Deserialize;
-
-use super::{matches_name, signals::SIGNALS};
+use super::pattern::matches_name;
+use super::signals::SIGNALS;
 use crate::dockerfile::image_ref::ImageRef;
-
-/// A row of `cuda-signals.toml`.
-#[derive(Debug, Deserialize)]
-pub(super) struct EntrypointRow {
-    repos: Vec<String>,
-    tags: Vec<String>,
-    program: String,
-    first: Vec<String>,
-    usual: String,
-    message: String,
-    #[serde(default)]
-    refuses: Vec<String>,
-}
 
 /// What starts in a known image.
 #[derive(Clone, Copy, Debug)]

@@ -5,6 +5,7 @@ use std::sync::{LazyLock, OnceLock};
 use regex::Regex;
 use serde::Deserialize;
 
+use super::pattern::{compile, matches_name};
 use crate::diagnostic::Confidence;
 
 /// What the build script makes of the file.
@@ -99,11 +100,11 @@ pub(super) struct TagGrammar {
 
 impl TagGrammar {
     pub(super) fn claims(&self, name: &str) -> bool {
-        self.repos.iter().any(|repo| super::matches_name(repo, name))
+        self.repos.iter().any(|repo| matches_name(repo, name))
     }
 
     pub(super) fn regex(&self) -> Option<&Regex> {
-        self.compiled.get_or_init(|| super::compile(&self.tag)).as_ref()
+        self.compiled.get_or_init(|| compile(&self.tag)).as_ref()
     }
 }
 

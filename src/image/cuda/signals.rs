@@ -7,6 +7,7 @@ use regex::Regex;
 use serde::Deserialize;
 
 use super::images::Certainty;
+use super::pattern::compile;
 use super::version::CudaVersion;
 use super::wheels::{self, ToolkitNeed, basename, skip_prefix};
 use crate::diagnostic::Confidence;
@@ -27,7 +28,20 @@ pub(super) struct Signals {
     provider: Vec<Pattern>,
     messages: Messages,
     environment: Environment,
-    pub entrypoint: Vec<super::entrypoints::EntrypointRow>,
+    pub entrypoint: Vec<EntrypointRow>,
+}
+
+/// An image whose entrypoint takes certain words only; see `entrypoints.rs`.
+#[derive(Debug, Deserialize)]
+pub(super) struct EntrypointRow {
+    pub repos: Vec<String>,
+    pub tags: Vec<String>,
+    pub program: String,
+    pub first: Vec<String>,
+    pub usual: String,
+    pub message: String,
+    #[serde(default)]
+    pub refuses: Vec<String>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -100,7 +114,7 @@ impl Pattern {
         if !self.find.iter().any(|literal| text.contains(literal.as_str())) {
             return None;
         }
-        self.compiled.get_or_init(|| super::compile(&self.regex)).as_ref()?.captures(text)
+        self.compiled.get_or_init(|| compile(&self.regex)).as_ref()?.captures(text)
     }
 
     fn signal(&'static self, captures: &regex::Captures<'_>, word: Option<usize>) -> Signal {

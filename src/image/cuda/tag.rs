@@ -7,8 +7,10 @@ use std::ops::Range;
 
 use regex::Captures;
 
+use super::backend::Backend;
 use super::images::{IMAGES, Says, TagGrammar};
-use super::{Backend, CudaVersion, matches_name};
+use super::pattern::matches_name;
+use super::version::{CudaVersion, in_range};
 use crate::diagnostic::Confidence;
 use crate::dockerfile::image_ref::ImageRef;
 
@@ -372,18 +374,6 @@ fn by_release(grammar: &'static TagGrammar, captures: &Captures<'_>, name: &str)
         }
         _ => None,
     }
-}
-
-/// Whether a dotted version lies in a range whose bounds count as prefixes: `2.11.1` lies in `2.5` to `2.11`.
-pub(super) fn in_range(version: &str, from: &str, to: &str) -> bool {
-    let parts = |text: &str| -> Vec<u32> {
-        let digits = |p: &str| p.chars().take_while(char::is_ascii_digit).collect::<String>().parse().unwrap_or(0);
-        text.split('.').map(digits).collect()
-    };
-    let (version, from, to) = (parts(version), parts(from), parts(to));
-    let prefix = |len: usize| version.iter().copied().chain(std::iter::repeat(0)).take(len).collect::<Vec<u32>>();
-    version.iter().copied().chain(std::iter::repeat(0)).take(from.len().max(version.len())).collect::<Vec<_>>() >= from
-        && prefix(to.len()) <= to
 }
 
 /// A tag that the repository's grammar does not know.

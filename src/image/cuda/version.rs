@@ -248,6 +248,18 @@ fn clause(text: &str) -> Result<Clause, String> {
     Ok(Clause { operator, version })
 }
 
+/// True if a dotted version is in a range. The upper bound counts as a prefix: `2.11.1` is in `2.5` to `2.11`.
+pub(super) fn in_range(version: &str, from: &str, to: &str) -> bool {
+    let parts = |text: &str| -> Vec<u32> {
+        let digits = |p: &str| p.chars().take_while(char::is_ascii_digit).collect::<String>().parse().unwrap_or(0);
+        text.split('.').map(digits).collect()
+    };
+    let (version, from, to) = (parts(version), parts(from), parts(to));
+    let prefix = |len: usize| version.iter().copied().chain(std::iter::repeat(0)).take(len).collect::<Vec<u32>>();
+    version.iter().copied().chain(std::iter::repeat(0)).take(from.len().max(version.len())).collect::<Vec<_>>() >= from
+        && prefix(to.len()) <= to
+}
+
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {

@@ -2,7 +2,8 @@
 //! the table may still exist, and a package may need more than is written; commands are general knowledge. So what this
 //! module calls absent is good for a warning, except in an image on which nothing was installed.
 
-use super::base::Known;
+use super::given_up::is_given_up;
+use super::known::{Known, Manager};
 use super::rows::glob;
 use crate::image::index::format::{self, IndexLists, NameTable, Reader, tag};
 use serde::Deserialize;
@@ -261,7 +262,7 @@ fn judged(mask: u32, name: &str) -> AlpineName {
         return AlpineName::Provided(others.into_iter().map(str::to_owned).collect());
     }
     // What is known to have been given up is not doubtful.
-    if !super::is_given_up(super::Manager::Apk, name) && table.doubtful.iter().any(|pattern| glob(pattern, name)) {
+    if !is_given_up(Manager::Apk, name) && table.doubtful.iter().any(|pattern| glob(pattern, name)) {
         return AlpineName::Unknown;
     }
     let elsewhere = rows_of(name, !INCOMPLETE).fold(0, |bits, row| bits | row_mask(row));

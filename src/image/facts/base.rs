@@ -2,6 +2,7 @@
 
 use super::alpine;
 use super::closed;
+use super::known::{Known, Manager};
 use super::rows::{Rows, glob, strings};
 use super::tags;
 use crate::dockerfile::image_ref::ImageRef;
@@ -10,45 +11,6 @@ use regex::Regex;
 use serde::Deserialize;
 use std::collections::BTreeSet;
 use std::sync::{LazyLock, OnceLock};
-
-/// What is known of one name in an image.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Known {
-    Present,
-    Absent,
-    Unknown,
-}
-
-/// A package manager.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Manager {
-    Apt,
-    Apk,
-    Dnf,
-    Microdnf,
-    Yum,
-    Zypper,
-    Pacman,
-    /// The image has none.
-    None,
-}
-
-impl Manager {
-    /// As the tables name it.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Manager::Apt => "apt",
-            Manager::Apk => "apk",
-            Manager::Dnf => "dnf",
-            Manager::Microdnf => "microdnf",
-            Manager::Yum => "yum",
-            Manager::Zypper => "zypper",
-            Manager::Pacman => "pacman",
-            Manager::None => "none",
-        }
-    }
-}
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]

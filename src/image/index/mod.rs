@@ -337,7 +337,7 @@ impl Suite {
         self.commands().any_in(command, set)
     }
 
-    /// Packages that bring the command, in the order of their names; for what to advise see `facts::needs`.
+    /// Returns the packages that have the command, in the order of their names.
     pub fn providers_of_command(&self, command: &str) -> Vec<PackageId> {
         self.commands().providers(command)
     }

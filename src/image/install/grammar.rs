@@ -1,6 +1,6 @@
 //! The command lines of the package managers: their verbs, the options that take a value, where a version begins.
 
-use super::{Installer, Verb};
+use super::call::{Installer, Verb};
 
 /// How a package manager's command line is read.
 #[derive(Clone, Copy)]

@@ -1,6 +1,7 @@
 //! Compilers: which commands need one, and of which language.
 
-use super::{CommandEnv, CompilerNeed, Language, python};
+use super::need::{CommandEnv, CompilerNeed, Language};
+use super::python;
 
 /// The compilers that one command needs, from its words after expansion (`None` for one that is unknown). The first word is
 /// the command's name.

@@ -3,7 +3,7 @@
 
 use serde_json::Value;
 
-use super::{CommandEnv, Need, NeedKind};
+use super::need::{CommandEnv, Need, NeedKind};
 
 /// Packages that have a `binding.gyp` and no prebuilt binaries: `npm install` always runs `node-gyp rebuild`. Read in the
 /// manifests of the npm registry on 2026-11-22: install script and dependencies of the newest release.

@@ -3,18 +3,9 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use super::found::Found;
+use crate::image::evidence::SharedReason;
 use crate::image::index::{IndexName, PackageId, PackageSet, Suite};
-use crate::image::state::SharedReason;
-
-/// What is known of something that packages bring.
-#[derive(Clone, Debug)]
-pub(crate) enum Found {
-    /// `None`: the base image holds it.
-    Installed(Option<SharedReason>),
-    Maybe(SharedReason),
-    Removed(SharedReason),
-    No,
-}
 
 /// The packages of one image.
 #[derive(Clone, Debug)]
@@ -83,10 +74,10 @@ impl Apt {
         if present.peek().is_some() {
             return Found::Installed(present.find_map(|p| self.origin.get(p).cloned()));
         }
-        if let Some(why) = providers.iter().find_map(|p| self.maybe.get(p)) {
-            return Found::Maybe(why.clone());
+        if let Some(reason) = providers.iter().find_map(|p| self.maybe.get(p)) {
+            return Found::Maybe(reason.clone());
         }
-        providers.iter().find_map(|p| self.removed.get(p)).map_or(Found::No, |why| Found::Removed(why.clone()))
+        providers.iter().find_map(|p| self.removed.get(p)).map_or(Found::No, |reason| Found::Removed(reason.clone()))
     }
 
     pub(crate) fn command(&self, command: &str) -> Found {
@@ -115,7 +106,7 @@ impl Apt {
         names: &[&str],
         recommends: Option<bool>,
         certain: bool,
-        why: &SharedReason,
+        reason: &SharedReason,
     ) -> InstallOutcome {
         self.suite.unpack_ahead();
         let least = self.suite.closure(names, recommends.unwrap_or(false), &self.installed);
@@ -130,7 +121,7 @@ impl Apt {
             let origin = Arc::make_mut(&mut self.origin);
             for id in &least.added {
                 removed.remove(id);
-                origin.insert(*id, why.clone());
+                origin.insert(*id, reason.clone());
             }
             self.installed = Arc::new(least.packages);
             for name in names {
@@ -146,7 +137,7 @@ impl Apt {
         }
         let maybe = Arc::make_mut(&mut self.maybe);
         for id in set_possible {
-            maybe.entry(id).or_insert_with(|| why.clone());
+            maybe.entry(id).or_insert_with(|| reason.clone());
         }
         let mut virtuals = least.virtuals;
         if !self.exact {
@@ -172,7 +163,7 @@ impl Apt {
         set
     }
 
-    pub(crate) fn remove(&mut self, names: &[&str], certain: bool, why: &SharedReason) {
+    pub(crate) fn remove(&mut self, names: &[&str], certain: bool, reason: &SharedReason) {
         let mut named = PackageSet::new();
         names.iter().for_each(|name| named.union(&self.ids(name)));
         let gone: Vec<PackageId> = named.iter().filter(|p| self.installed.contains(*p)).collect();
@@ -189,32 +180,32 @@ impl Apt {
         });
         let dependents = self.suite.dependents(&all, &self.installed);
         all.union(&dependents);
-        self.take(&all, certain, why);
+        self.take(&all, certain, reason);
     }
 
     /// dpkg takes what it is told, and leaves what needs it or refuses.
-    pub(crate) fn drop_named(&mut self, names: &[&str], certain: bool, why: &SharedReason) {
+    pub(crate) fn drop_named(&mut self, names: &[&str], certain: bool, reason: &SharedReason) {
         let mut named = PackageSet::new();
         names.iter().for_each(|name| named.union(&self.ids(name)));
         let mut gone = PackageSet::new();
         named.iter().filter(|p| self.installed.contains(*p)).for_each(|p| _ = gone.insert(p));
-        self.take(&gone, certain, why);
+        self.take(&gone, certain, reason);
     }
 
-    fn take(&mut self, packages: &PackageSet, certain: bool, why: &SharedReason) {
+    fn take(&mut self, packages: &PackageSet, certain: bool, reason: &SharedReason) {
         let installed = Arc::make_mut(&mut self.installed);
         installed.subtract(packages);
         let manual = Arc::make_mut(&mut self.manual);
         manual.subtract(packages);
         let into = if certain { Arc::make_mut(&mut self.removed) } else { Arc::make_mut(&mut self.maybe) };
         for id in packages.iter() {
-            into.insert(id, why.clone());
+            into.insert(id, reason.clone());
         }
     }
 
-    pub(crate) fn autoremove(&mut self, certain: bool, why: &SharedReason) {
+    pub(crate) fn autoremove(&mut self, certain: bool, reason: &SharedReason) {
         if self.marks_unknown || !self.exact {
-            self.doubt_all(why);
+            self.doubt_all(reason);
             return;
         }
         // A package that may be there, and that somebody may have asked for by name, keeps what it needs.
@@ -232,15 +223,15 @@ impl Apt {
         if certain {
             Arc::make_mut(&mut self.maybe).retain(|id, _| !surely.contains(*id));
         }
-        self.take(&unneeded, certain, why);
-        self.take(&doubtful, false, why);
+        self.take(&unneeded, certain, reason);
+        self.take(&doubtful, false, reason);
     }
 
     /// Any package that is not part of the base image may be gone.
-    pub(crate) fn doubt_all(&mut self, why: &SharedReason) {
+    pub(crate) fn doubt_all(&mut self, reason: &SharedReason) {
         let mut doubtful = (*self.installed).clone();
         doubtful.subtract(&self.base);
-        self.take(&doubtful, false, why);
+        self.take(&doubtful, false, reason);
     }
 
     pub(crate) fn mark(&mut self, names: &[&str], manual: bool, complete: bool) {

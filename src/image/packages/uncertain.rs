@@ -3,9 +3,9 @@
 
 use std::sync::{Arc, OnceLock};
 
+use crate::image::evidence::SharedReason;
 use crate::image::facts::{self, Manager};
 use crate::image::index::{self, PackageSet, Suite};
-use crate::image::state::SharedReason;
 
 /// What was installed so.
 #[derive(Clone, Debug)]

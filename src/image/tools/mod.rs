@@ -3,10 +3,11 @@
 //! Console commands of the packages named here are those that the packages themselves declare (their `entry_points`, `bin`
 //! fields and crate names). Everything that is not named is unknown, never absent.
 
+mod effects;
 mod harmless;
 mod mirrors;
 
-pub(super) use harmless::is_harmless;
+pub(super) use effects::{Effect, Handler, effect_of, handler_of, is_question};
 pub(super) use mirrors::sed_keeps_releases;
 
 /// Commands that no language's package manager brings, only the operating system's or a script: an application's

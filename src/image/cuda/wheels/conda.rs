@@ -1,6 +1,7 @@
 //! conda, mamba and micromamba: packages that bring CUDA or are built for it.
 
-use super::{CudaStatement, StatementKind, StatementOrigin, basename};
+use super::statement::{CudaStatement, StatementKind, StatementOrigin};
+use super::words::basename;
 use crate::diagnostic::Confidence;
 use crate::image::cuda::version::CudaVersion;
 

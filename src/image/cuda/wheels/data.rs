@@ -5,8 +5,9 @@ use std::sync::{LazyLock, OnceLock};
 use regex::Regex;
 use serde::Deserialize;
 
-use crate::image::cuda::tag::in_range;
+use crate::image::cuda::pattern::compile;
 use crate::image::cuda::version::CudaVersion;
+use crate::image::cuda::version::in_range;
 
 /// What the build script makes of the file.
 const JSON: &str = include_str!(concat!(env!("OUT_DIR"), "/python-gpu-wheels.json"));
@@ -196,7 +197,7 @@ pub(super) struct NameExample {
 
 impl NamePattern {
     pub(super) fn cuda(&self, name: &str) -> Option<CudaVersion> {
-        let regex = self.compiled.get_or_init(|| crate::image::cuda::compile(&self.regex)).as_ref()?;
+        let regex = self.compiled.get_or_init(|| compile(&self.regex)).as_ref()?;
         CudaVersion::from_digits(regex.captures(name)?.name("cuda")?.as_str())
     }
 }
@@ -204,7 +205,7 @@ impl NamePattern {
 impl WheelNames {
     /// The CUDA that an extra names: `jax[cuda12]`; and whether it takes the image's toolkit (`_local`).
     pub(super) fn extra(&self, name: &str, extras: &str) -> Option<(CudaVersion, bool)> {
-        let regex = self.extras_compiled.get_or_init(|| crate::image::cuda::compile(&self.extras)).as_ref()?;
+        let regex = self.extras_compiled.get_or_init(|| compile(&self.extras)).as_ref()?;
         let text = format!("{name}[{extras}]");
         let captures = regex.captures(&text)?;
         let version = CudaVersion::from_digits(captures.name("cuda")?.as_str())?;

@@ -1,6 +1,6 @@
 //! The command lines of pip, uv and their like: options, requirements, indexes.
 
-use super::basename;
+use super::words::basename;
 
 /// A `pip install` taken apart.
 #[derive(Clone, Debug, Default)]

@@ -5,8 +5,9 @@ use super::data::{
     tensorflow_extra, torch_has_variant,
 };
 use super::pip::{PipCommand, PipRequirement, requirements};
-use super::{CudaStatement, StatementKind, StatementOrigin, backend_token};
+use super::statement::{CudaStatement, StatementKind, StatementOrigin};
 use crate::diagnostic::Confidence;
+use crate::image::cuda::backend::backend_token;
 use crate::image::cuda::version::CudaVersion;
 
 /// Packages of PyTorch's own index.

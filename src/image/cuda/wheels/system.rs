@@ -1,6 +1,7 @@
 //! Package managers of distributions and NVIDIA's own installers.
 
-use super::{CudaStatement, StatementKind, StatementOrigin, basename};
+use super::statement::{CudaStatement, StatementKind, StatementOrigin};
+use super::words::basename;
 use crate::diagnostic::Confidence;
 use crate::image::cuda::version::CudaVersion;
 

@@ -2,6 +2,8 @@
 
 use super::data::WHEELS;
 use super::*;
+use crate::diagnostic::Confidence;
+use crate::image::cuda::{Backend, CudaVersion};
 
 fn words(text: &str) -> Vec<String> {
     text.split_whitespace().map(str::to_owned).collect()
@@ -40,7 +42,7 @@ fn every_example_of_the_data_file_reads_as_it_says() {
         assert!(!exact, "{text}: {found:?}");
     }
     for pattern in [&wheels.torch_index.index, &wheels.torch_index.local_version, &wheels.conda.packages] {
-        assert!(crate::image::cuda::compile(pattern).is_some(), "{pattern}");
+        assert!(crate::image::cuda::pattern::compile(pattern).is_some(), "{pattern}");
     }
     for pattern in &wheels.names.patterns {
         for example in &pattern.positive {
