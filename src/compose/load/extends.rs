@@ -2,7 +2,8 @@
 
 use std::path::{Path as FsPath, PathBuf};
 
-use super::{LoadScope, Loader, MAX_CHAIN, MAX_COPIED, Steps};
+use super::limits::{MAX_CHAIN, MAX_COPIED};
+use super::loader::{LoadScope, Loader, ServiceSet, Steps};
 use crate::compose::log::{Log, rule};
 use crate::compose::merge;
 use crate::compose::model::{ModelValue, ValueKind};
@@ -10,14 +11,6 @@ use crate::compose::path::ROOT;
 use crate::compose::paths::{self, ProjectDir};
 use crate::compose::tree;
 use crate::compose::{FileRole, faults};
-
-/// The services of one file, as far as `extends` is resolved.
-pub(super) struct ServiceSet {
-    pub(super) services: ModelValue,
-    pub(super) path: PathBuf,
-    pub(super) base: ProjectDir,
-    pub(super) resets: Vec<Vec<String>>,
-}
 
 impl Loader<'_> {
     pub(super) fn apply_extends(
