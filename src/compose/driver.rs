@@ -21,30 +21,13 @@ use crate::yaml;
 pub fn load(request: &LoadRequest, files: &Files, sources: &mut Sources) -> ComposeProject {
     let mut request = request.clone();
     let dir = project_dir(&request, files);
-    let mut environment: Environment = request.environment.clone();
-    // Compose sets this itself where the shell does not.
-    environment.entry("PWD".into()).or_insert_with(|| dir.to_string_lossy().into_owned());
-    let home = environment.get("HOME").cloned();
+    let home = request.environment.get("HOME").cloned();
     let mut loader = Loader::new(files, sources);
-    dot_env(&mut loader, &request, &dir, &mut environment);
-    choose_files(&mut request, files, &dir, &environment);
-    request.files = request.files.iter().map(|f| files.absolute(f)).collect();
-    if request.profiles.is_empty()
-        && let Some(profiles) = environment.get("COMPOSE_PROFILES")
-    {
-        request.profiles = profiles.split(',').map(|p| p.trim().to_owned()).filter(|p| !p.is_empty()).collect();
-    }
-    let name = project_name(&mut loader, &request, &dir, &environment);
-    environment.insert("COMPOSE_PROJECT_NAME".into(), name.clone());
-    let environment = Rc::new(environment);
+    let (name, environment) = prepare(&mut loader, &mut request, &dir);
     let base = ProjectDir { dir: dir.clone(), home };
     let mut model = loader.model(&request, base, environment.clone());
     if model.entries().is_empty() {
-        loader.log.refusals.push("empty compose file".into());
-        if let Some((file, _)) = loader.read.first().filter(|_| request.complete && loader.log.findings.is_empty()) {
-            let message = "The file holds nothing; Compose stops with \"empty compose file\".";
-            loader.log.report(Log::error(rule::SCHEMA, Span::at(*file, 0), message));
-        }
+        refuse_empty(&mut loader, request.complete);
     }
     if name.is_empty() {
         loader.log.refusals.push("project name must not be empty".into());
@@ -60,39 +43,11 @@ pub fn load(request: &LoadRequest, files: &Files, sources: &mut Sources) -> Comp
         && let Some(base) = overlay_of(&model, files, &dir, &loader.partial)
     {
         request.complete = false;
-        if let Some((file, _)) = loader.read.first() {
-            let path = loader.sources.file(*file).path().to_owned();
-            let what = format!(
-                "is read as a layer over `{}`, which defines the services that it changes",
-                files.display(&base)
-            );
-            loader.log.note_file(files, &path, what);
-        }
+        note_overlay(&mut loader, &base);
     }
-    let mut log = std::mem::take(&mut loader.log);
-    let mut checks = Checks {
-        model: &model,
-        files,
-        sources: loader.sources,
-        log: &mut log,
-        profiles: &request.profiles,
-        complete: request.complete,
-        open_world: loader.open_world,
-        partial: &loader.partial,
-    };
-    checks.run();
-    let read = checks.env_files(&environment);
-    let mut lints = Lints {
-        files,
-        sources: loader.sources,
-        log: &mut log,
-        dir: &dir,
-        profiles: &request.profiles,
-        complete: request.complete,
-    };
-    lints.run(&model, &loader.unset);
+    let read = check(&mut loader, &model, &request, &dir, &environment);
     for file in &loader.broken {
-        if let Some(cut) = drop_what_was_cut_off(&mut log, &model, *file) {
+        if let Some(cut) = drop_what_was_cut_off(&mut loader.log, &model, *file) {
             loader.partial.push(cut);
         }
     }
@@ -113,11 +68,12 @@ pub fn load(request: &LoadRequest, files: &Files, sources: &mut Sources) -> Comp
         }
         add_environment(&mut model, &name, added);
     }
-    drop_templates(&mut log, files, loader.sources, &loader.read);
+    drop_templates(&mut loader.log, files, loader.sources, &loader.read);
+    let Loader { log, read, values, open_world, .. } = loader;
     ComposeProject {
         name,
         dir,
-        files: loader.read,
+        files: read,
         complete: request.complete,
         profiles: request.profiles,
         services,
@@ -126,9 +82,78 @@ pub fn load(request: &LoadRequest, files: &Files, sources: &mut Sources) -> Comp
         coverage: log.coverage,
         refused: !log.refusals.is_empty(),
         refusals: log.refusals,
-        values: loader.values.into_iter().collect(),
-        open_world: loader.open_world,
+        values: values.into_iter().collect(),
+        open_world,
     }
+}
+
+/// Completes a request: its files, its active profiles, its name and the variables that the files may use.
+fn prepare(loader: &mut Loader<'_>, request: &mut LoadRequest, dir: &Path) -> (String, Rc<Environment>) {
+    let files = loader.files;
+    let mut environment: Environment = request.environment.clone();
+    // Compose sets this itself where the shell does not.
+    environment.entry("PWD".into()).or_insert_with(|| dir.to_string_lossy().into_owned());
+    dot_env(loader, request, dir, &mut environment);
+    choose_files(request, files, dir, &environment);
+    request.files = request.files.iter().map(|f| files.absolute(f)).collect();
+    if request.profiles.is_empty()
+        && let Some(profiles) = environment.get("COMPOSE_PROFILES")
+    {
+        request.profiles = profiles.split(',').map(|p| p.trim().to_owned()).filter(|p| !p.is_empty()).collect();
+    }
+    let name = project_name(loader, request, dir, &environment);
+    environment.insert("COMPOSE_PROJECT_NAME".into(), name.clone());
+    (name, Rc::new(environment))
+}
+
+/// Compose refuses a project without a single attribute.
+fn refuse_empty(loader: &mut Loader<'_>, complete: bool) {
+    loader.log.refusals.push("empty compose file".into());
+    if let Some((file, _)) = loader.read.first().filter(|_| complete && loader.log.findings.is_empty()) {
+        let message = "The file holds nothing; Compose stops with \"empty compose file\".";
+        loader.log.report(Log::error(rule::SCHEMA, Span::at(*file, 0), message));
+    }
+}
+
+/// Notes that the project is a layer over another one.
+fn note_overlay(loader: &mut Loader<'_>, base: &Path) {
+    let Some((file, _)) = loader.read.first() else { return };
+    let path = loader.sources.file(*file).path().to_owned();
+    let what =
+        format!("is read as a layer over `{}`, which defines the services that it changes", loader.files.display(base));
+    loader.log.note_file(loader.files, &path, what);
+}
+
+/// Checks the finished model. Returns what files add to the services.
+fn check(
+    loader: &mut Loader<'_>,
+    model: &ModelValue,
+    request: &LoadRequest,
+    dir: &Path,
+    environment: &Environment,
+) -> Vec<(String, EnvironmentOf)> {
+    let mut checks = Checks {
+        model,
+        files: loader.files,
+        sources: loader.sources,
+        log: &mut loader.log,
+        profiles: &request.profiles,
+        complete: request.complete,
+        open_world: loader.open_world,
+        partial: &loader.partial,
+    };
+    checks.run();
+    let read = checks.env_files(environment);
+    let mut lints = Lints {
+        files: loader.files,
+        sources: loader.sources,
+        log: &mut loader.log,
+        dir,
+        profiles: &request.profiles,
+        complete: request.complete,
+    };
+    lints.run(model, &loader.unset);
+    read
 }
 
 /// The `dockerfile` that the builder takes where a folder holds no `Dockerfile`, whether or not the name was written.
