@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::path::Path as FsPath;
 
-use super::load::UnsetUse;
+use super::load::environment::UnsetUse;
 use super::log::{Log, rule};
 use super::model::{ModelEntry, ModelValue, ValueKind};
 use super::path::{Path, ROOT};

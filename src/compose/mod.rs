@@ -9,6 +9,7 @@ mod canonical;
 mod cast;
 mod consistency;
 pub mod dotenv;
+mod driver;
 mod faults;
 pub mod find;
 pub mod interpolate;
@@ -39,9 +40,10 @@ use std::path::PathBuf;
 use crate::diagnostic::{CoverageNote, Finding};
 use crate::text::{FileId, Span};
 
+pub use driver::load;
 pub use log::rule;
 pub use model::ModelValue;
-pub use request::{ComposeOptions, LoadRequest, load};
+pub use request::{ComposeOptions, LoadRequest};
 
 /// A string of the model with its place.
 #[derive(Clone, Debug, PartialEq, Eq)]
