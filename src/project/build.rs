@@ -20,7 +20,7 @@ use super::build_context::BuildContext;
 use super::catch_panic::guarded;
 use super::ignore_files;
 use super::memo::Memo;
-use super::{DockerfileEntry, ServiceId};
+use super::entry::{DockerfileEntry, ServiceId};
 use crate::text::posix_path::join;
 
 /// One way of building one Dockerfile.

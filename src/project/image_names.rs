@@ -6,7 +6,9 @@ use crate::dockerfile::image_ref::ImageRef;
 use crate::text::Span;
 
 use super::build::Build;
-use super::{DockerfileEntry, Project, ServiceView};
+use super::entry::DockerfileEntry;
+use super::model::Project;
+use super::views::ServiceView;
 
 impl Project {
     /// The services that a build is made for.

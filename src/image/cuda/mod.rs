@@ -8,6 +8,7 @@
 pub mod chain;
 pub mod compat;
 pub mod entrypoints;
+pub mod hints;
 mod images;
 pub mod signals;
 pub mod tag;
