@@ -107,7 +107,8 @@ pub fn find(files: &Files) -> Discovered {
             }
             // Seen by the visitor, though not entered.
             name == ".git"
-                || is_walked(&name) && !ignored.covers_entry(entry.path(), entry.file_type().is_some_and(|t| t.is_dir()))
+                || is_walked(&name)
+                    && !ignored.covers_entry(entry.path(), entry.file_type().is_some_and(|t| t.is_dir()))
         })
         .build_parallel();
     walk.run(|| {

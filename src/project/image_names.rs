@@ -123,13 +123,3 @@ pub fn is_plain(dockerfile: &Dockerfile) -> bool {
     });
     dockerfile.template.is_none() && !own_frontend
 }
-
-/// "`a`", "`a` and `b`", "`a`, `b` and `c`".
-pub fn listed<S: AsRef<str>>(names: &[S]) -> String {
-    let quoted: Vec<String> = names.iter().map(|n| format!("`{}`", n.as_ref())).collect();
-    match quoted.split_last() {
-        None => String::new(),
-        Some((last, [])) => last.clone(),
-        Some((last, rest)) => format!("{} and {last}", rest.join(", ")),
-    }
-}

@@ -9,6 +9,7 @@
 
 pub mod posix_path;
 mod units;
+pub mod words;
 
 use std::collections::HashMap;
 use std::ops::Range;
