@@ -6,9 +6,9 @@ use std::cell::Cell;
 use crate::compose;
 use crate::dockerfile::expand;
 use crate::dockerfile::{Body, Instruction};
+use crate::image::State;
 use crate::image::install::Installer;
 use crate::image::needs::{CommandEnv, Language, pypi, python};
-use crate::image::{Presence, State};
 use crate::shell::{Command, Part, Script, Value, Word};
 
 use crate::files::ReadError;
@@ -232,18 +232,4 @@ fn names_in(text: &str) -> Vec<String> {
         names.extend(rest.get(..end).filter(|n| !n.is_empty()).map(str::to_owned));
     }
     names
-}
-
-/// Present if any is, absent if all are.
-pub fn any_of(answers: impl IntoIterator<Item = Presence>) -> Option<Presence> {
-    let mut absent = None;
-    let mut unknown = None;
-    for answer in answers {
-        match answer {
-            Presence::Present(_) => return Some(answer),
-            Presence::Unknown(_) => unknown = unknown.or(Some(answer)),
-            Presence::Absent(_) => absent = absent.or(Some(answer)),
-        }
-    }
-    unknown.or(absent)
 }

@@ -129,7 +129,7 @@ fn gap(
     mut need: CompilerNeed,
 ) -> Option<CompilerGap> {
     // What was not read at a source carries no error.
-    need.certain &= super::missing::max_severity(state) == Severity::Error;
+    need.certain &= super::missing::model::max_severity(state) == Severity::Error;
     // A version chosen by hand is judged where its C half is there and its C++ half is not.
     let c = match &need.program {
         Some(program) => {

@@ -7,6 +7,7 @@ use crate::dockerfile::image_ref::ImageRef;
 use crate::dockerfile::{Body, Dockerfile, Keyword, Stage, Word};
 use crate::files::Files;
 use crate::image::cuda::chain::{Chain, ChainBase, ChainStep, Link, StepInput, VARIABLES};
+use crate::image::cuda::hints::is_hinted;
 use crate::image::cuda::wheels;
 use crate::image::cuda::{ImageCuda, image_tag};
 use crate::shell::{self, Command, Part, Value, Variables};
@@ -14,33 +15,6 @@ use crate::text::Span;
 
 use crate::project::build::Build;
 use crate::project::{Project, ServiceId, ServiceView, StageView};
-
-/// Words without one of which neither a Dockerfile nor its arguments speak of CUDA.
-const HINTS: &[&str] = &[
-    "cuda",
-    "CUDA",
-    "nvidia",
-    "NVIDIA",
-    "nvcc",
-    "torch",
-    "/cu1",
-    "+cu1",
-    "-cu1",
-    "vllm",
-    "tensorflow",
-    "tensorrt",
-    "jax",
-    "onnxruntime-gpu",
-    "flash",
-    "GGML",
-    "LLAMA_",
-    "llama",
-    "rocm",
-    "l4t",
-    "cupy",
-    "cudnn",
-    "-gpu",
-];
 
 /// The services that ask for a GPU.
 struct ServicesWithGpu(Vec<ServiceId>);
@@ -68,11 +42,6 @@ impl<'a> StageView<'a> {
     pub fn cuda_chain(&self) -> &'a Chain {
         self.project.cuda_chain(self.build_index)
     }
-}
-
-/// Whether a text may speak of CUDA.
-pub(crate) fn is_hinted(text: &str) -> bool {
-    HINTS.iter().any(|hint| text.contains(hint))
 }
 
 /// Reads a build. Empty where nothing speaks of CUDA.

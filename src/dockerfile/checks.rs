@@ -1,8 +1,4 @@
-//! `# check=skip=…;error=true`: what a Dockerfile says about the builder's own checks, for the file and for one instruction.
-
-use crate::text::Span;
-
-use super::{Dockerfile, Instruction};
+//! `# check=skip=…;error=true`: options for the builder's own checks, for a file or for one instruction.
 
 /// The names of the builder's checks. Read in BuildKit's `frontend/dockerfile/linter`, 2026-11.
 pub const BUILDER_CHECKS: [&str; 22] = [
@@ -38,13 +34,13 @@ pub struct CheckOptions {
     /// Experimental checks run only where they are asked for.
     pub experimental_all: bool,
     pub experimental: Vec<String>,
-    /// What the checks find fails the build.
+    /// Findings of the checks fail the build.
     pub error: bool,
 }
 
 impl CheckOptions {
-    /// Reads `skip=A,B;error=true;experimental=all`; words behind the first blank are a remark. `None` for what the builder
-    /// refuses.
+    /// Reads `skip=A,B;error=true;experimental=all`; words after the first blank are a remark. Returns `None` for
+    /// what the builder refuses.
     pub fn parse(text: &str) -> Option<Self> {
         let text = text.split(' ').next().unwrap_or("").trim();
         let mut options = CheckOptions::default();
@@ -76,7 +72,7 @@ impl CheckOptions {
     }
 }
 
-/// The text of a comment that begins with `check=`, behind the equals sign.
+/// Reads the options of a comment that begins with `check=`.
 pub(super) fn of_comment(comment: &str) -> Option<CheckOptions> {
     let text = comment.strip_prefix('#')?.trim();
     let (name, value) = text.split_once('=')?;
@@ -84,21 +80,6 @@ pub(super) fn of_comment(comment: &str) -> Option<CheckOptions> {
         return None;
     }
     CheckOptions::parse(value.trim_start())
-}
-
-impl Dockerfile {
-    /// The options of the `# check=` directive at the top.
-    pub fn check_directive(&self) -> Option<(CheckOptions, Span)> {
-        let directive = self.directives.iter().find(|directive| directive.name == "check")?;
-        Some((CheckOptions::parse(&directive.value)?, directive.span))
-    }
-}
-
-impl Instruction {
-    /// Whether a comment in front of it turns a check off.
-    pub fn skips_check(&self, check: &str) -> bool {
-        self.checks.as_ref().is_some_and(|checks| checks.skips(check))
-    }
 }
 
 #[cfg(test)]

@@ -383,6 +383,12 @@ impl Dockerfile {
         }
     }
 
+    /// The options of the `# check=` directive at the top.
+    pub fn check_directive(&self) -> Option<(checks::CheckOptions, Span)> {
+        let directive = self.directives.iter().find(|directive| directive.name == "check")?;
+        Some((checks::CheckOptions::parse(&directive.value)?, directive.span))
+    }
+
     /// The stage that `--target`, `COPY --from` or FROM mean by this name: names compare without case, the last one before
     /// `before` wins for FROM and COPY, and a number is an index.
     pub fn stage_named(&self, name: &str, before: usize) -> Option<&Stage> {
@@ -408,6 +414,11 @@ impl Instruction {
             text.push_str(&heredoc.name);
         }
         Some(text)
+    }
+
+    /// True if a comment before it turns a check off.
+    pub fn skips_check(&self, check: &str) -> bool {
+        self.checks.as_ref().is_some_and(|checks| checks.skips(check))
     }
 
     pub fn flag(&self, name: &str) -> Option<&Flag> {

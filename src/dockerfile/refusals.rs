@@ -253,7 +253,6 @@ impl Judge<'_> {
     }
 
     fn mount(&self, flag: &Flag) -> Verdict {
-        const TYPES: [&str; 5] = ["bind", "cache", "tmpfs", "secret", "ssh"];
         const KEYS: [&str; 19] = [
             "type",
             "from",
@@ -312,61 +311,12 @@ impl Judge<'_> {
                 }
                 continue;
             };
-            let wrong = |message: String, builder: String| refuse(word.span, message, builder);
-            match *known {
-                "type" => {
-                    let lower = value.to_lowercase();
-                    if !TYPES.contains(&lower.as_str()) {
-                        return refuse_with(
-                            word.span,
-                            format!("`{value}` is no type of mount: there are {}", TYPES.join(", ")),
-                            format!("unsupported mount type {value:?}"),
-                            nearest(&lower, TYPES).map(str::to_owned),
-                        );
-                    }
-                    kind = Some(lower);
-                }
-                "readonly" | "ro" | "readwrite" | "rw" if !is_go_bool(&value) => {
-                    return wrong(
-                        format!("`{key}` is true or false, not `{value}`"),
-                        format!("invalid value for {key}: {value}"),
-                    );
-                }
-                "required" => {
-                    self.required(field.span, kind.as_deref())?;
-                    if !is_go_bool(&value) {
-                        return wrong(
-                            format!("`required` is true or false, not `{value}`"),
-                            format!("invalid value for required: {value}"),
-                        );
-                    }
-                }
-                "sharing" if !["shared", "private", "locked"].contains(&value.to_lowercase().as_str()) => {
-                    return wrong(
-                        format!("`sharing` is shared, private or locked, not `{value}`"),
-                        format!("unsupported sharing value {value:?}"),
-                    );
-                }
-                "mode" if u32::from_str_radix(&value, 8).is_err() => {
-                    return wrong(
-                        format!("`mode` is an octal number, not `{value}`"),
-                        format!("invalid value {value} for mode"),
-                    );
-                }
-                "uid" | "gid" if value.parse::<u32>().is_err() => {
-                    return wrong(
-                        format!("`{key}` is a number, not `{value}`"),
-                        format!("invalid value {value} for {key}"),
-                    );
-                }
-                "size" if kind.as_deref().is_some_and(|kind| kind != "tmpfs") => {
-                    let kind = kind.as_deref().unwrap_or("");
-                    return wrong(
-                        format!("only a tmpfs mount has a `size`, a {kind} mount has none"),
-                        format!("unexpected key 'size' for mount type '{kind}'"),
-                    );
-                }
-                _ => {}
+            if *known == "required" {
+                self.required(field.span, kind.as_deref())?;
+            }
+            check_mount_value(key, word, &value, kind.as_deref())?;
+            if *known == "type" {
+                kind = Some(value.to_lowercase());
             }
         }
         self.mount_as_a_whole(flag, kind.as_deref(), &set)
@@ -429,6 +379,44 @@ impl Judge<'_> {
             );
         }
         Ok(())
+    }
+}
+
+/// Checks the value of a field that a mount has. `kind` is the type of the mount as far as it is known.
+fn check_mount_value(key: &str, word: &Word, value: &str, kind: Option<&str>) -> Verdict {
+    const TYPES: [&str; 5] = ["bind", "cache", "tmpfs", "secret", "ssh"];
+    let wrong = |message: String, builder: String| refuse(word.span, message, builder);
+    match key {
+        "type" if !TYPES.contains(&value.to_lowercase().as_str()) => refuse_with(
+            word.span,
+            format!("`{value}` is no type of mount: there are {}", TYPES.join(", ")),
+            format!("unsupported mount type {value:?}"),
+            nearest(&value.to_lowercase(), TYPES).map(str::to_owned),
+        ),
+        "readonly" | "ro" | "readwrite" | "rw" if !is_go_bool(value) => {
+            wrong(format!("`{key}` is true or false, not `{value}`"), format!("invalid value for {key}: {value}"))
+        }
+        "required" if !is_go_bool(value) => {
+            wrong(format!("`required` is true or false, not `{value}`"), format!("invalid value for required: {value}"))
+        }
+        "sharing" if !["shared", "private", "locked"].contains(&value.to_lowercase().as_str()) => wrong(
+            format!("`sharing` is shared, private or locked, not `{value}`"),
+            format!("unsupported sharing value {value:?}"),
+        ),
+        "mode" if u32::from_str_radix(value, 8).is_err() => {
+            wrong(format!("`mode` is an octal number, not `{value}`"), format!("invalid value {value} for mode"))
+        }
+        "uid" | "gid" if value.parse::<u32>().is_err() => {
+            wrong(format!("`{key}` is a number, not `{value}`"), format!("invalid value {value} for {key}"))
+        }
+        "size" => match kind.filter(|kind| *kind != "tmpfs") {
+            Some(kind) => wrong(
+                format!("only a tmpfs mount has a `size`, a {kind} mount has none"),
+                format!("unexpected key 'size' for mount type '{kind}'"),
+            ),
+            None => Ok(()),
+        },
+        _ => Ok(()),
     }
 }
 

@@ -3,15 +3,14 @@
 //! The walk obeys `.gitignore`, so generated and vendored trees stay out. Hidden folders are skipped, but for those in which
 //! build files live (`.github`, `.devcontainer`). Which files belong together is decided elsewhere: this room only names them.
 
-use std::collections::HashMap;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Mutex, PoisonError};
 
-use ignore::gitignore::{Gitignore, GitignoreBuilder};
-use ignore::{DirEntry, Match, WalkBuilder, WalkState};
+use ignore::{DirEntry, WalkBuilder, WalkState};
 
 use super::Files;
+use super::gitignore::{GitIgnore, Reading};
 
 /// Everything found under a root, each list sorted by path.
 #[derive(Clone, Debug, Default)]
@@ -87,7 +86,7 @@ pub fn find(files: &Files) -> Discovered {
         paths.into_iter().filter(|p| entered(p)).for_each(|path| found.sort_in(path, files));
         return found;
     }
-    let ignored = Arc::new(Ignored::new(files));
+    let ignored = GitIgnore::new(files, Reading::Exact);
     let whole = Mutex::new(found);
     let walk = WalkBuilder::new(files.root())
         .hidden(false)
@@ -96,7 +95,7 @@ pub fn find(files: &Files) -> Discovered {
         .git_global(false)
         .ignore(false)
         .parents(false)
-        // What the crate opens for itself may be a pipe, or a link out of the root: `Ignored` reads through `Files`.
+        // What the crate opens for itself may be a pipe, or a link out of the root: [`GitIgnore`] reads through [`Files`].
         .git_ignore(false)
         .git_exclude(false)
         // Threads that find nothing to do sleep for a millisecond.
@@ -108,7 +107,8 @@ pub fn find(files: &Files) -> Discovered {
             }
             // Seen by the visitor, though not entered.
             name == ".git"
-                || is_walked(&name) && !ignored.covers(entry.path(), entry.file_type().is_some_and(|t| t.is_dir()))
+                || is_walked(&name)
+                    && !ignored.covers_entry(entry.path(), entry.file_type().is_some_and(|t| t.is_dir()))
         })
         .build_parallel();
     walk.run(|| {
@@ -187,70 +187,6 @@ impl Drop for Visitor<'_> {
 /// Whether a file or folder of this name is looked at.
 fn is_walked(name: &str) -> bool {
     !NEVER_ENTERED.contains(&name) && (!name.starts_with('.') || READ_THOUGH_HIDDEN.contains(&name))
-}
-
-/// What the repository's `.gitignore` files and its `.git/info/exclude` leave out, folder by folder as the walk comes there.
-struct Ignored {
-    files: Files,
-    folders: Mutex<HashMap<PathBuf, Arc<Level>>>,
-}
-
-/// The ignore file of a folder, and those above it.
-#[derive(Default)]
-struct Level {
-    own: Option<Gitignore>,
-    above: Option<Arc<Level>>,
-}
-
-impl Ignored {
-    fn new(files: &Files) -> Self {
-        let root = files.root();
-        let outermost = Level { own: ignore_file(files, root, ".git/info/exclude"), above: None };
-        let top = Level { own: ignore_file(files, root, ".gitignore"), above: Some(Arc::new(outermost)) };
-        let folders = HashMap::from([(root.to_owned(), Arc::new(top))]);
-        Ignored { files: files.clone(), folders: Mutex::new(folders) }
-    }
-
-    /// The nearest file with a word on the path decides. Folders above it were asked when the walk entered them.
-    fn covers(&self, path: &Path, is_folder: bool) -> bool {
-        let Some(folder) = path.parent() else { return false };
-        let mut next = Some(self.level(folder));
-        while let Some(level) = next {
-            match level.own.as_ref().map(|own| own.matched(path, is_folder)) {
-                Some(Match::Ignore(_)) => return true,
-                Some(Match::Whitelist(_)) => return false,
-                _ => next = level.above.clone(),
-            }
-        }
-        false
-    }
-
-    fn level(&self, folder: &Path) -> Arc<Level> {
-        let known = || self.folders.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(level) = known().get(folder) {
-            return level.clone();
-        }
-        // The walk comes to a folder after the one that holds it.
-        let above = folder.parent().and_then(|parent| known().get(parent).cloned());
-        let own = ignore_file(&self.files, folder, ".gitignore");
-        let level = match (own, above) {
-            (None, Some(above)) => above,
-            (own, above) => Arc::new(Level { own, above }),
-        };
-        known().insert(folder.to_owned(), level.clone());
-        level
-    }
-}
-
-/// Reads an ignore file whose patterns speak of what is below `folder`; a line that is no pattern is passed over, as git does.
-fn ignore_file(files: &Files, folder: &Path, name: &str) -> Option<Gitignore> {
-    let bytes = files.read(&folder.join(name)).ok()?;
-    let text = String::from_utf8_lossy(&bytes);
-    let mut builder = GitignoreBuilder::new(folder);
-    for line in text.strip_prefix('\u{feff}').unwrap_or(&text).lines() {
-        let _ = builder.add_line(None, line);
-    }
-    builder.build().ok().filter(|ignore| !ignore.is_empty())
 }
 
 impl Discovered {

@@ -4,6 +4,7 @@
 //! anywhere. What lies outside the root is not opened, not even to see whether it is there; FIFOs and devices are not read.
 
 pub mod discover;
+pub(crate) mod gitignore;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ffi::OsStr;

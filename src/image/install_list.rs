@@ -119,17 +119,42 @@ fn separator(gap: &str) -> String {
     format!(" {escape}{newline}{indent}")
 }
 
-/// A RUN of its own that installs packages, for a stage that has no list to add them to.
+/// Returns a RUN of its own that installs packages, for a stage that has no list to add them to. It removes the package lists
+/// that it fetched, so that they take no space in the image.
 pub fn new_run(manager: Installer, packages: &[&str], newline: &str) -> Option<String> {
+    let steps = install_steps(manager, packages)?;
+    let clean = match manager {
+        Installer::Apt => Some("rm -rf /var/lib/apt/lists/*"),
+        Installer::Dnf => Some("dnf clean all"),
+        Installer::Zypper => Some("zypper clean --all"),
+        _ => None,
+    };
+    let steps: Vec<String> = steps.into_iter().chain(clean.map(str::to_owned)).collect();
+    // More than two steps are written one a line.
+    let between = if steps.len() > 2 { format!(" && \\{newline}    ") } else { " && ".to_owned() };
+    Some(format!("RUN {}{newline}", steps.join(&between)))
+}
+
+/// Returns a RUN on one line that installs packages, as a message quotes it.
+pub fn run_line(manager: Installer, packages: &[&str]) -> Option<String> {
+    // `pacman -Sy` may break an image, so it is not advised.
+    if packages.is_empty() || manager == Installer::Pacman {
+        return None;
+    }
+    Some(format!("RUN {}", install_steps(manager, packages)?.join(" && ")))
+}
+
+/// The commands that install packages.
+fn install_steps(manager: Installer, packages: &[&str]) -> Option<Vec<String>> {
     let list = packages.join(" ");
     Some(match manager {
-        Installer::Apt => format!(
-            "RUN apt-get update && \\{newline}    apt-get install -y --no-install-recommends {list} && \\{newline}    rm -rf /var/lib/apt/lists/*{newline}"
-        ),
-        Installer::Apk => format!("RUN apk add --no-cache {list}{newline}"),
-        Installer::Dnf => format!("RUN dnf install -y {list} && dnf clean all{newline}"),
-        Installer::Zypper => format!("RUN zypper --non-interactive install {list} && zypper clean --all{newline}"),
-        Installer::Pacman => format!("RUN pacman -Sy --noconfirm {list}{newline}"),
+        Installer::Apt => {
+            vec!["apt-get update".to_owned(), format!("apt-get install -y --no-install-recommends {list}")]
+        }
+        Installer::Apk => vec![format!("apk add --no-cache {list}")],
+        Installer::Dnf => vec![format!("dnf install -y {list}")],
+        Installer::Zypper => vec![format!("zypper --non-interactive install {list}")],
+        Installer::Pacman => vec![format!("pacman -Sy --noconfirm {list}")],
         _ => return None,
     })
 }

@@ -5,7 +5,7 @@ pub(super) const COMMAND_FOLDERS: [&str; 6] =
     ["/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin"];
 
 /// Whether a folder is one of the usual places for commands.
-pub(super) fn is_command_folder(folder: &str) -> bool {
+pub(crate) fn is_command_folder(folder: &str) -> bool {
     let folder = folder.trim_end_matches('/');
     COMMAND_FOLDERS.contains(&folder)
 }
@@ -23,7 +23,7 @@ pub(super) fn base_name(path: &str) -> &str {
 }
 
 /// Everything before the last component, `/` for what lies at the root.
-pub(super) fn folder(path: &str) -> &str {
+pub(crate) fn folder(path: &str) -> &str {
     match path.trim_end_matches('/').rsplit_once('/') {
         Some(("", _)) => "/",
         Some((folder, _)) => folder,

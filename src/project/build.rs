@@ -18,9 +18,9 @@ use crate::text::{FileId, SourceFile, Sources, Span};
 
 use super::build_context::BuildContext;
 use super::catch_panic::guarded;
+use super::entry::{DockerfileEntry, ServiceId};
 use super::ignore_files;
 use super::memo::Memo;
-use super::{DockerfileEntry, ServiceId};
 use crate::text::posix_path::join;
 
 /// One way of building one Dockerfile.

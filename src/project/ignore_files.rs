@@ -8,7 +8,7 @@ use crate::dockerfile::ignore_file::IgnoreFile;
 use crate::files::Files;
 use crate::text::Sources;
 
-use super::DockerfileEntry;
+use super::entry::DockerfileEntry;
 
 /// Reads the ignore file of each build, given by its Dockerfile and its context: that of the Dockerfile's own name first
 /// (`app.Dockerfile.dockerignore`), or else the one at the top of the context. Returns each file once, and for each build

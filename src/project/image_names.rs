@@ -6,7 +6,9 @@ use crate::dockerfile::image_ref::ImageRef;
 use crate::text::Span;
 
 use super::build::Build;
-use super::{DockerfileEntry, Project, ServiceView};
+use super::entry::DockerfileEntry;
+use super::model::Project;
+use super::views::ServiceView;
 
 impl Project {
     /// The services that a build is made for.
@@ -120,14 +122,4 @@ pub fn is_plain(dockerfile: &Dockerfile) -> bool {
             && !d.value.contains("dockerfile:")
     });
     dockerfile.template.is_none() && !own_frontend
-}
-
-/// "`a`", "`a` and `b`", "`a`, `b` and `c`".
-pub fn listed<S: AsRef<str>>(names: &[S]) -> String {
-    let quoted: Vec<String> = names.iter().map(|n| format!("`{}`", n.as_ref())).collect();
-    match quoted.split_last() {
-        None => String::new(),
-        Some((last, [])) => last.clone(),
-        Some((last, rest)) => format!("{} and {last}", rest.join(", ")),
-    }
 }

@@ -15,7 +15,10 @@ use crate::yaml::Stream;
 
 use super::build;
 use super::catch_panic::guarded;
-use super::{DockerfileEntry, Project, Repository};
+use super::coverage::sort_notes;
+use super::entry::DockerfileEntry;
+use super::model::Project;
+use super::repository::Repository;
 
 /// Instructions of one Dockerfile: ten times as many as the longest of public repositories has.
 const MAX_INSTRUCTIONS: usize = 2_000;
@@ -57,9 +60,6 @@ impl Project {
             coverage,
             bugs,
             memo: Default::default(),
-            lookup: Default::default(),
-            ignored: Default::default(),
-            left_out: Default::default(),
         }
     }
 }
@@ -68,12 +68,6 @@ impl Project {
 pub(crate) fn unreadable(found: &Discovered, files: &Files) -> Vec<CoverageNote> {
     let note = |what: &String| CoverageNote { path: files.display(files.root()), line: 0, what: what.clone() };
     found.unreadable.iter().map(note).collect()
-}
-
-/// By place, each note once.
-pub(crate) fn sort_notes(coverage: &mut Vec<CoverageNote>) {
-    coverage.sort_by(|a, b| (&a.path, a.line, &a.what).cmp(&(&b.path, b.line, &b.what)));
-    coverage.dedup();
 }
 
 /// Paths given by the caller count as what their names say, or else as what they look like.

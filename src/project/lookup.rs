@@ -1,28 +1,28 @@
-//! Answers about the whole project that many rules ask for, each worked out once: who builds what, which names builds leave
-//! behind, which compose file lies where. A rule that went through everything for each service would make the cost of a
-//! project grow with its square.
+//! Answers about the whole project that many rules ask for, each computed once: which service builds what, which image names
+//! are built, which compose file is in which folder. If a rule went through everything for each service, the cost of a project
+//! would grow with its square.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::path::{Path, PathBuf};
-use std::sync::OnceLock;
 
 use crate::compose::ComposeProject;
 use crate::dockerfile::image_ref::ImageRef;
 use crate::text::FileId;
 
 use super::build::Build;
+use super::entry::{DockerfileEntry, ServiceId};
 use super::image_names::built_names;
-use super::{DockerfileEntry, Project, ServiceId};
+use super::model::Project;
 
-#[derive(Debug, Default)]
-pub(crate) struct Lookup {
-    build_of: OnceLock<HashMap<ServiceId, usize>>,
-    built_names: OnceLock<HashSet<String>>,
-    complete: OnceLock<HashMap<PathBuf, Vec<usize>>>,
-    lower_compose: OnceLock<Vec<String>>,
-    lower_comments: OnceLock<Vec<String>>,
-    submodules: OnceLock<Vec<PathBuf>>,
-}
+/// The build of each service.
+struct BuildOf(HashMap<ServiceId, usize>);
+/// The name and tag of each image that a service builds.
+struct BuiltNames(HashSet<String>);
+/// The complete compose projects of each folder.
+struct CompleteByFolder(HashMap<PathBuf, Vec<usize>>);
+struct LowerCompose(Vec<String>);
+struct LowerComments(Vec<String>);
+struct Submodules(Vec<PathBuf>);
 
 impl Project {
     /// The build that a service asks for, if its Dockerfile could be read.
@@ -33,7 +33,7 @@ impl Project {
             };
             self.builds.iter().enumerate().flat_map(users).collect()
         };
-        self.builds.get(*self.lookup.build_of.get_or_init(all).get(&service)?)
+        self.builds.get(*self.memo.get(|| BuildOf(all())).0.get(&service)?)
     }
 
     /// Every build of a Dockerfile.
@@ -51,7 +51,7 @@ impl Project {
             let names = services.flat_map(|(compose, service)| built_names(compose, service));
             names.filter_map(|name| Some(ImageRef::parse(&name.name)?.name_and_tag())).collect()
         };
-        self.lookup.built_names.get_or_init(all).contains(&image.name_and_tag())
+        self.memo.get(|| BuiltNames(all())).0.contains(&image.name_and_tag())
     }
 
     /// The complete compose projects of a folder and of those above it, the nearest first.
@@ -63,7 +63,7 @@ impl Project {
             }
             all
         };
-        let by_folder = self.lookup.complete.get_or_init(all);
+        let by_folder = &self.memo.get(|| CompleteByFolder(all())).0;
         folder
             .ancestors()
             .filter_map(|above| by_folder.get(above))
@@ -88,7 +88,7 @@ impl Project {
             let ids: BTreeSet<FileId> = self.compose.iter().flat_map(|c| c.files.iter().map(|(id, _)| *id)).collect();
             ids.into_iter().map(|id| self.file(id).text().to_lowercase()).collect()
         };
-        self.lookup.lower_compose.get_or_init(files)
+        &self.memo.get(|| LowerCompose(files())).0
     }
 
     /// The Dockerfiles' comments in lower case, those of a file together.
@@ -99,7 +99,7 @@ impl Project {
                 entry.parsed.comments.iter().map(|comment| source.slice(*comment).to_lowercase()).collect();
             comments.join("\n")
         };
-        self.lookup.lower_comments.get_or_init(|| self.dockerfiles.iter().map(of_file).collect())
+        &self.memo.get(|| LowerComments(self.dockerfiles.iter().map(of_file).collect())).0
     }
 
     /// The folders of git's submodules.
@@ -112,6 +112,6 @@ impl Project {
             let paths = lines.filter(|(key, _)| key.trim() == "path");
             paths.map(|(_, value)| crate::files::normalize(&root.join(value.trim()))).collect()
         };
-        self.lookup.submodules.get_or_init(read)
+        &self.memo.get(|| Submodules(read())).0
     }
 }

@@ -2,7 +2,8 @@
 
 use crate::dockerfile::Stage;
 
-use super::{DockerfileEntry, Project};
+use super::entry::DockerfileEntry;
+use super::model::Project;
 
 impl Project {
     /// Whether any Dockerfile speaks of this name, in lower case: as the image that it is built as, or that it stands on.
@@ -44,7 +45,7 @@ impl Project {
     }
 }
 
-impl super::DockerfileView<'_> {
+impl super::views::DockerfileView<'_> {
     /// Whether another stage stands on a stage or takes something from it.
     pub fn names_stage(&self, stage: &Stage) -> bool {
         let evaluation = crate::dockerfile::expand::Evaluation::new(

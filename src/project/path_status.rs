@@ -1,18 +1,15 @@
 //! A path that is not there, and what may explain it: a submodule that is not checked out, a file that git ignores, a step
 //! outside the build that makes it. Only what nothing explains is surely missing.
 
-use std::collections::HashMap;
-use std::path::{Component, Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
-
-use ignore::Match;
-use ignore::gitignore::{Gitignore, GitignoreBuilder};
+use std::path::{Component, Path};
 
 use crate::files::Files;
+use crate::files::gitignore::{GitIgnore, Reading};
 
 pub use crate::files::Entry;
 
-use super::{Project, ServiceView};
+use super::model::Project;
+use super::views::ServiceView;
 
 /// Why a path that is absent may be there when somebody else builds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -142,7 +139,7 @@ impl Project {
 
     /// Whether git ignores a path.
     pub fn is_ignored(&self, path: &Path) -> bool {
-        self.ignored.covers(&self.files, path)
+        self.memo.get(|| GitIgnore::new(&self.files, Reading::AsMeant)).covers_missing(path)
     }
 
     fn is_under_root(&self, path: &Path) -> bool {
@@ -187,60 +184,6 @@ impl Project {
             .take_while(|a| a.starts_with(self.files.root()))
             .any(|a| self.files.entry(&a.join(relative)).is_some())
     }
-}
-
-/// What git ignores. A folder's `.gitignore` is read when a path below it is first asked for.
-#[derive(Debug, Default)]
-pub(crate) struct Ignored {
-    folders: Mutex<HashMap<PathBuf, Option<Arc<Gitignore>>>>,
-}
-
-impl Ignored {
-    /// Whether git ignores a path: the `.gitignore` files from the root down to it.
-    fn covers(&self, files: &Files, path: &Path) -> bool {
-        let Ok(relative) = path.strip_prefix(files.root()) else { return false };
-        let mut folder = files.root().to_owned();
-        let mut folders: Vec<PathBuf> = vec![folder.clone()];
-        if let Some(parent) = relative.parent() {
-            for part in parent.components().take(64) {
-                folder.push(part);
-                folders.push(folder.clone());
-            }
-        }
-        // The nearest file decides.
-        for patterns in folders.iter().rev().filter_map(|folder| self.patterns(files, folder)) {
-            // What is not there is neither file nor folder; a pattern for either explains it.
-            for is_folder in [false, true] {
-                match patterns.matched_path_or_any_parents(path, is_folder) {
-                    Match::Ignore(_) => return true,
-                    Match::Whitelist(_) => return false,
-                    Match::None => {}
-                }
-            }
-        }
-        false
-    }
-
-    fn patterns(&self, files: &Files, folder: &Path) -> Option<Arc<Gitignore>> {
-        let known = || self.folders.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(patterns) = known().get(folder) {
-            return patterns.clone();
-        }
-        let patterns = read_patterns(files, folder).map(Arc::new);
-        known().insert(folder.to_owned(), patterns.clone());
-        patterns
-    }
-}
-
-fn read_patterns(files: &Files, folder: &Path) -> Option<Gitignore> {
-    let bytes = files.read(&folder.join(".gitignore")).ok()?;
-    let mut builder = GitignoreBuilder::new(folder);
-    for line in String::from_utf8_lossy(&bytes).lines() {
-        // A line that is no pattern ignores nothing.
-        // `./x` matches nothing in git, but says what was meant.
-        let _ = builder.add_line(None, line.strip_prefix("./").unwrap_or(line));
-    }
-    builder.build().ok()
 }
 
 /// Whether a missing path looks like what a build tool writes.
@@ -338,20 +281,6 @@ mod tests {
             std::fs::write(path, text).unwrap();
         }
         Files::new(folder, folder)
-    }
-
-    #[test]
-    fn the_nearest_gitignore_decides() {
-        let dir = tempfile::tempdir().unwrap();
-        let files =
-            at(dir.path(), &[(".gitignore", "*.pem\n/only-here\nout/\n"), ("a/.gitignore", "!keep.pem\n./b\n")]);
-        let root = files.root().to_owned();
-        let ignore = Ignored::default();
-        let ignored = |path: &str| ignore.covers(&files, &root.join(path));
-        assert!(ignored("x.pem") && ignored("a/x.pem") && !ignored("a/keep.pem"));
-        assert!(ignored("only-here") && !ignored("a/only-here"));
-        assert!(ignored("out/deep/file") && ignored("a/b"));
-        assert!(!ignored("main.py") && !ignore.covers(&files, Path::new("/elsewhere")));
     }
 
     #[test]

@@ -29,7 +29,7 @@ pub(crate) fn start(found: &Discovered, files: &Files) {
     let mut images: Vec<(String, bool)> = Vec::new();
     let mut with_cuda = false;
     for text in found.dockerfiles.iter().map(|path| text(path)) {
-        with_cuda |= crate::analysis::cuda::is_hinted(&text);
+        with_cuda |= cuda::hints::is_hinted(&text);
         let installs = text.contains("apt");
         images.extend(text.lines().filter_map(from).map(|name| (name.to_owned(), installs)));
     }

@@ -3,7 +3,8 @@
 use crate::compose::{ComposeProject, Service};
 use crate::diagnostic::{Applicability, Fix};
 use crate::dockerfile::image_ref::ImageRef;
-use crate::project::image_names::{listed, together};
+use crate::project::image_names::together;
+use crate::text::words::join_and_quoted;
 use crate::project::Project;
 use crate::analysis::yaml_edit;
 
@@ -51,7 +52,7 @@ fn report(project: &Project, compose: &ComposeProject, first: &Service, others: 
             format!(
                 "{} build `{}` from different definitions: the last one to finish owns the tag and all of them run it; where \
                  both finish together the first build ends with \"image … already exists\"",
-                listed(&names),
+                join_and_quoted(&names),
                 text.raw
             ),
         ),
@@ -60,7 +61,7 @@ fn report(project: &Project, compose: &ComposeProject, first: &Service, others: 
             format!(
                 "{} build the same image `{}` side by side: on a new machine the first build can end with \"image … already \
                  exists\"",
-                listed(&names),
+                join_and_quoted(&names),
                 text.raw
             ),
         ),

@@ -2,7 +2,8 @@
 
 use crate::diagnostic::{Applicability, Fix};
 use crate::dockerfile::suggest::nearest;
-use crate::project::image_names::{is_plain, listed};
+use crate::project::image_names::is_plain;
+use crate::text::words::join_and_quoted;
 use crate::project::ServiceView;
 use crate::analysis::yaml_edit;
 
@@ -29,7 +30,7 @@ impl Rule for UnknownBuildTarget {
         let has = match stages.as_slice() {
             [] => "whose stages have no names".to_owned(),
             [one] => format!("whose only named stage is `{one}`"),
-            some => format!("which has {}", listed(some)),
+            some => format!("which has {}", join_and_quoted(some)),
         };
         let mut finding = out
             .error(

@@ -10,6 +10,7 @@
 pub mod date;
 pub mod posix_path;
 mod units;
+pub mod words;
 
 use std::collections::HashMap;
 use std::ops::Range;

@@ -10,8 +10,8 @@ use crate::image::CalledScript;
 use crate::project::Build;
 use crate::shell::{self, Dialect, Script, ScriptPlace, ShellOptions};
 
-use super::MissingKind;
 use super::finder::{Asked, Finder};
+use super::model::MissingKind;
 use super::scripts::mounts_tools;
 
 impl Finder<'_> {

@@ -10,7 +10,8 @@ use crate::project::{Build, Project, ServiceView};
 use crate::shell::{self, Command, Script, ScriptPlace};
 use crate::text::Span;
 
-use super::{Missing, MissingKind, absent, commands, install_fix, max_severity};
+use super::model::{Missing, MissingKind, absent, max_severity};
+use super::{commands, install_fix};
 
 /// A command of a health check that is not there.
 struct AbsentProgram {

@@ -8,6 +8,7 @@ use crate::image::install_list;
 use crate::image::{Installed, State};
 use crate::project::{Build, Project};
 use crate::text::Span;
+use crate::text::words::join_and;
 
 /// Installations before a step among which one is looked for that can take another package. Where none of them can, the fix is
 /// a step of its own: nothing is lost that a coverage note would have to speak of.
@@ -99,27 +100,13 @@ pub fn add_packages(
 ) -> Option<Fix> {
     let packages: Vec<&str> = packages.iter().map(String::as_str).collect();
     let (_, edit) = list_before(project, build, state, stage, instruction, before, &packages)?;
-    let title = match packages.as_slice() {
-        [one] => format!("add {one} to the install list"),
-        [rest @ .., last] => format!("add {} and {last} to the install list", rest.join(", ")),
-        [] => return None,
-    };
-    let mut fix = Fix::new(title, Applicability::Safe);
+    let mut fix = Fix::new(format!("add {} to the install list", join_and(&packages)), Applicability::Safe);
     fix.edits.push(edit);
     Some(fix)
 }
 
-/// What to write where there is no list.
+/// The RUN to write where there is no list.
 pub fn install_line(state: &State, packages: &[String]) -> Option<String> {
-    if packages.is_empty() {
-        return None;
-    }
-    let list = packages.join(" ");
-    Some(match state.manager()? {
-        Installer::Apt => format!("RUN apt-get update && apt-get install -y --no-install-recommends {list}"),
-        Installer::Apk => format!("RUN apk add --no-cache {list}"),
-        Installer::Dnf => format!("RUN dnf install -y {list}"),
-        Installer::Zypper => format!("RUN zypper --non-interactive install {list}"),
-        _ => return None,
-    })
+    let packages: Vec<&str> = packages.iter().map(String::as_str).collect();
+    install_list::run_line(state.manager()?, &packages)
 }

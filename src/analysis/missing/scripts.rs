@@ -1,11 +1,12 @@
-//! Readings of a script around one command: what the shell prints, where PATH changes, who reads a pipe.
+//! Scripts and the instructions that hold them: what a shell prints, which program runs a script, what a RUN mounts.
 
-use crate::dockerfile::Instruction;
+use crate::dockerfile::{Body, CommandForm, Instruction};
 use crate::image::State;
+use crate::image::paths::{folder, is_command_folder};
 use crate::shell::Dialect;
 use crate::text::{SourceFile, Span};
 
-/// What the shell prints of a command that it does not find.
+/// What the shell prints if it does not find a command.
 pub(super) fn not_found(state: &State, name: &str) -> String {
     match state.shell.dialect {
         Dialect::Bash => format!("/bin/bash: line 1: {name}: command not found"),
@@ -22,13 +23,49 @@ pub(super) fn first_line(file: &SourceFile, span: Span) -> Span {
     Span { end: span.start + trimmed as u32, ..span }
 }
 
-/// A path whose folder holds the system's commands.
-pub(super) fn is_command_folder(path: &str) -> bool {
-    let folder = path.rsplit_once('/').map_or("", |(f, _)| f);
-    matches!(folder, "/bin" | "/sbin" | "/usr/bin" | "/usr/sbin" | "/usr/local/bin" | "/usr/local/sbin")
+/// What a `#!` line names.
+pub(super) struct Interpreter<'t> {
+    pub(super) name: &'t str,
+    /// After `env`, which looks for it on PATH.
+    pub(super) by_env: bool,
 }
 
-/// Whether a RUN mounts something over a folder that may hold commands.
+/// Returns the interpreter that the first line of a script names.
+pub(super) fn interpreter(text: &str) -> Option<Interpreter<'_>> {
+    let line = text.strip_prefix("#!")?.lines().next()?;
+    let mut words = line.split_whitespace();
+    let first = words.next()?;
+    let base = first.rsplit('/').next().unwrap_or(first);
+    if base == "env" {
+        let name = words.find(|w| !w.starts_with('-') && !w.contains('='))?;
+        return Some(Interpreter { name, by_env: true });
+    }
+    // Nothing is known about other paths.
+    is_command_folder(folder(first)).then_some(Interpreter { name: base, by_env: false })
+}
+
+/// A heredoc that is run as a program, not read by a shell.
+pub(super) struct Program<'t> {
+    pub(super) text: &'t str,
+    /// Where BuildKit puts it.
+    pub(super) path: String,
+    pub(super) span: Span,
+}
+
+/// The body of a heredoc that BuildKit runs as a program: alone in its RUN, and with a `#!` line.
+pub(super) fn heredoc_program<'t>(file: &'t SourceFile, instruction: &Instruction) -> Option<Program<'t>> {
+    let Body::Command(CommandForm::Shell { span, .. }) = &instruction.body else { return None };
+    let [only] = instruction.heredocs.as_slice() else { return None };
+    if file.slice(*span).trim() != file.slice(only.span).trim() {
+        return None;
+    }
+    let body = file.slice(only.body);
+    let text = if only.strip_tabs { body.trim_start_matches('\t') } else { body };
+    let span = instruction.keyword_span.cover(only.span);
+    text.starts_with("#!").then(|| Program { text, path: format!("/dev/pipes/{}", only.name), span })
+}
+
+/// True if a RUN mounts something over a folder that may hold commands.
 pub(super) fn mounts_tools(instruction: &Instruction) -> bool {
     instruction.flags.iter().filter(|f| f.name == "mount").any(|flag| {
         let fields = flag.fields();

@@ -1,4 +1,4 @@
-//! Two needs that are asked of pip and of compilers: a wheel that fits musl, and what a compiler compiles against.
+//! Two needs of pip and of compilers: a wheel for musl, and the development files of the C library.
 
 use crate::analysis::command_context::CommandContext;
 use crate::diagnostic::Severity;
@@ -7,8 +7,10 @@ use crate::image::install::Installer;
 use crate::image::needs::{self, CommandEnv, python};
 use crate::text::Span;
 
+use super::builder::MissingBuilder;
+use super::commands;
 use super::finder::{CommandStep, Finder};
-use super::{MissingKind, absent, commands};
+use super::model::{MissingKind, absent};
 
 impl Finder<'_> {
     /// Wheels that exist for glibc and not for musl.
@@ -46,23 +48,24 @@ impl Finder<'_> {
                 Some(file) => format!("{} ({} in {file})", request.tool, it.name),
                 None => request.tool.clone(),
             };
-            let mut found = self.missing_thing(
-                MissingKind::MuslWheel,
-                step.stage,
-                span_of(it.word),
-                &it.name,
-                &command,
+            let mut found = MissingBuilder {
+                kind: MissingKind::MuslWheel,
+                stage: step.stage,
+                span: span_of(it.word),
+                subject: &it.name,
+                command: &command,
                 error,
-                step.state,
-                None,
-            );
+                state: step.state,
+                reason: None,
+            }
+            .build(self);
             found.severity = found.severity.min(severity);
             self.lower_severity_if_unchecked(&mut found, step);
             self.found.push(found);
         }
     }
 
-    /// A compiler without what it compiles against.
+    /// A compiler without the C library's development files.
     pub(super) fn compiler_headers(
         &mut self,
         step: &CommandStep<'_>,
@@ -118,16 +121,17 @@ impl Finder<'_> {
             Some(need) => (need.command.clone(), "fatal error: stdio.h: No such file or directory".to_owned()),
             None => ("cargo".to_owned(), "/usr/bin/ld: cannot find crt1.o: No such file or directory".to_owned()),
         };
-        let mut it = self.missing_thing(
-            MissingKind::CompilerHeaders,
-            step.stage,
+        let mut it = MissingBuilder {
+            kind: MissingKind::CompilerHeaders,
+            stage: step.stage,
             span,
-            "stdio.h",
-            &command,
+            subject: "stdio.h",
+            command: &command,
             error,
             state,
-            Some(&reason),
-        );
+            reason: Some(&reason),
+        }
+        .build(self);
         self.lower_severity_if_unchecked(&mut it, step);
         let packages = match state.manager() {
             Some(Installer::Apt) => vec!["libc6-dev".to_owned()],

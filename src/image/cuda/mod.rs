@@ -9,6 +9,7 @@ pub mod chain;
 pub mod compat;
 pub mod entrypoints;
 mod backend;
+pub mod hints;
 mod images;
 mod pattern;
 pub mod signals;

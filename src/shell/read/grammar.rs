@@ -4,8 +4,10 @@
 use shuck_parser::ShellDialect;
 use shuck_parser::parser::{ParseResult, ParseStatus, Parser};
 
-use super::MAX_DEPTH;
 use crate::shell::mask;
+
+/// How deep compounds, substitutions and the like may nest; no known script comes near.
+const MAX_DEPTH: usize = 64;
 
 /// Text with a fault is searched for its longest faultless beginning up to this size.
 const MAX_RETRY: usize = 1 << 18;

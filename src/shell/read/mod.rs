@@ -17,8 +17,6 @@ use grammar::{expansions_nest_too_deep, floor_boundary, heredocs_pile_up, longes
 use super::{Command, CommandPosition, Dialect, HeredocBody, Part, Script, ShellFault, ShellOptions, Word, mask};
 use crate::text::{FileId, SourceFile, Span};
 
-/// Compounds, substitutions and the like may nest so deep; no script comes near.
-const MAX_DEPTH: usize = 64;
 /// `sh -c` within `sh -c`.
 const MAX_NESTED: u8 = 4;
 /// Commands of one script; with more of them it counts as one that cannot be read.
