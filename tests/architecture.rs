@@ -391,6 +391,25 @@ fn borrowed_crates_stay_behind_their_modules() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
+/// Every read of a file goes through `files`, which bounds it and records it for the project that asked.
+#[test]
+fn only_files_opens_files() {
+    // The writers, and what concerns the terminal's side: a baseline to append, whether a watched file changed.
+    let may = ["files/mod.rs", "files/discover.rs", "lint/fix/write.rs"];
+    let mut wrong = Vec::new();
+    for module in Tree::read(&src()).modules.values().filter(|module| !may.contains(&module.file.as_str())) {
+        for (path, line) in &module.paths {
+            let reads = ["read", "read_to_string", "read_dir", "File", "canonicalize"];
+            if path.iter().rev().nth(1).is_some_and(|m| m == "fs")
+                && path.last().is_some_and(|f| reads.contains(&f.as_str()))
+            {
+                wrong.push(format!("src/{}:{line} calls {}; ask `files` instead", module.file, path.join("::")));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
 fn rust_files(folder: &Path) -> Vec<PathBuf> {
     let mut files = Vec::new();
     for entry in fs::read_dir(folder).unwrap() {

@@ -41,11 +41,11 @@ use serde_json::{Value, json};
 use crate::files::discover::root_of;
 use crate::redact;
 
+use crate::files::real_path;
 use actions::Desk;
 use client::Client;
 use documents::Documents;
 use folder::Folder;
-use uri::real_path;
 
 pub use setup::{FindSettings, Setup};
 

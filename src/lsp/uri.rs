@@ -1,7 +1,5 @@
 //! `file:` addresses and paths. Nothing else has a path, and only UTF-8 or the bytes of the system's own names stand in one.
 
-use crate::files::normalize;
-
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
@@ -113,18 +111,4 @@ mod tests {
             assert_eq!(to_path(&Uri::from_str(text).unwrap()).unwrap(), Path::new("/a/b"), "{text}");
         }
     }
-}
-
-/// A path with the links of its folders followed, as far as they are there; the last part may be a link itself.
-pub(super) fn real_path(path: &Path) -> PathBuf {
-    let path = normalize(path);
-    if path.is_dir() {
-        return std::fs::canonicalize(&path).unwrap_or(path);
-    }
-    for folder in path.ancestors().skip(1) {
-        if let Ok(real) = std::fs::canonicalize(folder) {
-            return path.strip_prefix(folder).map(|rest| real.join(rest)).unwrap_or(path);
-        }
-    }
-    path
 }

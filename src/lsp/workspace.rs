@@ -9,8 +9,8 @@ use serde_json::{Value, json};
 use super::client::Client;
 use super::documents::Documents;
 use super::folder::Folder;
-use super::uri::real_path;
 use super::{Phase, Server, actions, diagnostics, uri};
+use crate::files::real_path;
 
 impl Server {
     pub(super) fn initialize(&mut self, params: &Value) -> Value {
