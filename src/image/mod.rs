@@ -13,13 +13,14 @@ pub mod needs;
 pub mod install_list;
 pub mod official;
 mod packages;
-mod paths;
+pub(crate) mod paths;
 mod run;
 mod script_run;
 mod state;
 #[cfg(test)]
 mod tests;
 mod tools;
+mod variables;
 
 pub use base::BaseFacts;
 pub use evidence::{Presence, Reason, SharedReason};

@@ -9,9 +9,10 @@ use super::base::BaseFacts;
 use super::evidence::reason;
 use super::script_run::{self, CalledScript, OnbuildTrigger, RunOutcome, ScriptRun, Steps};
 use super::state::{State, UnknownScope};
+use super::variables::variable;
 use crate::dockerfile::expand::{Evaluation, StageBase};
 use crate::dockerfile::{Body, Dockerfile, Healthcheck, Keyword};
-use crate::shell::{Command, Script};
+use crate::shell::{Command, Script, Value};
 use crate::text::SourceFile;
 
 /// Bytes of context scripts that are gone through for one Dockerfile, each time that they run.
@@ -176,6 +177,13 @@ impl ImageModel {
     /// Its commands; none for other instructions.
     pub fn commands(&self, instruction: usize) -> &[Command] {
         self.script(instruction).map_or(&[], |script| &script.commands)
+    }
+
+    /// Returns the value that a variable has when the script of an instruction begins. `evaluation` is the one that the model
+    /// was built with.
+    pub fn variable(&self, evaluation: &Evaluation, instruction: usize, name: &str) -> Value {
+        let scope = evaluation.scope(instruction);
+        self.before(instruction).map_or(Value::Unknown, |state| variable(&scope, state, name))
     }
 
     /// The states of an instruction's script with the places of the commands that find them.
