@@ -625,21 +625,23 @@ fn compress(raw: &[u8]) -> Vec<u8> {
     packed
 }
 
-fn write_suite(suite: &Suite, seeds: &BTreeSet<String>, links: &HashMap<String, BTreeSet<String>>) -> Vec<u8> {
-    let base = closure(suite, &base_names(suite));
-    let chosen = selection(suite, seeds.iter().map(String::as_str).chain(base.iter().copied()));
-    eprintln!("{}: {} packages, {} in full, base {}", suite.name, suite.packages.len(), chosen.len(), base.len());
-    let mut files = contents(&suite.lists, &|package| chosen.contains(package));
+/// Adds the commands that no list of files names. Returns the packages whose commands are not known.
+fn add_commands<'a>(
+    suite: &Suite,
+    chosen: &BTreeSet<&'a str>,
+    links: &HashMap<String, BTreeSet<String>>,
+    commands: &mut HashMap<String, BTreeSet<String>>,
+) -> BTreeSet<&'a str> {
     let mut opaque = BTreeSet::new();
-    for &name in &chosen {
+    for &name in chosen {
         let package = &suite.packages[name];
-        let own = files.commands.entry(name.to_owned()).or_default();
+        let own = commands.entry(name.to_owned()).or_default();
         own.extend(suite.cnf.get(name).into_iter().flatten().cloned());
         // Debian has no such data, and Ubuntu's first releases have them in part.
         if suite.distro == "debian" || matches!(suite.name, "xenial" | "bionic") {
             own.extend(links.get(&masked(name)).into_iter().flatten().cloned());
         }
-        // Only in another pocket than the one whose files are listed: what it brings is not known.
+        // Only in another pocket than the one whose files are listed, so its commands are not known.
         let library = package.section.ends_with("libs")
             || package.section.ends_with("libdevel")
             || package.section.ends_with("doc");
@@ -647,8 +649,11 @@ fn write_suite(suite: &Suite, seeds: &BTreeSet<String>, links: &HashMap<String, 
             opaque.insert(name);
         }
     }
+    opaque
+}
 
-    let number: HashMap<&str, u32> = chosen.iter().enumerate().map(|(i, &name)| (name, i as u32)).collect();
+/// Writes what each package depends on and recommends: the groups of alternatives, and their numbers by package.
+fn dependencies(suite: &Suite, chosen: &BTreeSet<&str>, number: &HashMap<&str, u32>) -> Vec<u8> {
     let mut virtuals: BTreeMap<Vec<u32>, u32> = BTreeMap::new();
     let mut code_group = |group: Vec<Target<'_>>| -> Vec<(bool, Vec<u32>)> {
         let mut coded = Vec::new();
@@ -667,7 +672,7 @@ fn write_suite(suite: &Suite, seeds: &BTreeSet<String>, links: &HashMap<String, 
         coded
     };
     let mut rows: Vec<[Vec<CodedGroup>; 2]> = Vec::new();
-    for &name in &chosen {
+    for &name in chosen {
         let package = &suite.packages[name];
         let mut hard: Vec<_> =
             suite.groups(&package.pre_depends).chain(suite.groups(&package.depends)).map(&mut code_group).collect();
@@ -698,10 +703,11 @@ fn write_suite(suite: &Suite, seeds: &BTreeSet<String>, links: &HashMap<String, 
     format::put_lists(&mut graph, &virtuals.keys().cloned().collect::<Vec<_>>());
     format::put_lists(&mut graph, &side(0));
     format::put_lists(&mut graph, &side(1));
-    let numbers = |set: &BTreeSet<&str>| set.iter().filter_map(|name| number.get(name).copied()).collect::<Vec<u32>>();
-    let mut sets = Vec::new();
-    format::put_lists(&mut sets, &[numbers(&base), numbers(&opaque)]);
-    // The virtual names that the chosen packages provide.
+    graph
+}
+
+/// Writes the virtual names that the chosen packages provide.
+fn put_provided(graph: &mut Vec<u8>, suite: &Suite, number: &HashMap<&str, u32>) {
     let mut provided: BTreeMap<&str, Vec<u32>> = BTreeMap::new();
     for (name, providers) in suite.provided.iter().filter(|(name, _)| !suite.packages.contains_key(*name)) {
         let all: Vec<u32> = providers.iter().filter_map(|(p, _)| number.get(p.as_str()).copied()).collect();
@@ -714,21 +720,39 @@ fn write_suite(suite: &Suite, seeds: &BTreeSet<String>, links: &HashMap<String, 
             provided.insert(name, all);
         }
     }
-    format::put_names(&mut graph, &provided.keys().collect::<Vec<_>>());
-    format::put_lists(&mut graph, &provided.values().cloned().collect::<Vec<_>>());
+    format::put_names(graph, &provided.keys().collect::<Vec<_>>());
+    format::put_lists(graph, &provided.values().cloned().collect::<Vec<_>>());
+}
 
-    let table = |map: &HashMap<String, BTreeSet<String>>| -> Vec<u8> {
-        let mut by_value: BTreeMap<&str, Vec<u32>> = BTreeMap::new();
-        for (i, &name) in chosen.iter().enumerate() {
-            for value in map.get(name).into_iter().flatten() {
-                by_value.entry(value).or_default().push(i as u32);
-            }
+/// Writes a table of values with the packages that have them.
+fn by_value(chosen: &BTreeSet<&str>, map: &HashMap<String, BTreeSet<String>>) -> Vec<u8> {
+    let mut by_value: BTreeMap<&str, Vec<u32>> = BTreeMap::new();
+    for (i, &name) in chosen.iter().enumerate() {
+        for value in map.get(name).into_iter().flatten() {
+            by_value.entry(value).or_default().push(i as u32);
         }
-        let mut raw = Vec::new();
-        format::put_names(&mut raw, &by_value.keys().collect::<Vec<_>>());
-        format::put_lists(&mut raw, &by_value.values().cloned().collect::<Vec<_>>());
-        raw
-    };
+    }
+    let mut raw = Vec::new();
+    format::put_names(&mut raw, &by_value.keys().collect::<Vec<_>>());
+    format::put_lists(&mut raw, &by_value.values().cloned().collect::<Vec<_>>());
+    raw
+}
+
+fn write_suite(suite: &Suite, seeds: &BTreeSet<String>, links: &HashMap<String, BTreeSet<String>>) -> Vec<u8> {
+    let base = closure(suite, &base_names(suite));
+    let chosen = selection(suite, seeds.iter().map(String::as_str).chain(base.iter().copied()));
+    eprintln!("{}: {} packages, {} in full, base {}", suite.name, suite.packages.len(), chosen.len(), base.len());
+    let mut files = contents(&suite.lists, &|package| chosen.contains(package));
+    let opaque = add_commands(suite, &chosen, links, &mut files.commands);
+
+    let number: HashMap<&str, u32> = chosen.iter().enumerate().map(|(i, &name)| (name, i as u32)).collect();
+    let mut graph = dependencies(suite, &chosen, &number);
+    let numbers = |set: &BTreeSet<&str>| set.iter().filter_map(|name| number.get(name).copied()).collect::<Vec<u32>>();
+    let mut sets = Vec::new();
+    format::put_lists(&mut sets, &[numbers(&base), numbers(&opaque)]);
+    put_provided(&mut graph, suite, &number);
+
+    let table = |map: &HashMap<String, BTreeSet<String>>| by_value(&chosen, map);
     let mut names = Vec::new();
     format::put_names(&mut names, &chosen.iter().collect::<Vec<_>>());
     let meta = format!("{}\n{}\n{}\n{}\n", suite.distro, suite.name, suite.title, suite.date);

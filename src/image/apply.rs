@@ -9,10 +9,11 @@ use super::paths;
 use super::run::Run;
 use super::script_run::RunOutcome;
 use super::state::{Copied, Fact, PackageLists, State, TemporaryMount, UnknownScope, User};
+use super::variables::variable;
 use super::{ContextFiles, tools};
-use crate::dockerfile::expand::{Evaluation, StageBase, VariableScope, VariableValue};
+use crate::dockerfile::expand::{Evaluation, StageBase, VariableScope};
 use crate::dockerfile::{Body, CommandForm, Instruction, Keyword, Word};
-use crate::shell::{self, Script, ShellHeredoc, ShellOptions, Value};
+use crate::shell::{self, Script, ShellHeredoc, ShellOptions};
 use crate::text::SourceFile;
 
 /// What an instruction is applied with.
@@ -55,28 +56,6 @@ impl<'a> InstructionContext<'a> {
                     .collect();
                 shell::read_instruction(self.file, *span, &heredocs, state.shell)
             }
-        }
-    }
-
-    /// A variable as a RUN at this place sees it.
-    pub(super) fn variable(&self, state: &State, name: &str) -> Value {
-        let scope = self.scope();
-        match scope.get(name) {
-            Some(variable) => match &variable.value {
-                VariableValue::Known(text) => Value::Known(text.clone()),
-                VariableValue::Unset if scope.image_may_set() => Value::Unknown,
-                VariableValue::Unset => Value::Unset,
-                VariableValue::Unknown => Value::Unknown,
-            },
-            None => match name {
-                "HOME" if state.user == User::Root => Value::Known("/root".to_owned()),
-                "HOME" | "PATH" | "PWD" | "OLDPWD" | "USER" | "LOGNAME" | "HOSTNAME" | "SHELL" | "TERM" | "IFS"
-                | "UID" | "EUID" | "RANDOM" | "PPID" | "SHLVL" | "BASH" | "OSTYPE" | "HOSTTYPE" | "MACHTYPE" => {
-                    Value::Unknown
-                }
-                _ if scope.image_may_set() && !state.base.is_plain() => Value::Unknown,
-                _ => Value::Unset,
-            },
         }
     }
 
@@ -157,7 +136,8 @@ impl<'a> InstructionContext<'a> {
         let mut run = Run::new(self.index, self.context, self.budget);
         run.source = Some(self.file);
         let snapshot = state.clone();
-        let outer = |name: &str| self.variable(&snapshot, name);
+        let scope = self.scope();
+        let outer = |name: &str| variable(&scope, &snapshot, name);
         let steps = run.script(state, script, &outer);
         if let Some(lists) = after_lists {
             state.lists = lists;

@@ -21,6 +21,7 @@ mod state;
 #[cfg(test)]
 mod tests;
 mod tools;
+mod variables;
 
 pub use base::BaseFacts;
 pub use evidence::{Presence, Reason, SharedReason};

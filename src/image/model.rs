@@ -6,13 +6,14 @@ use std::sync::Arc;
 use super::ContextFiles;
 use super::apply::InstructionContext;
 use super::base::BaseFacts;
-use super::evidence::{Presence, reason};
+use super::evidence::reason;
 use super::script_run::{self, CalledScript, OnbuildTrigger, RunOutcome, ScriptRun, Steps};
 use super::state::{State, UnknownScope};
+use super::variables::variable;
 use crate::dockerfile::expand::{Evaluation, StageBase};
 use crate::dockerfile::{Body, Dockerfile, Healthcheck, Keyword};
-use crate::shell::{Command, Script};
-use crate::text::{SourceFile, Span};
+use crate::shell::{Command, Script, Value};
+use crate::text::SourceFile;
 
 /// Bytes of context scripts that are gone through for one Dockerfile, each time that they run.
 const MAX_SCRIPTS_OF_FILE: usize = 4 << 20;
@@ -178,12 +179,11 @@ impl ImageModel {
         self.script(instruction).map_or(&[], |script| &script.commands)
     }
 
-    /// An earlier stage that surely has the command, of those that `stage` does not stand on: where to copy it from.
-    pub fn stage_with(&self, command: &str, before: usize) -> Option<usize> {
-        let earlier = self.finals.get(..before.min(self.finals.len()))?;
-        earlier
-            .iter()
-            .position(|state| state.as_ref().is_some_and(|s| matches!(s.command(command), Presence::Present(_))))
+    /// Returns the value that a variable has when the script of an instruction begins. `evaluation` is the one that the model
+    /// was built with.
+    pub fn variable(&self, evaluation: &Evaluation, instruction: usize, name: &str) -> Value {
+        let scope = evaluation.scope(instruction);
+        self.before(instruction).map_or(Value::Unknown, |state| variable(&scope, state, name))
     }
 
     /// The states of an instruction's script with the places of the commands that find them.
@@ -194,10 +194,5 @@ impl ImageModel {
     #[cfg(test)]
     pub(super) fn finals_for_tests(&self) -> &[Option<State>] {
         &self.finals
-    }
-
-    /// The command that a span belongs to.
-    pub fn command_at(&self, instruction: usize, span: Span) -> Option<usize> {
-        self.commands(instruction).iter().position(|c| c.span.contains(span))
     }
 }

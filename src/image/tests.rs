@@ -252,8 +252,6 @@ fn repositories() {
 fn stages_and_triggers() {
     check("FROM debian:12 AS a\nRUN apt-get install -y g++\nFROM a\n", "+g++");
     check("FROM debian:12 AS a\nONBUILD RUN apt-get install -y g++\nFROM a\n", "+g++");
-    let model = with("FROM debian:12 AS a\nRUN apt-get install -y g++\nFROM debian:12\n", &[], None);
-    assert_eq!(model.stage_with("g++", 1), Some(0));
 }
 
 #[test]

@@ -7,7 +7,7 @@ use super::signals::{self, Arch, Signal};
 use super::tag::{Answer, Flavour, ImageCuda};
 use super::version::CudaVersion;
 use super::wheels::{self, CudaStatement, StatementKind, StatementOrigin, basename};
-use super::{Backend, compat, image_tag};
+use super::{compat, image_tag};
 use crate::diagnostic::Confidence;
 use crate::dockerfile::image_ref::ImageRef;
 use crate::shell::CommandPosition;
@@ -521,9 +521,4 @@ pub fn distro_of(reference: &str, cuda: &ImageCuda) -> Option<&'static compat::D
         }
         _ => None,
     }
-}
-
-/// The other backend that a stage's packages are built for, with its place.
-pub fn other_backend(step: &ChainStep) -> Option<(Backend, Span)> {
-    step.statements.iter().find_map(|s| Some((s.backend?, step.place(s.word))))
 }

@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 
 use serde::Deserialize;
 
-use super::version::{CudaVersion, in_range};
+use super::version::CudaVersion;
 
 /// What the build script makes of the file.
 const JSON: &str = include_str!(concat!(env!("OUT_DIR"), "/cuda-compat.json"));
@@ -27,10 +27,7 @@ struct Compat {
     host_compiler: HostCompiler,
     archs: Archs,
     drivers: Drivers,
-    cudnn: Cudnn,
     distro: Vec<Distro>,
-    distro_toolkit: Message,
-    nvidia_repo: NvidiaRepo,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -50,7 +47,6 @@ struct Toolkit {
 #[derive(Debug, Default, Deserialize)]
 struct HostCompiler {
     gcc: String,
-    clang: String,
     override_flags: Vec<String>,
 }
 
@@ -70,25 +66,12 @@ struct ArchRow {
 #[derive(Debug, Default, Deserialize)]
 struct Drivers {
     floors: Vec<Floor>,
-    message: String,
 }
 
 #[derive(Debug, Deserialize)]
 struct Floor {
     major: u32,
     driver: String,
-}
-
-#[derive(Debug, Default, Deserialize)]
-struct Cudnn {
-    torch: Vec<CudnnRange>,
-}
-
-#[derive(Debug, Deserialize)]
-struct CudnnRange {
-    from: String,
-    to: String,
-    major: u32,
 }
 
 /// What a release of a distribution has.
@@ -109,16 +92,6 @@ pub struct Distro {
     /// The version of nvidia-cuda-toolkit was not read at its source.
     #[serde(default)]
     pub toolkit_unverified: bool,
-}
-
-#[derive(Debug, Default, Deserialize)]
-struct Message {
-    message: String,
-}
-
-#[derive(Debug, Default, Deserialize)]
-struct NvidiaRepo {
-    distros: Vec<String>,
 }
 
 impl Distro {
@@ -158,11 +131,6 @@ pub fn clang_below(cuda: &CudaVersion) -> Option<u32> {
 /// What `nvcc` says to a GCC above its maximum.
 pub fn gcc_message(max: u32) -> String {
     COMPAT.host_compiler.gcc.replace("{n}", &max.to_string())
-}
-
-/// What `nvcc` says to a Clang that is too new.
-pub fn clang_message(below: u32) -> String {
-    COMPAT.host_compiler.clang.replace("{n}", &below.to_string())
 }
 
 /// Whether a flag switches `nvcc`'s check of its host compiler off.
@@ -222,28 +190,6 @@ pub fn driver_floor(major: u32) -> Option<&'static str> {
     COMPAT.drivers.floors.iter().find(|f| f.major == major).map(|f| f.driver.as_str())
 }
 
-/// How the container of an nvidia/cuda image refuses an older driver.
-pub fn driver_message(cuda: &CudaVersion) -> String {
-    COMPAT.drivers.message.replace("{n}", &cuda.release().to_string())
-}
-
-/// The cuDNN major that torch's wheels bring.
-pub fn cudnn_of_torch(version: &str) -> Option<u32> {
-    COMPAT.cudnn.torch.iter().find(|r| in_range(version, &r.from, &r.to)).map(|r| r.major)
-}
-
-/// What apt says where nvidia-cuda-toolkit's component is not enabled.
-pub fn missing_toolkit_message() -> &'static str {
-    &COMPAT.distro_toolkit.message
-}
-
-/// The distribution word of an address in NVIDIA's package repository: `ubuntu2204` of `…/cuda/repos/ubuntu2204/x86_64/…`.
-pub fn nvidia_repo_distro(url: &str) -> Option<&str> {
-    let (_, rest) = url.split_once("/compute/cuda/repos/")?;
-    let word = rest.split('/').next()?;
-    COMPAT.nvidia_repo.distros.iter().any(|d| d == word).then_some(word)
-}
-
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
@@ -291,13 +237,7 @@ mod tests {
         assert_eq!(distro_of_os("ubuntu24.04").unwrap().gcc, 13);
         assert!(distro_of_os("ubi9").is_none());
         assert_eq!(distro("ubuntu", "24.04").unwrap().toolkit(), CudaVersion::parse("12.0"));
-        assert_eq!((cudnn_of_torch("2.3.1"), cudnn_of_torch("2.7.0")), (Some(8), Some(9)));
-        assert!(gcc_message(12).contains("later than 12") && clang_message(16).contains("less than 16"));
+        assert!(gcc_message(12).contains("later than 12"));
         assert!(overrides_host_check("-DCMAKE_CUDA_FLAGS=-allow-unsupported-compiler"));
-        assert!(driver_message(&v("12.8.1")).contains("cuda>=12.8,"));
-        let url =
-            "https://developer.download.nvidia.com/compute/cuda/repos/ubuntu2204/x86_64/cuda-keyring_1.1-1_all.deb";
-        assert_eq!(nvidia_repo_distro(url), Some("ubuntu2204"));
-        assert_eq!(missing_toolkit_message(), "E: Unable to locate package nvidia-cuda-toolkit");
     }
 }

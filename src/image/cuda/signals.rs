@@ -8,7 +8,6 @@ use serde::Deserialize;
 
 use super::images::Certainty;
 use super::pattern::compile;
-use super::version::CudaVersion;
 use super::wheels::{self, ToolkitNeed, basename, skip_prefix};
 use crate::diagnostic::Confidence;
 
@@ -66,7 +65,6 @@ struct Pattern {
 
 #[derive(Debug, Default, Deserialize)]
 struct Messages {
-    no_cxx: String,
     no_nvcc: String,
     no_cuda_home: String,
 }
@@ -325,13 +323,6 @@ pub fn archs_of_command(words: &[String]) -> Vec<(usize, Arch)> {
     found
 }
 
-/// The toolkit version in a path such as `/usr/local/cuda-12.1/bin`.
-pub fn path_version(text: &str) -> Option<CudaVersion> {
-    let (_, rest) = text.split_once("/cuda-")?;
-    let end = rest.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(rest.len());
-    CudaVersion::parse(rest.get(..end)?)
-}
-
 /// The items of NVIDIA_DRIVER_CAPABILITIES that NVIDIA's runtime does not know.
 pub fn unknown_capabilities(value: &str) -> Vec<&str> {
     let known = &SIGNALS.environment.driver_capabilities;
@@ -350,11 +341,6 @@ pub fn driver_capabilities() -> &'static [String] {
 /// Whether a value of NVIDIA_VISIBLE_DEVICES asks for a GPU.
 pub fn asks_for_devices(value: &str) -> bool {
     !SIGNALS.environment.no_devices.iter().any(|none| none == value.trim())
-}
-
-/// The error of a cmake project without a C++ compiler.
-pub fn no_cxx_message() -> &'static str {
-    &SIGNALS.messages.no_cxx
 }
 
 /// The error of a shell that finds no `nvcc`.
@@ -456,8 +442,6 @@ mod tests {
         assert_eq!(unknown_capabilities("gpu"), ["gpu"]);
         assert_eq!(unknown_capabilities("${CAPS}"), Vec::<&str>::new());
         assert!(asks_for_devices("all") && asks_for_devices("0") && !asks_for_devices("void"));
-        assert_eq!(path_version("/usr/local/cuda-12.1/bin:/usr/bin"), CudaVersion::parse("12.1"));
-        assert_eq!(path_version("/usr/local/cuda/bin"), None);
         assert_eq!(
             wants_force_cuda(&words("pip install git+https://github.com/facebookresearch/detectron2.git"), &[]),
             Some(2)
@@ -469,7 +453,6 @@ mod tests {
         fn anything_is_read_without_a_panic(text in "\\PC{0,80}") {
             let _ = of_command(&words(&text), &[("CMAKE_ARGS".to_owned(), text.clone())]);
             let _ = arch_list(&text);
-            let _ = path_version(&text);
         }
     }
 }

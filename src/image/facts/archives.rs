@@ -26,7 +26,7 @@ pub struct Archive {
 pub struct Brings {
     pub commands: Vec<&'static str>,
     /// Packages of the distribution that may come with it.
-    pub set_possible: Vec<&'static str>,
+    pub possible: Vec<&'static str>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -58,7 +58,7 @@ impl Archive {
         let mut brings = Brings::default();
         for word in words {
             match word.strip_prefix('?') {
-                Some(package) => brings.set_possible.push(package),
+                Some(package) => brings.possible.push(package),
                 None => brings.commands.push(word),
             }
         }
@@ -155,7 +155,7 @@ mod tests {
         let docker = named("docker").unwrap();
         assert!(docker.may_hold("docker-compose-plugin") && !docker.may_hold("git"));
         let brings = docker.brings("docker-ce").unwrap();
-        assert!(brings.commands.contains(&"dockerd") && brings.set_possible.contains(&"git"));
+        assert!(brings.commands.contains(&"dockerd") && brings.possible.contains(&"git"));
         assert!(docker.brings("docker-example").is_none());
         // Nothing is concluded from a row that was not read at its source.
         assert!(named("nvidia").unwrap().brings("cuda-toolkit").is_none());

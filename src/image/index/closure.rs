@@ -24,7 +24,7 @@ pub struct Closure {
 }
 
 impl Suite {
-    /// Installs `names` (plain, see [`super::plain_name`]) on top of `already`, with or without recommendations.
+    /// Installs `names` (without architecture and version) on top of `already`, with or without recommendations.
     pub fn closure<S: AsRef<str>>(&self, names: &[S], recommends: bool, already: &PackageSet) -> Closure {
         let mut closure = Closure { packages: already.clone(), ..Closure::default() };
         let mut roots = Vec::new();
@@ -41,13 +41,6 @@ impl Suite {
             }
         }
         self.install(&roots, recommends, &mut closure);
-        closure
-    }
-
-    /// The same for packages by number.
-    pub fn closure_of(&self, roots: &[PackageId], recommends: bool, already: &PackageSet) -> Closure {
-        let mut closure = Closure { packages: already.clone(), ..Closure::default() };
-        self.install(roots, recommends, &mut closure);
         closure
     }
 

@@ -57,12 +57,6 @@ fn put_len(out: &mut Vec<u8>, len: usize) {
     put_varint(out, u32::try_from(len).unwrap_or(u32::MAX));
 }
 
-/// Appends a text with its length before it.
-pub fn put_str(out: &mut Vec<u8>, text: &str) {
-    put_len(out, text.len());
-    out.extend_from_slice(text.as_bytes());
-}
-
 /// Reads what the `put_` functions wrote.
 #[derive(Clone, Debug)]
 pub struct Reader<'a> {

@@ -292,8 +292,8 @@ impl Suite {
         self.len() == 0
     }
 
-    /// What the suite says of `name`. Architecture and version (`gcc:amd64`, `gcc=4:12`, `gcc/bookworm`) must be taken off
-    /// before: [`plain_name`].
+    /// What the suite says of `name`. Architecture and version (`gcc:amd64`, `gcc=4:12`, `gcc/bookworm`) must be removed
+    /// before.
     pub fn package(&self, name: &str) -> IndexName {
         if let Some(id) = self.find(name) {
             return if self.sets().opaque.contains(id) { IndexName::Listed } else { IndexName::Known(id) };
@@ -342,12 +342,6 @@ impl Suite {
         self.commands().providers(command)
     }
 
-    /// Headers of a package as `#include` names them below `/usr/include` (or its architecture's folder), one directory
-    /// deep at most: `stdio.h`, `openssl/ssl.h`, `python3.11/Python.h`.
-    pub fn headers_of(&self, package: PackageId) -> impl Iterator<Item = &str> {
-        self.headers().of(package)
-    }
-
     /// Whether a package of `set` brings a header that a compiler with the usual flags finds under this name.
     pub fn has_header(&self, set: &PackageSet, header: &str) -> bool {
         self.header_paths(header).iter().any(|path| self.headers().any_in(path, set))
@@ -388,15 +382,6 @@ impl Suite {
             }
         }
         paths
-    }
-
-    /// NameTable that `pkg-config` knows by a package.
-    pub fn pkg_config_of(&self, package: PackageId) -> impl Iterator<Item = &str> {
-        self.pkg_config().of(package)
-    }
-
-    pub fn has_pkg_config(&self, set: &PackageSet, module: &str) -> bool {
-        self.pkg_config().any_in(module, set)
     }
 
     pub fn providers_of_pkg_config(&self, module: &str) -> Vec<PackageId> {
@@ -482,12 +467,6 @@ fn distance(a: &str, b: &str, limit: usize) -> Option<usize> {
         before = std::mem::replace(&mut previous, row);
     }
     previous.last().copied().filter(|&d| d <= limit)
-}
-
-/// `gcc:amd64`, `gcc=4:12.2.0-3`, `gcc/bookworm`, `gcc+` without what apt takes for architecture, version or release. A
-/// trailing `-` or `+` is left alone where a package may be called so (`g++`).
-pub fn plain_name(argument: &str) -> &str {
-    argument.split(['=', '/', ':']).next().unwrap_or(argument)
 }
 
 #[cfg(test)]

@@ -63,8 +63,7 @@ pub(super) fn needs(tool: &str, rest: &[Option<&str>], around: &dyn CommandEnv) 
             || around.variable("NODE_ENV").as_deref() == Some("production")
             || around.variable_is_unknown("NODE_ENV");
     let wanted = |p: &&Locked| !(p.optional || p.dev && production);
-    if let Some(it) = packages.iter().filter(wanted).find(|p| from_git(tool, &p.resolved)) {
-        let _ = it;
+    if packages.iter().filter(wanted).any(|p| from_git(tool, &p.resolved)) {
         needs.push(git(tool, Some(file), word));
     }
     let scripts = known.iter().any(|w| w.starts_with("--ignore-scripts"))

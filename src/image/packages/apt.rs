@@ -110,11 +110,11 @@ impl Apt {
     ) -> InstallOutcome {
         self.suite.unpack_ahead();
         let least = self.suite.closure(names, recommends.unwrap_or(false), &self.installed);
-        let mut set_possible: Vec<PackageId> = least.maybe.iter().collect();
+        let mut possible: Vec<PackageId> = least.maybe.iter().collect();
         if recommends.is_none() {
             let most = self.suite.closure(names, true, &self.installed);
-            set_possible.extend(most.added);
-            set_possible.extend(most.maybe.iter());
+            possible.extend(most.added);
+            possible.extend(most.maybe.iter());
         }
         if certain {
             let removed = Arc::make_mut(&mut self.removed);
@@ -129,14 +129,14 @@ impl Apt {
                 Arc::make_mut(&mut self.manual).union(&ids);
             }
         } else {
-            set_possible.extend(&least.added);
+            possible.extend(&least.added);
             for name in names {
                 let ids = self.ids(name);
                 Arc::make_mut(&mut self.maybe_manual).union(&ids);
             }
         }
         let maybe = Arc::make_mut(&mut self.maybe);
-        for id in set_possible {
+        for id in possible {
             maybe.entry(id).or_insert_with(|| reason.clone());
         }
         let mut virtuals = least.virtuals;

@@ -129,6 +129,7 @@ impl Run<'_> {
         state.mark_unknown(if python { UnknownScope::Python } else { UnknownScope::Applications }, here.clone());
     }
 
+    /// A call of apt, apt-get, aptitude or apt-mark.
     pub(super) fn apt(&self, state: &mut State, call: &PackageCall, certain: bool, here: &SharedReason) {
         if matches!(state.packages, Packages::Unknown)
             && let Some(apt) = base::guess(None)
@@ -137,20 +138,10 @@ impl Run<'_> {
         }
         state.touch();
         let names: Vec<&str> = call.packages.iter().map(|p| p.name.as_str()).collect();
-        let recommends = match (call.no_recommends, state.recommends) {
-            (Some(no), _) => Some(!no),
-            (None, Some(configured)) => configured,
-            (None, None) => Some(true),
-        };
-        let unknown_source = state.repository.is_some() || call.foreign;
-        let archive_files = Self::archive_files(&call.files);
-        let archives = state.archives().to_vec();
-        let held = |name: &str| archives.iter().any(|archive| archive.may_hold(name));
         let Packages::Apt(apt) = &mut state.packages else {
             state.mark_commands_unknown(UnknownScope::All, here.clone());
             return;
         };
-        let exact = apt.exact;
         let unresolved = !call.unresolved.is_empty();
         match call.verb {
             Verb::Update => {
@@ -160,66 +151,7 @@ impl Run<'_> {
                     PackageLists::Unknown
                 }
             }
-            Verb::Install => {
-                let mut outcome = apt.install(&names, recommends, certain, here);
-                let suite = apt.suite;
-                let foreign = unknown_source
-                    || names.iter().any(|name| held(name))
-                    || outcome.added.iter().any(|id| held(suite.name(*id)));
-                outcome.absent.retain(|name| !repositories::install_from_archive(state, name, certain, call.span));
-                for name in outcome.absent.iter().chain(&outcome.listed).chain(&outcome.virtuals) {
-                    state.set(name, Fact::when(certain), here.clone());
-                }
-                for (file, _) in call.files.iter().filter(|_| archive_files.is_none()) {
-                    let stem = paths::base_name(file).split(['_', '*']).next().unwrap_or("").to_owned();
-                    state.set(&stem, Fact::when(certain), here.clone());
-                }
-                let known = outcome.listed.is_empty() && outcome.absent.is_empty() && outcome.virtuals.is_empty();
-                if !exact && known && !foreign {
-                    // In another release the same names may have brought other tools.
-                    let names = names.iter().map(|n| (*n).to_owned()).collect();
-                    state.push_doubt(UncertainInstall::new(names, false, here.clone()));
-                } else if !exact {
-                    state.mark_unknown(UnknownScope::Applications, here.clone());
-                }
-                if foreign && !names.is_empty() {
-                    // Other repositories split their packages otherwise.
-                    state.mark_unknown(UnknownScope::Applications, here.clone());
-                }
-                if names.contains(&"nodejs") && (unknown_source || held("nodejs")) {
-                    self.nodejs(state, certain, here);
-                }
-                if let Some(name) = outcome.listed.first() {
-                    state.mark_commands_unknown(
-                        UnknownScope::All,
-                        reason(call.span, format!("we do not know what `{name}` brings along")),
-                    );
-                } else if let Some(name) = outcome.absent.first().or(outcome.virtuals.first()) {
-                    if exact && !foreign && archives.iter().all(|archive| archive.verified()) {
-                        // The step fails. Of the tools that this name does not stand for we still know what we knew.
-                        let here = reason(call.span, format!("`{name}` is no package of this suite"));
-                        state.mark_commands_unknown(UnknownScope::Applications, here.clone());
-                        let names = outcome.absent.iter().chain(&outcome.virtuals).cloned().collect();
-                        state.push_doubt(UncertainInstall::new(names, true, here));
-                    } else {
-                        let text = format!("we do not know what `{name}` brings along");
-                        state.mark_commands_unknown(UnknownScope::All, reason(call.span, text));
-                    }
-                } else if let Some(found) = &archive_files {
-                    state.add_archives(found);
-                } else if !call.files.is_empty() {
-                    state.repository.get_or_insert(here.clone());
-                    state.mark_commands_unknown(
-                        UnknownScope::All,
-                        reason(call.span, "a package file is installed here"),
-                    );
-                } else if unresolved {
-                    state.mark_commands_unknown(
-                        UnknownScope::All,
-                        reason(call.span, "the list of packages holds a value that is not known"),
-                    );
-                }
-            }
+            Verb::Install => self.apt_install(state, call, certain, here),
             Verb::BuildDep => state.mark_commands_unknown(UnknownScope::All, here.clone()),
             Verb::Remove => {
                 apt.remove(&names, certain, here);
@@ -238,7 +170,78 @@ impl Run<'_> {
         }
     }
 
-    /// NodeSource's nodejs brings npm, the distribution's does not, and apt takes the one of the higher version. Scripts for
+    /// `apt-get install`.
+    fn apt_install(&self, state: &mut State, call: &PackageCall, certain: bool, here: &SharedReason) {
+        let recommends = match (call.no_recommends, state.recommends) {
+            (Some(no), _) => Some(!no),
+            (None, Some(configured)) => configured,
+            (None, None) => Some(true),
+        };
+        let unknown_source = state.repository.is_some() || call.foreign;
+        let archive_files = Self::archive_files(&call.files);
+        let archives = state.archives().to_vec();
+        let held = |name: &str| archives.iter().any(|archive| archive.may_hold(name));
+        let Packages::Apt(apt) = &mut state.packages else { return };
+        let exact = apt.exact;
+        let names: Vec<&str> = call.packages.iter().map(|p| p.name.as_str()).collect();
+        let mut outcome = apt.install(&names, recommends, certain, here);
+        let suite = apt.suite;
+        let foreign = unknown_source
+            || names.iter().any(|name| held(name))
+            || outcome.added.iter().any(|id| held(suite.name(*id)));
+        outcome.absent.retain(|name| !repositories::install_from_archive(state, name, certain, call.span));
+        for name in outcome.absent.iter().chain(&outcome.listed).chain(&outcome.virtuals) {
+            state.set(name, Fact::when(certain), here.clone());
+        }
+        for (file, _) in call.files.iter().filter(|_| archive_files.is_none()) {
+            let stem = paths::base_name(file).split(['_', '*']).next().unwrap_or("").to_owned();
+            state.set(&stem, Fact::when(certain), here.clone());
+        }
+        let known = outcome.listed.is_empty() && outcome.absent.is_empty() && outcome.virtuals.is_empty();
+        if !exact && known && !foreign {
+            // In another release the same packages may have other tools.
+            let names = names.iter().map(|n| (*n).to_owned()).collect();
+            state.push_doubt(UncertainInstall::new(names, false, here.clone()));
+        } else if !exact {
+            state.mark_unknown(UnknownScope::Applications, here.clone());
+        }
+        if foreign && !names.is_empty() {
+            // Other repositories split their packages differently.
+            state.mark_unknown(UnknownScope::Applications, here.clone());
+        }
+        if names.contains(&"nodejs") && (unknown_source || held("nodejs")) {
+            self.nodejs(state, certain, here);
+        }
+        if let Some(name) = outcome.listed.first() {
+            state.mark_commands_unknown(
+                UnknownScope::All,
+                reason(call.span, format!("we do not know what `{name}` brings along")),
+            );
+        } else if let Some(name) = outcome.absent.first().or(outcome.virtuals.first()) {
+            if exact && !foreign && archives.iter().all(|archive| archive.verified()) {
+                // The step fails. Tools that the name may not mean are still known.
+                let here = reason(call.span, format!("`{name}` is no package of this suite"));
+                state.mark_commands_unknown(UnknownScope::Applications, here.clone());
+                let names = outcome.absent.iter().chain(&outcome.virtuals).cloned().collect();
+                state.push_doubt(UncertainInstall::new(names, true, here));
+            } else {
+                let text = format!("we do not know what `{name}` brings along");
+                state.mark_commands_unknown(UnknownScope::All, reason(call.span, text));
+            }
+        } else if let Some(found) = &archive_files {
+            state.add_archives(found);
+        } else if !call.files.is_empty() {
+            state.repository.get_or_insert(here.clone());
+            state.mark_commands_unknown(UnknownScope::All, reason(call.span, "a package file is installed here"));
+        } else if !call.unresolved.is_empty() {
+            state.mark_commands_unknown(
+                UnknownScope::All,
+                reason(call.span, "the list of packages holds a value that is not known"),
+            );
+        }
+    }
+
+    /// NodeSource's nodejs has npm, the distribution's does not, and apt installs the one with the higher version. Scripts for
     /// 16 and later tell apt to prefer theirs.
     pub(super) fn nodejs(&self, state: &mut State, certain: bool, here: &SharedReason) {
         let release = match &state.packages {

@@ -73,7 +73,7 @@ pub(super) fn install_from_archive(state: &mut State, name: &str, certain: bool,
         state.set(tool, Fact::when(certain), here.clone());
     }
     if let Packages::Apt(apt) = &mut state.packages {
-        apt.install(&brings.set_possible, Some(true), false, &here);
+        apt.install(&brings.possible, Some(true), false, &here);
     }
     state.mark_unknown(UnknownScope::Applications, here);
     true

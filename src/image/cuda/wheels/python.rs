@@ -62,9 +62,6 @@ fn torch_index(command: &PipCommand) -> Option<(&str, usize, StatementOrigin)> {
     if let Some((token, word)) = &command.torch_backend {
         return Some((token, *word, StatementOrigin::Index));
     }
-    let pick =
-        |(url, word): &'_ (String, usize)| is_torch_index(url).then(|| Some((url_token(url)?.to_owned(), *word)))?;
-    let _ = pick;
     fn of<'a>(list: impl IntoIterator<Item = &'a (String, usize)>) -> Option<(&'a str, usize)> {
         list.into_iter().find_map(|(url, word)| is_torch_index(url).then(|| Some((url_token(url)?, *word)))?)
     }
