@@ -3,115 +3,13 @@
 
 use std::collections::HashMap;
 
-use super::expand::{Evaluation, Variable, VariableKind, VariableNames, VariableOrigin, VariableValue};
+use super::expand::{
+    BuildInputs, Evaluation, StageBase, StageDependency, StageInfo, Variable, VariableKind, VariableNames,
+    VariableOrigin, VariableValue,
+};
 use super::image_ref::ImageRef;
 use super::{Body, Dockerfile, Instruction, Keyword, Stage, Word};
 use crate::text::Span;
-
-/// What the caller of a build gives, a compose service for instance.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct BuildInputs<'a> {
-    /// Build arguments; `None` stands for a value that is given but not known here.
-    pub args: &'a [(String, Option<String>)],
-    /// The stage to build; the last one if `None`.
-    pub target: Option<&'a str>,
-    /// VariableNames of additional contexts.
-    pub named_contexts: &'a [String],
-    /// `os/arch` or `os/arch/variant`, where it is fixed.
-    pub platform: Option<&'a str>,
-    /// What is known of an image's environment.
-    pub base_environment: Option<fn(&str) -> Option<BaseEnvironment>>,
-}
-
-/// The variables that an image sets.
-#[derive(Clone, Debug, Default)]
-pub struct BaseEnvironment {
-    pub variables: Vec<(String, VariableValue)>,
-    /// These are all.
-    pub complete: bool,
-}
-
-impl BuildInputs<'_> {
-    /// The caller's value of an argument. Of two of a name the last one counts.
-    pub fn argument(&self, name: &str) -> Option<VariableValue> {
-        let (_, value) = self.args.iter().rev().find(|(given, _)| given == name)?;
-        Some(VariableValue::new(value.clone()))
-    }
-
-    /// The additional context that stands for an image or stage of this name. Both are compared in their short form.
-    pub fn named_context(&self, name: &str) -> Option<&str> {
-        if self.named_contexts.is_empty()
-            || name.eq_ignore_ascii_case("scratch")
-            || name.eq_ignore_ascii_case("context")
-        {
-            return None;
-        }
-        let wanted = context_key(name);
-        self.named_contexts
-            .iter()
-            .map(String::as_str)
-            .find(|context| *context == name || context_key(context) == wanted)
-    }
-}
-
-/// `docker.io/library/alpine:latest` and `alpine` are one name of a context.
-fn context_key(name: &str) -> String {
-    let Some(image) = ImageRef::parse(name) else { return name.to_owned() };
-    let mut key = image.familiar();
-    if let Some(tag) = image.tag.filter(|tag| *tag != "latest") {
-        key.push(':');
-        key.push_str(tag);
-    }
-    if let Some(digest) = image.digest {
-        key.push('@');
-        key.push_str(digest);
-    }
-    key
-}
-
-/// What a stage stands on, or what is copied or mounted from.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum StageBase {
-    /// An index of [`Dockerfile::stages`].
-    Stage(usize),
-    /// An image by its expanded name.
-    Image(String),
-    /// An additional context of the caller's.
-    Context(String),
-    Scratch,
-    /// Its name holds an unknown value or does not parse.
-    Unknown,
-}
-
-/// A stage under the inputs.
-#[derive(Clone, Debug)]
-pub struct StageInfo {
-    pub base: StageBase,
-    /// FROM's `--platform`, expanded; `None` if there is none or it is unknown.
-    pub platform: Option<String>,
-    /// An additional context of this stage's own name, which takes its place: its instructions are not run.
-    pub replaced_by: Option<String>,
-    /// What its COPY and RUN take from other stages, images and contexts.
-    pub dependencies: Vec<StageDependency>,
-    /// Whether the target needs it. Of an unknown target, all are.
-    pub reachable: bool,
-    /// Whether all variables of its base image are known (`scratch`, or an image that is known to set no more).
-    pub environment_known: bool,
-    /// Declarations of this stage by name.
-    pub(super) names: VariableNames,
-    /// The nearest stage below that declares anything.
-    pub(super) ancestor: Option<usize>,
-}
-
-/// A `COPY --from=` or a `from=` of a mount.
-#[derive(Clone, Debug)]
-pub struct StageDependency {
-    /// Index of the instruction: one of the stage itself, or an ONBUILD of a stage that it stands on.
-    pub instruction: usize,
-    pub source: StageBase,
-    /// The name as written.
-    pub span: Span,
-}
 
 /// As many ONBUILD instructions are followed into the stages that stand on theirs: their number can grow as a square. A file
 /// of 2000 instructions, and none of more is checked, holds no more; so nothing is ever lost.
@@ -196,37 +94,28 @@ impl Evaluation {
         }
     }
 
-    /// Declares what the base image brings.
-    pub(super) fn image_environment(&mut self, dockerfile: &Dockerfile, index: usize, inputs: &BuildInputs<'_>) {
-        let Some(info) = self.stages.get(index) else { return };
-        let environment = match &info.base {
+    /// Declares the variables of the base image. Every stage has a PATH: the builder adds the usual one if the image has none.
+    pub(super) fn image_environment(&mut self, dockerfile: &Dockerfile, index: usize) {
+        let Some(info) = self.stages.get_mut(index) else { return };
+        let value = match &info.base {
             StageBase::Stage(_) => return,
-            StageBase::Image(name) => {
-                inputs.base_environment.and_then(|known| known(name)).or_else(|| plain_image(name)).unwrap_or_default()
+            StageBase::Image(name) if is_plain_image(name) => {
+                info.environment_known |= info.replaced_by.is_none();
+                VariableValue::Known(USUAL_PATH.to_owned())
             }
-            _ => BaseEnvironment::default(),
+            _ => VariableValue::Unknown,
         };
         let Some(stage) = dockerfile.stages.get(index) else { return };
-        let declaration = dockerfile.base(stage).map_or(Span::at(dockerfile.file, 0), |word| word.span);
-        let complete = environment.complete && info.replaced_by.is_none();
-        let path = environment.variables.iter().any(|(name, _)| name == "PATH");
-        // A stage has a PATH in any case: the builder adds the usual one.
-        let path = (!path).then(|| ("PATH".to_owned(), VariableValue::Unknown));
-        for (name, value) in environment.variables.into_iter().chain(path) {
-            let variable = Variable {
-                name,
-                value,
-                kind: VariableKind::Env,
-                origin: VariableOrigin::Image,
-                declaration,
-                instruction: stage.from,
-                visible: (0, 0),
-            };
-            self.declare(Some(index), variable);
-        }
-        if let Some(info) = self.stages.get_mut(index) {
-            info.environment_known |= complete;
-        }
+        let path = Variable {
+            name: "PATH".to_owned(),
+            value,
+            kind: VariableKind::Env,
+            origin: VariableOrigin::Image,
+            declaration: dockerfile.base(stage).map_or(Span::at(dockerfile.file, 0), |word| word.span),
+            instruction: stage.from,
+            visible: (0, 0),
+        };
+        self.declare(Some(index), path);
     }
 
     /// Finds what stages take from each other, and what the target needs.
@@ -342,13 +231,13 @@ impl Evaluation {
     }
 }
 
-/// Images that set PATH and nothing else: docker-library's images whose Dockerfiles hold no ENV, so that PATH is the one
-/// that the builder adds.
-fn plain_image(name: &str) -> Option<BaseEnvironment> {
-    let image = ImageRef::parse(name)?;
-    let plain = matches!(image.familiar().as_str(), "alpine" | "busybox" | "debian" | "ubuntu" | "buildpack-deps");
-    plain.then(|| {
-        let path = VariableValue::Known("/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin".to_owned());
-        BaseEnvironment { variables: vec![("PATH".to_owned(), path)], complete: true }
+/// The PATH that the builder adds.
+const USUAL_PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+
+/// True for images that set no variable but PATH, which is the builder's: the docker-library images whose Dockerfiles have no
+/// ENV.
+fn is_plain_image(name: &str) -> bool {
+    ImageRef::parse(name).is_some_and(|image| {
+        matches!(image.familiar().as_str(), "alpine" | "busybox" | "debian" | "ubuntu" | "buildpack-deps")
     })
 }

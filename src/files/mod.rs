@@ -450,6 +450,11 @@ pub fn is_file_below(path: &Path, folder: &Path) -> bool {
     real.starts_with(folder) && fs::metadata(&real).is_ok_and(|meta| meta.is_file())
 }
 
+/// True if a path leads to this very folder, links followed.
+pub fn leads_to(path: &Path, folder: &Path) -> bool {
+    fs::canonicalize(path).is_ok_and(|real| real == folder)
+}
+
 /// Returns a path with the links of its folders followed, as far as they exist; the last part may be a link itself.
 pub fn real_path(path: &Path) -> PathBuf {
     let path = normalize(path);

@@ -227,7 +227,6 @@ impl Build {
                 target: inputs.target.as_deref(),
                 named_contexts: &named_contexts,
                 platform: inputs.platform.as_deref(),
-                base_environment: None,
             },
         );
         let image = ImageModel::build(parsed, &evaluation, source, context.map(|c| c as &dyn ContextFiles));
