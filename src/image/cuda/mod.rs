@@ -53,7 +53,9 @@ fn check_sources(value: &toml::Value, known: &std::collections::BTreeSet<&str>, 
                 }
                 *rows += 1;
             }
-            table.values().for_each(|v| check_sources(v, known, rows));
+            // The head names the source of the whole table, in words.
+            let rest = table.iter().filter(|(key, _)| *key != "head").map(|(_, value)| value);
+            rest.for_each(|v| check_sources(v, known, rows));
         }
         toml::Value::Array(values) => values.iter().for_each(|v| check_sources(v, known, rows)),
         _ => {}
