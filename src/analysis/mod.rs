@@ -24,6 +24,3 @@ pub mod redirects;
 pub mod runtime;
 pub mod script_state;
 pub mod yaml_edit;
-
-pub use cuda::{GpuAccess, ServiceCuda};
-pub use missing::Missing;

@@ -41,6 +41,7 @@ use crate::diagnostic::{CoverageNote, Finding};
 use crate::text::{FileId, Span};
 
 pub use driver::load;
+#[cfg(feature = "internals")]
 pub use log::rule;
 pub use model::ModelValue;
 pub use request::{ComposeOptions, LoadRequest};

@@ -47,12 +47,7 @@ impl<'a> InstructionContext<'a> {
                 let heredocs: Vec<ShellHeredoc> = instruction
                     .heredocs
                     .iter()
-                    .map(|h| ShellHeredoc {
-                        operator: h.span,
-                        body: h.body,
-                        quoted: h.quoted,
-                        strip_tabs: h.strip_tabs,
-                    })
+                    .map(|h| ShellHeredoc { operator: h.span, body: h.body, strip_tabs: h.strip_tabs })
                     .collect();
                 shell::read_instruction(self.file, *span, &heredocs, state.shell)
             }

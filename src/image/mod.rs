@@ -23,12 +23,11 @@ mod tests;
 mod tools;
 mod variables;
 
-pub use base::BaseFacts;
-pub use evidence::{Presence, Reason, SharedReason};
+pub use evidence::{Presence, Reason};
 pub use model::ImageModel;
 pub use packages::Packages;
-pub use script_run::{CalledScript, OnbuildTrigger};
-pub use state::{Copied, Installed, PackageLists, State, Unknown, UnknownScope, User};
+pub use script_run::CalledScript;
+pub use state::{Installed, PackageLists, State, UnknownScope, User};
 
 use crate::text::Span;
 

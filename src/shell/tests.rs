@@ -190,7 +190,6 @@ fn heredocs_of_run() {
     let heredoc = |operator: std::ops::Range<usize>, body: std::ops::Range<usize>| ShellHeredoc {
         operator: f.span(operator),
         body: f.span(body),
-        quoted: false,
         strip_tabs: false,
     };
     let script = read_instruction(f, f.span(4..9), &[heredoc(4..9, 10..16)], ShellOptions::default());
@@ -216,7 +215,6 @@ fn heredoc_run(text: &str) -> (Script, Vec<String>) {
         heredocs.push(ShellHeredoc {
             operator: span(start..start + word.len()),
             body: span(at..end),
-            quoted: false,
             strip_tabs: false,
         });
         at = end + text[end..].find('\n').map_or(text.len() - end, |n| n + 1);

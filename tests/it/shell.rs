@@ -24,12 +24,7 @@ fn scripts(file: &SourceFile, parsed: &Dockerfile) -> Vec<(u32, Script)> {
 }
 
 fn heredocs(instruction: &Instruction) -> Vec<ShellHeredoc> {
-    let heredoc = |h: &dockerfile::Heredoc| ShellHeredoc {
-        operator: h.span,
-        body: h.body,
-        quoted: h.quoted,
-        strip_tabs: h.strip_tabs,
-    };
+    let heredoc = |h: &dockerfile::Heredoc| ShellHeredoc { operator: h.span, body: h.body, strip_tabs: h.strip_tabs };
     instruction.heredocs.iter().map(heredoc).collect()
 }
 

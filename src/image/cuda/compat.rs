@@ -39,7 +39,6 @@ struct Toolkits {
 struct Toolkit {
     cuda: String,
     max_gcc: u32,
-    clang_below: u32,
     #[cfg(test)]
     archs: Vec<String>,
 }
@@ -85,13 +84,6 @@ pub struct Distro {
     /// Major version of the default GCC.
     pub gcc: u32,
     toolkit: Option<String>,
-    /// The g++ major that the distribution's nvidia-cuda-toolkit brings for itself.
-    pub toolkit_gxx: Option<u32>,
-    /// The component of the archive that holds nvidia-cuda-toolkit, where images do not enable it.
-    pub component: Option<String>,
-    /// The version of nvidia-cuda-toolkit was not read at its source.
-    #[serde(default)]
-    pub toolkit_unverified: bool,
 }
 
 impl Distro {
@@ -121,11 +113,6 @@ fn toolkit(cuda: &CudaVersion) -> Option<&'static Toolkit> {
 /// The highest GCC major that the toolkit's `nvcc` accepts.
 pub fn max_gcc(cuda: &CudaVersion) -> Option<u32> {
     Some(toolkit(cuda)?.max_gcc)
-}
-
-/// The first Clang major that the toolkit's `nvcc` refuses.
-pub fn clang_below(cuda: &CudaVersion) -> Option<u32> {
-    Some(toolkit(cuda)?.clang_below)
 }
 
 /// What `nvcc` says to a GCC above its maximum.

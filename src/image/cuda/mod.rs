@@ -21,7 +21,7 @@ pub mod wheels;
 use std::sync::LazyLock;
 
 pub use backend::Backend;
-pub use entrypoints::{KnownEntrypoint, known_entrypoint};
+pub use entrypoints::known_entrypoint;
 pub use tag::{Answer, Flavour, ImageCuda, image_tag};
 pub use tags::{TagState, tag_state};
 pub use version::{CudaVersion, Relation, VersionRequirement};

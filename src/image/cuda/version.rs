@@ -195,14 +195,6 @@ impl VersionRequirement {
         }
         (!open).then_some(true)
     }
-
-    /// The one version that it names, if it names one: what a message can propose.
-    pub fn exact(&self) -> Option<CudaVersion> {
-        match self.clauses.as_slice() {
-            [Clause { operator: Operator::Equal, version }] if version.minor.is_some() => Some(*version),
-            _ => None,
-        }
-    }
 }
 
 impl fmt::Display for VersionRequirement {
@@ -333,8 +325,6 @@ mod tests {
         for bad in ["", "cuda 12", "12.8-devel", ">=", "x", "12..8"] {
             assert!(VersionRequirement::parse(bad).is_err(), "{bad}");
         }
-        assert_eq!(VersionRequirement::parse("12.8").unwrap().exact(), Some(v("12.8")));
-        assert_eq!(VersionRequirement::parse("12.x").unwrap().exact(), None);
     }
 
     proptest! {

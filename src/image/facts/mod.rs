@@ -14,10 +14,10 @@ mod rows;
 pub mod tables;
 mod tags;
 
-pub use base::{BaseImage, Completeness, Libc, Shell, base_image};
+pub use base::{BaseImage, Completeness, Shell, base_image};
 pub use given_up::{debian_keeps_in_sid, debian_until, is_given_up, withdrawn};
 pub use known::{Known, Manager};
-pub use renamed::{Renamed, renamed};
+pub use renamed::renamed;
 
 #[cfg(test)]
 mod tests;

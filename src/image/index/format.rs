@@ -26,6 +26,7 @@ pub mod tag {
     /// What each row of Alpine's table provides.
     pub const PROVIDES: [u8; 4] = *b"PROV";
     /// First names of the blocks of a name set.
+    #[cfg(any(test, feature = "internals"))]
     pub const BLOCKS: [u8; 4] = *b"BLKS";
 }
 
@@ -33,6 +34,7 @@ pub mod tag {
 const MAX_RAW: usize = 16 << 20;
 
 /// NameTable in one block of a [name set](NameBlock): small enough that a lookup decodes little, large enough to compress.
+#[cfg(any(test, feature = "internals"))]
 pub const BLOCK: usize = 2048;
 
 /// Whether a name is that of a kernel's package with its version in it (`linux-image-5.15.0-91-generic`). There are tens of
@@ -45,6 +47,7 @@ pub fn kernel(name: &str) -> bool {
 }
 
 /// Appends `value` in groups of seven bits, low group first, high bit set on all but the last.
+#[cfg(any(test, feature = "internals"))]
 pub fn put_varint(out: &mut Vec<u8>, mut value: u32) {
     while value >= 0x80 {
         out.push((value & 0x7f) as u8 | 0x80);
@@ -53,6 +56,7 @@ pub fn put_varint(out: &mut Vec<u8>, mut value: u32) {
     out.push(value as u8);
 }
 
+#[cfg(any(test, feature = "internals"))]
 fn put_len(out: &mut Vec<u8>, len: usize) {
     put_varint(out, u32::try_from(len).unwrap_or(u32::MAX));
 }
@@ -113,15 +117,6 @@ impl<'a> Reader<'a> {
         self.rest = rest;
         Some(head)
     }
-
-    pub fn str(&mut self) -> Option<&'a str> {
-        let len = self.varint()? as usize;
-        std::str::from_utf8(self.bytes(len)?).ok()
-    }
-
-    pub fn is_empty(&self) -> bool {
-        self.rest.is_empty()
-    }
 }
 
 /// A sorted list of texts in one allocation; a name's number is its place.
@@ -134,10 +129,6 @@ pub struct NameTable {
 impl NameTable {
     pub fn len(&self) -> usize {
         self.ends.len()
-    }
-
-    pub fn is_empty(&self) -> bool {
-        self.ends.is_empty()
     }
 
     pub fn get(&self, i: usize) -> Option<&str> {
@@ -172,6 +163,7 @@ impl NameTable {
 
 /// Appends sorted names front-coded: the length shared with the name before, the length of the rest, all rests in one
 /// run (three streams, because each compresses better alone).
+#[cfg(any(test, feature = "internals"))]
 pub fn put_names<S: AsRef<str>>(out: &mut Vec<u8>, names: &[S]) {
     put_len(out, names.len());
     let (mut shared, mut lengths, mut rests) = (Vec::new(), Vec::new(), Vec::new());
@@ -239,10 +231,6 @@ impl IndexLists {
         self.ends.len()
     }
 
-    pub fn is_empty(&self) -> bool {
-        self.ends.is_empty()
-    }
-
     /// One more than the greatest number in any row.
     pub fn columns(&self) -> usize {
         self.items.iter().max().map_or(0, |&greatest| greatest as usize + 1)
@@ -294,6 +282,7 @@ impl FromIterator<Vec<u32>> for IndexLists {
 }
 
 /// Appends lists of numbers: all lengths, then all numbers. Order is kept, because in dependencies it has meaning.
+#[cfg(any(test, feature = "internals"))]
 pub fn put_lists(out: &mut Vec<u8>, rows: &[Vec<u32>]) {
     put_len(out, rows.len());
     rows.iter().for_each(|row| put_len(out, row.len()));
@@ -328,6 +317,7 @@ pub struct NameBlock {
     pub provided: Vec<u32>,
 }
 
+#[cfg(any(test, feature = "internals"))]
 pub fn put_name_block(out: &mut Vec<u8>, rows: &[(String, u32, u32)]) {
     let names: Vec<&str> = rows.iter().map(|(name, ..)| name.as_str()).collect();
     put_names(out, &names);
@@ -344,6 +334,7 @@ pub fn name_block(raw: &[u8]) -> Option<NameBlock> {
 }
 
 /// Packs sections into a file. `compress` belongs to the generator, so that the product carries a decoder only.
+#[cfg(any(test, feature = "internals"))]
 pub fn pack(sections: &[([u8; 4], Vec<u8>)], compress: impl Fn(&[u8]) -> Vec<u8>) -> Vec<u8> {
     let mut head = MAGIC.to_vec();
     put_len(&mut head, sections.len());

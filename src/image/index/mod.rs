@@ -10,7 +10,6 @@ pub mod set;
 use format::{IndexLists, NameTable, Reader, Section, tag};
 use std::sync::OnceLock;
 
-pub use closure::Closure;
 pub use set::PackageSet;
 
 /// A package's number in its suite: its place in the sorted list of names.

@@ -8,7 +8,7 @@ mod grammar;
 #[cfg(test)]
 mod tests;
 
-pub use call::{Insertion, Installer, NamedPackage, PackageCall, Verb};
+pub use call::{Installer, NamedPackage, PackageCall, Verb};
 
 use grammar::Grammar;
 

@@ -8,8 +8,6 @@ pub enum Thing {
     Command(String),
     /// By its path below an include folder: `openssl/ssl.h`.
     Header(String),
-    /// A module of pkg-config.
-    Module(String),
     /// Root certificates where the programs of the distribution look for them.
     Certificates,
 }

@@ -22,6 +22,7 @@ pub(super) fn decode() -> Result<Wheels, serde_json::Error> {
 #[derive(Debug, Default, Deserialize)]
 pub(super) struct Wheels {
     torch: Torch,
+    #[cfg(test)]
     pub torch_index: TorchIndex,
     extension: Extension,
     wheel_arch: Vec<WheelArch>,
@@ -45,18 +46,13 @@ struct TorchVersion {
     pypi_cuda: Option<String>,
 }
 
+#[cfg(test)]
 #[derive(Debug, Default, Deserialize)]
 pub(super) struct TorchIndex {
-    #[cfg(test)]
     pub index: String,
-    #[cfg(test)]
     pub local_version: String,
-    tokens: Vec<String>,
-    #[cfg(test)]
     pub positive: Vec<TextExample>,
-    #[cfg(test)]
     pub negative: Vec<String>,
-    #[cfg(test)]
     pub default: Vec<TextExample>,
 }
 
@@ -128,8 +124,6 @@ pub struct GpuPackage {
     pub names: Vec<String>,
     pub needs_nvcc: ToolkitNeed,
     pub needs_cxx: ToolkitNeed,
-    /// "torch": its CUDA is torch's; "image": it takes the image's libraries; "bundled": it brings several.
-    pub cuda: Option<String>,
     /// Built for the CPU where no GPU is visible, unless FORCE_CUDA or an architecture list is set.
     #[serde(default)]
     pub force_cuda: bool,
@@ -287,11 +281,6 @@ pub(super) fn default_cuda_of_release(prefix: &str) -> Option<CudaVersion> {
         WHEELS.torch.versions.iter().filter(|t| t.version.starts_with(&prefix)).map(|t| t.pypi_cuda.as_deref());
     let first = known.next()??;
     known.all(|k| k.is_none_or(|k| k == first)).then(|| CudaVersion::parse(first))?
-}
-
-/// Whether download.pytorch.org is known to have this index.
-pub fn index_token_known(token: &str) -> bool {
-    WHEELS.torch_index.tokens.iter().any(|t| t == token)
 }
 
 /// The first torch version and CUDA whose wheels hold code for an architecture, where the table tells.

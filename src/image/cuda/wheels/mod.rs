@@ -12,10 +12,10 @@ mod system;
 mod words;
 
 pub use data::{
-    GpuPackage, ToolkitNeed, default_cuda_of_torch, extension_mismatch_message, index_ended_with, index_token_known,
-    package, source_build, tensorflow_cuda, torch_for_arch, torch_has_variant, torch_variants,
+    ToolkitNeed, extension_mismatch_message, index_ended_with, package, source_build, tensorflow_cuda, torch_for_arch,
+    torch_has_variant, torch_variants,
 };
-pub use pip::{PipCommand, PipRequirement, requirements};
+pub use pip::requirements;
 pub use python::TORCH_FAMILY;
 pub use statement::{CudaStatement, StatementKind, StatementOrigin};
 pub use words::{basename, skip_prefix};

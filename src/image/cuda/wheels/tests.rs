@@ -244,8 +244,7 @@ fn tables() {
     assert_eq!(torch_has_variant("2.7", "cu128"), Some(true));
     assert_eq!(torch_has_variant("2.15.0", "cu128"), None, "its list is not known");
     assert_eq!(torch_has_variant("9.9.9", "cu128"), None);
-    assert_eq!(default_cuda_of_torch("2.7.0"), CudaVersion::parse("12.6"));
-    assert!(index_token_known("cu128") && !index_token_known("cu127"));
+    assert_eq!(data::default_cuda_of_torch("2.7.0"), CudaVersion::parse("12.6"));
     assert_eq!(tensorflow_cuda("2.11.1"), CudaVersion::parse("11.2"));
     assert_eq!(tensorflow_cuda("2.12.0"), CudaVersion::parse("11.8"));
     assert_eq!(tensorflow_cuda("latest"), None);
