@@ -1,5 +1,5 @@
 //! `rules/data/cuda-compat.toml`: which host compilers, GPU architectures and drivers a CUDA toolkit accepts, and what the
-//! distributions bring.
+//! distributions have.
 
 use std::sync::LazyLock;
 
@@ -85,7 +85,7 @@ pub struct Distro {
     /// Major version of the default GCC.
     pub gcc: u32,
     toolkit: Option<String>,
-    /// The g++ major that the distribution's nvidia-cuda-toolkit brings for itself.
+    /// The g++ major that the distribution's nvidia-cuda-toolkit depends on.
     pub toolkit_gxx: Option<u32>,
     /// The component of the archive that holds nvidia-cuda-toolkit, where images do not enable it.
     pub component: Option<String>,
@@ -133,12 +133,12 @@ pub fn gcc_message(max: u32) -> String {
     COMPAT.host_compiler.gcc.replace("{n}", &max.to_string())
 }
 
-/// Whether a flag switches `nvcc`'s check of its host compiler off.
+/// True if a flag switches `nvcc`'s check of its host compiler off.
 pub fn overrides_host_check(flag: &str) -> bool {
     COMPAT.host_compiler.override_flags.iter().any(|f| flag.contains(f.as_str()))
 }
 
-/// Whether a toolkit can compile for an architecture.
+/// The answer to whether a toolkit can compile for an architecture.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ArchSupport {
     Supported,
