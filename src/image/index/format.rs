@@ -1,5 +1,5 @@
 //! The bytes of the package index: a container of separately compressed sections, and the codings inside them. The
-//! generator (`examples/package-index.rs`) writes with the functions that the reader's tests read back, so that the two
+//! generator (`examples/package-index`) writes with the functions that the reader's tests read back, so that the two
 //! cannot drift apart. Reading never panics: damaged bytes give `None`.
 
 /// First bytes of every index file; the digit is the version of the layout.
