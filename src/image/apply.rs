@@ -16,14 +16,14 @@ use crate::dockerfile::{Body, CommandForm, Instruction, Keyword, Word};
 use crate::shell::{self, Script, ShellHeredoc, ShellOptions};
 use crate::text::SourceFile;
 
-/// What an instruction is applied with.
+/// What is needed to apply an instruction.
 pub(super) struct InstructionContext<'a> {
     pub evaluation: &'a Evaluation,
     pub file: &'a SourceFile,
     pub context: Option<&'a dyn ContextFiles>,
-    /// Its index: of the instruction itself, or of the FROM whose base holds it as ONBUILD.
+    /// The index of the instruction itself, or of the FROM whose base has it as ONBUILD.
     pub index: usize,
-    /// Bytes of context scripts that may still be gone through.
+    /// Bytes of context scripts that may still be read.
     pub budget: &'a Cell<usize>,
 }
 
@@ -36,7 +36,7 @@ impl<'a> InstructionContext<'a> {
         self.scope().expand(word).text
     }
 
-    /// Reads the script of a RUN (CMD, ENTRYPOINT) under the shell of the state.
+    /// Reads the script of a RUN, CMD or ENTRYPOINT for the shell of the state.
     pub(super) fn script(&self, instruction: &Instruction, form: &CommandForm, state: &State) -> Script {
         match form {
             CommandForm::Exec { words, .. } => {
@@ -54,7 +54,7 @@ impl<'a> InstructionContext<'a> {
         }
     }
 
-    /// Applies an instruction. For a RUN the states within it come back.
+    /// Applies an instruction. Returns the states within a RUN.
     pub(super) fn apply(&self, state: &mut State, instruction: &Instruction, script: Option<&Script>) -> RunOutcome {
         match &instruction.body {
             Body::Command(_) if instruction.keyword == Keyword::Run => {
@@ -107,7 +107,7 @@ impl<'a> InstructionContext<'a> {
             let target = text(&["target", "dst", "destination"]).and_then(|t| state.absolute(&t)).unwrap_or_default();
             match kind.as_str() {
                 "cache" | "tmpfs" if target == "/var/lib/apt" || target == "/var/lib/apt/lists" => {
-                    // What earlier builds left in the cache cannot be known; behind this RUN the folder is as before.
+                    // What earlier builds left in the cache is unknown; after this RUN the folder is as before.
                     after_lists = Some(state.lists.clone());
                     state.lists = PackageLists::Unknown;
                     state.touch();
@@ -146,7 +146,7 @@ impl<'a> InstructionContext<'a> {
         let opening = |text: &str| reason(value.span, text);
         let scope = self.scope();
         let before = scope.get("PATH").and_then(|v| v.value.known().map(str::to_owned));
-        // `$PATH` of the base image is not known as a rule; what counts is what stands beside it.
+        // `$PATH` of the base image is usually unknown; only the other folders matter.
         let raw = value.text.replace("${PATH}", "$PATH").replace('"', "");
         let keeps = raw.split(':').any(|p| p == "$PATH") || before.is_some();
         let mut pieces = Vec::new();
@@ -188,7 +188,7 @@ impl<'a> InstructionContext<'a> {
         };
         let into = to.ends_with('/') || sources.len() > 1 || to == "." || to.is_empty();
         let Some(folder) = state.absolute(&to) else {
-            // Relative to a working directory of the base image that we do not know.
+            // Relative to an unknown working directory of the base image.
             return;
         };
         if folder.starts_with("/etc/apt/sources.list")
@@ -241,7 +241,7 @@ impl<'a> InstructionContext<'a> {
             && !remote
             && [".tar", ".tar.gz", ".tgz", ".tar.xz", ".tar.bz2", ".txz", ".tbz2"].iter().any(|e| source.ends_with(e));
         let whole = matches!(name, "" | "." | "..");
-        // Whether the source is a folder: its contents are copied then. The context may tell.
+        // If the source is a folder, its contents are copied. The context may have it.
         let listing = match (from, self.context) {
             (None, Some(context)) if !glob && !remote => {
                 context.entries(source.trim_start_matches("./").trim_matches('/'))
@@ -280,7 +280,7 @@ impl<'a> InstructionContext<'a> {
                 }
             } else {
                 self.copied_command(state, instruction, name);
-                // StageBase another image: nobody says whether it is a file or a folder of commands.
+                // From another image: it is unknown whether it is a file or a folder of commands.
                 const FOLDERS: [&str; 9] =
                     ["bin", "sbin", "out", "dist", "build", "release", "artifacts", "target", "tools"];
                 if from.is_some() && !name.contains('.') {
@@ -298,7 +298,7 @@ impl<'a> InstructionContext<'a> {
             || state.path_added.iter().any(|p| p == folder || p.starts_with(&format!("{folder}/")))
         {
             match &listing {
-                // A folder of the context over `/`: only what lies in its own bin folders comes onto PATH.
+                // A folder of the context over `/`: only its own bin folders end up on PATH.
                 Some(entries) => {
                     let risky = ["bin/", "sbin/", "usr/", "local/", "opt/"];
                     if entries.iter().any(|e| risky.contains(&e.as_str())) {
@@ -313,7 +313,7 @@ impl<'a> InstructionContext<'a> {
         }
     }
 
-    /// A file becomes a command. Where it comes from does not matter: if it is not there, the builder refuses the COPY.
+    /// Adds a command that is copied. If the source does not exist, the builder refuses the COPY.
     fn copied_command(&self, state: &mut State, instruction: &Instruction, name: &str) {
         state.set(name, Fact::Present, reason(instruction.span, "copied here"));
     }

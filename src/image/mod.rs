@@ -1,5 +1,5 @@
-//! What an image holds after each instruction, without a daemon: packages, commands, toolkits; present, absent or unknown,
-//! each with the reason.
+//! What an image has after each instruction, without a daemon: packages, commands, toolkits. Each is present, absent or
+//! unknown, with the reason.
 
 mod apply;
 mod base;
@@ -33,13 +33,13 @@ use crate::text::Span;
 
 /// The files of a build context, as far as a model may read them. Paths are relative to the context's root, with `/`.
 pub trait ContextFiles {
-    /// The text of a file; `None` if there is none, if it may not be read, or if `.dockerignore` keeps it out.
+    /// Returns the text of a file; `None` if there is none, if it cannot be read, or if `.dockerignore` excludes it.
     fn text(&self, path: &str) -> Option<String>;
 
-    /// The names in a folder, folders with a `/` at their end; `None` if it cannot be listed.
+    /// Returns the names in a folder, with a `/` after folders; `None` if it cannot be listed.
     fn entries(&self, folder: &str) -> Option<Vec<String>>;
 
-    /// Told of what a limit of ours keeps from being followed, at the command that it concerns.
+    /// Called if a limit of ours keeps something from being followed, with the place of the command.
     fn note_skipped(&self, at: Span, what: String) {
         let _ = (at, what);
     }

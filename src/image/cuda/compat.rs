@@ -1,5 +1,5 @@
 //! `rules/data/cuda-compat.toml`: which host compilers, GPU architectures and drivers a CUDA toolkit accepts, and what the
-//! distributions bring.
+//! distributions have.
 
 use std::sync::LazyLock;
 
@@ -120,12 +120,12 @@ pub fn gcc_message(max: u32) -> String {
     COMPAT.host_compiler.gcc.replace("{n}", &max.to_string())
 }
 
-/// Whether a flag switches `nvcc`'s check of its host compiler off.
+/// True if a flag switches `nvcc`'s check of its host compiler off.
 pub fn overrides_host_check(flag: &str) -> bool {
     COMPAT.host_compiler.override_flags.iter().any(|f| flag.contains(f.as_str()))
 }
 
-/// Whether a toolkit can compile for an architecture.
+/// The answer to whether a toolkit can compile for an architecture.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ArchSupport {
     Supported,

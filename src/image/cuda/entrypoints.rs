@@ -18,7 +18,7 @@ pub struct KnownEntrypoint {
 }
 
 impl KnownEntrypoint {
-    /// The error that this first word ends with; `None` where it is accepted, or not surely refused.
+    /// The error that this first word ends with; `None` if it is accepted, or not certainly refused.
     pub fn refuses(&self, first: &str) -> Option<String> {
         let refused = if self.refuses.is_empty() {
             !self.first_words.iter().any(|w| w == first)

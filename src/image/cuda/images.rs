@@ -83,7 +83,7 @@ pub(super) struct TagGrammar {
     /// Of tags of these repositories that do not match nothing is known: they have images for several backends.
     #[serde(default)]
     pub mixed: bool,
-    /// Set where the image brings several CUDA versions; says so in words.
+    /// Set if the image has several CUDA versions: the words for it.
     pub several: Option<String>,
     #[cfg(test)]
     #[serde(default)]

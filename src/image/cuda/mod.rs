@@ -1,9 +1,9 @@
 //! What the images of a project say about CUDA: from tags, package indexes, packages and build flags to one statement per
 //! image, each with its reason.
 //!
-//! The facts are in `rules/data/cuda-images.toml`, `cuda-compat.toml`, `cuda-signals.toml` and `python-gpu-wheels.toml`. They are
-//! decoded on first use, and a pattern is compiled only for a text that has its repository name or literal: a project without
-//! GPU images pays for none of it.
+//! The facts are in `rules/data/cuda-images.toml`, `cuda-compat.toml`, `cuda-signals.toml` and
+//! `python-gpu-wheels.toml`. They are decoded on first use, and a pattern is compiled only for a text that has its
+//! repository name or literal: a project without GPU images pays for none of it.
 
 pub mod chain;
 pub mod compat;

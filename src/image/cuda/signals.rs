@@ -1,5 +1,5 @@
-//! What the words of a command or an environment variable tell about a build's needs: `nvcc`, a C++ compiler, a driver stub,
-//! GPU architectures; and about GPU access at run time.
+//! What the words of a command or an environment variable tell about a build's needs: `nvcc`, a C++ compiler, a driver
+//! stub, GPU architectures; and about GPU access at run time.
 
 use std::sync::{LazyLock, OnceLock};
 
@@ -51,7 +51,7 @@ struct Pattern {
     #[serde(default)]
     needs: Vec<SignalKind>,
     certainty: Option<Certainty>,
-    /// May also stand in ENV, ARG, export or in front of a command.
+    /// May also be in ENV, ARG, export or before a command.
     #[serde(default)]
     environment: bool,
     message: Option<String>,
@@ -93,7 +93,7 @@ pub struct Signal {
     pub id: &'static str,
     pub needs: &'static [SignalKind],
     pub confidence: Confidence,
-    /// Index of the word that tells it; `None` where it is a variable.
+    /// Index of the word that tells it; `None` if it is a variable.
     pub word: Option<usize>,
     /// What the named group of the pattern caught (architectures, a path's version, an old option's name), or the package.
     pub value: Option<String>,
@@ -132,7 +132,7 @@ impl Pattern {
 const SPEAKERS: &[&str] =
     &["echo", "printf", "cat", "grep", "egrep", "sed", "awk", "test", "[", "[[", ":", "true", "which", "ls", "rm"];
 
-/// Reads one command. `env` are the assignments in front of it and, for what `pip` and `make` inherit, ENV and ARG.
+/// Reads one command. `env` are the assignments before it and, for what `pip` and `make` inherit, ENV and ARG.
 pub fn of_command(words: &[String], env: &[(String, String)]) -> Vec<Signal> {
     let mut found = Vec::new();
     for (name, value) in env {
@@ -177,7 +177,7 @@ pub fn of_command(words: &[String], env: &[(String, String)]) -> Vec<Signal> {
     found
 }
 
-/// Reads an environment variable: ENV, ARG, `export`, or an assignment in front of a command.
+/// Reads an environment variable: ENV, ARG, `export`, or an assignment before a command.
 pub fn of_variable(name: &str, value: &str) -> Vec<Signal> {
     let build_flags =
         ["CMAKE_ARGS", "SKBUILD_CMAKE_ARGS", "EXTRA_CMAKE_ARGS", "CMAKE_FLAGS", "LDFLAGS", "LIBRARY_PATH"]
@@ -233,7 +233,7 @@ fn source_packages(words: &[String], start: usize, env: &[(String, String)]) -> 
     found
 }
 
-/// Whether `pip install` of this package makes a CPU build where no GPU is visible: what FORCE_CUDA is for.
+/// True if `pip install` of this package makes a CPU build where no GPU is visible: what FORCE_CUDA is for.
 pub fn wants_force_cuda(words: &[String], env: &[(String, String)]) -> Option<usize> {
     if env.iter().any(|(n, v)| matches!(n.as_str(), "FORCE_CUDA" | "TORCH_CUDA_ARCH_LIST") && !v.is_empty() && v != "0")
     {
@@ -333,12 +333,12 @@ pub fn unknown_capabilities(value: &str) -> Vec<&str> {
     trimmed.split(',').map(str::trim).filter(|item| !known.iter().any(|k| k == item)).collect()
 }
 
-/// What may stand in NVIDIA_DRIVER_CAPABILITIES.
+/// Returns the allowed items of NVIDIA_DRIVER_CAPABILITIES.
 pub fn driver_capabilities() -> &'static [String] {
     &SIGNALS.environment.driver_capabilities
 }
 
-/// Whether a value of NVIDIA_VISIBLE_DEVICES asks for a GPU.
+/// True if a value of NVIDIA_VISIBLE_DEVICES asks for a GPU.
 pub fn asks_for_devices(value: &str) -> bool {
     !SIGNALS.environment.no_devices.iter().any(|none| none == value.trim())
 }

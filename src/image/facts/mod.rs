@@ -1,5 +1,5 @@
-//! Facts from `rules/data/`: what base images have, how packages were renamed. Tables are cut into their rows as text and a row
-//! is decoded when something asks for it, because reading all of them would take milliseconds.
+//! Facts from `rules/data/`: what base images have, how packages were renamed. Tables are cut into their rows as text
+//! and a row is decoded when something asks for it, because reading all of them would take milliseconds.
 
 pub mod alpine;
 pub mod archives;

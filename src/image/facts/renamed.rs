@@ -15,8 +15,8 @@ pub struct Renamed {
 }
 
 /// Returns what to install instead of a package that `release` does not have: `python-pip` on bookworm is `python3-pip`.
-/// Successors that the release does not have either are left out. `None` if nothing is known, and for managers other than apt
-/// and apk.
+/// Successors that the release does not have either are left out. `None` if nothing is known, and for managers other
+/// than apt and apk.
 pub fn renamed(manager: Manager, release: &str, name: &str) -> Option<Renamed> {
     let file = RENAMED.as_ref()?;
     let (rows, notes) = match manager {

@@ -1,5 +1,5 @@
-//! What `apt-get install` brings, by names alone: dependencies, recommendations, the first alternative that is there or can
-//! be had. Versions were judged when the index was made; conflicts are not modelled. Compared with apt itself by
+//! What `apt-get install` installs, by names alone: dependencies, recommendations, the first alternative that is there
+//! or can be had. Versions were judged when the index was made; conflicts are not modelled. Compared with apt itself by
 //! `tests/it/package_closure.rs`.
 
 use super::{IndexName, PackageId, PackageSet, Suite};
@@ -17,7 +17,7 @@ pub struct Closure {
     pub maybe: PackageSet,
     /// Names of packages that exist and of which no more is known: with one of them, any command may have come.
     pub listed: Vec<String>,
-    /// Names that the suite has not: "Unable to locate package".
+    /// Names that the suite does not have: "Unable to locate package".
     pub absent: Vec<String>,
     /// Names that several packages provide: "has no installation candidate".
     pub virtuals: Vec<String>,

@@ -1,25 +1,25 @@
 //! The bytes of the package index: a container of separately compressed sections, and the codings inside them. The
-//! generator (`examples/package-index.rs`) writes with the functions that the reader's tests read back, so that the two
+//! generator (`examples/package-index`) writes with the functions that the reader's tests read back, so that the two
 //! cannot drift apart. Reading never panics: damaged bytes give `None`.
 
 /// First bytes of every index file; the digit is the version of the layout.
 pub const MAGIC: &[u8; 8] = b"DCKIDX1\n";
 
-/// NameTable of sections, four bytes each.
+/// Names of sections, four bytes each.
 pub mod tag {
     /// Suite title, date and inputs, as lines of text.
     pub const META: [u8; 4] = *b"META";
-    /// NameTable of the packages that the suite knows in full, sorted; a package's number is its place here.
+    /// Names of the packages that the suite knows in full, sorted; a package's number is its place here.
     pub const NAMES: [u8; 4] = *b"NAME";
     /// The base system's packages, and those of unknown contents.
     pub const SETS: [u8; 4] = *b"SETS";
     /// Dependency groups, and for each package the groups that it depends on and recommends; virtual packages.
     pub const GRAPH: [u8; 4] = *b"GRPH";
-    /// Command names and the packages that bring each.
+    /// Command names and the packages that have each.
     pub const COMMANDS: [u8; 4] = *b"CMDS";
-    /// Header paths below `/usr/include` and the packages that bring each.
+    /// Header paths below `/usr/include` and the packages that have each.
     pub const HEADERS: [u8; 4] = *b"HDRS";
-    /// pkg-config module names and the packages that bring each.
+    /// pkg-config module names and the packages that have each.
     pub const PKG_CONFIG: [u8; 4] = *b"PKGC";
     /// What each row of Alpine's table depends on.
     pub const DEPENDS: [u8; 4] = *b"DEPS";
@@ -37,7 +37,7 @@ const MAX_RAW: usize = 16 << 20;
 #[cfg(any(test, feature = "internals"))]
 pub const BLOCK: usize = 2048;
 
-/// Whether a name is that of a kernel's package with its version in it (`linux-image-5.15.0-91-generic`). There are tens of
+/// True if a name is that of a kernel's package with its version in it (`linux-image-5.15.0-91-generic`). There are tens of
 /// thousands, they come and go every fortnight, and so they are not listed: such a name is never called absent.
 pub fn kernel(name: &str) -> bool {
     let versioned = |part: &str| {
@@ -142,7 +142,7 @@ impl NameTable {
         self.search(name).ok()
     }
 
-    /// Like [`slice::binary_search`]: `Err` holds the place where `name` would stand.
+    /// Like [`slice::binary_search`]: `Err` holds the place where `name` would be.
     pub fn search(&self, name: &str) -> Result<usize, usize> {
         let (mut low, mut high) = (0, self.len());
         while low < high {
@@ -350,7 +350,7 @@ pub fn pack(sections: &[([u8; 4], Vec<u8>)], compress: impl Fn(&[u8]) -> Vec<u8>
     head
 }
 
-/// A section as it lies in the file.
+/// A section as it is in the file.
 #[derive(Clone, Copy, Debug)]
 pub struct Section<'a> {
     pub tag: [u8; 4],

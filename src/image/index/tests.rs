@@ -126,7 +126,7 @@ fn unknown_names_and_choices() {
     assert_eq!(closure.absent, ["python-pip"]);
     assert_eq!(closure.virtuals, ["mail-transport-agent"]);
     assert!(suite.has_command(&closure.packages, "git"));
-    // A dependency that several packages fulfil leaves what the others bring unknown.
+    // If several packages fulfil a dependency, the commands of the others are unknown.
     let closure = suite.closure(&["devscripts"], true, suite.base());
     assert!(suite.has_command(&closure.maybe, "wget") || suite.has_command(&closure.packages, "wget"));
     assert!(suite.has_command(&closure.maybe, "curl") || suite.has_command(&closure.packages, "curl"));
@@ -137,7 +137,7 @@ fn removal() {
     let suite = bookworm();
     let closure = suite.closure(&["gcc", "curl"], false, suite.base());
     let curl = ids(suite, &["curl"]);
-    // gcc was purged; nothing that is left needs what it brought.
+    // gcc was purged; nothing that is left needs its dependencies.
     let mut installed = closure.packages.clone();
     installed.remove(suite.find("gcc").unwrap());
     let unneeded = suite.unneeded(&installed, &curl);

@@ -390,7 +390,7 @@ impl Grammar {
             .map(|v| v.1)
     }
 
-    /// The verb may stand behind a dash: dpkg, rpm.
+    /// The verb may be after a dash: dpkg, rpm.
     pub(super) fn verb_is_option(&self) -> bool {
         self.verbs.first().is_some_and(|v| v.0.starts_with('-'))
     }

@@ -1,7 +1,7 @@
-//! Calls of package managers: which packages a command names, where each name stands, and how a further one would be
+//! Calls of package managers: which packages a command names, where each name is, and how another one would be
 //! written into the list.
 //!
-//! Only the command's own words count here; what an installation brings along is decided by [`super::apply`].
+//! Only the command's own words count here; what an install adds besides is worked out in `run/packages.rs`.
 
 mod call;
 mod grammar;
@@ -371,7 +371,7 @@ fn pacman(command: &Command, words: &[Word], variables: &Variables<'_>) -> Optio
     Some(call)
 }
 
-/// Whether a redirection writes to a file, and to which.
+/// Returns the word of the file that redirections write to.
 pub(super) fn written_file(redirects: &[Redirect]) -> Option<&Word> {
     redirects.iter().find(|r| r.operator.contains('>') && !r.operator.contains('&')).and_then(|r| r.target.as_ref())
 }

@@ -110,8 +110,8 @@ fn node_gyp(tool: &str, package: &str, file: &str, word: usize) -> Vec<Need> {
     tools.into_iter().map(need).collect()
 }
 
-/// Whether the tool fetches this with git. npm 7 and later, yarn and pnpm fetch a commit of GitHub, GitLab or Bitbucket as an
-/// archive.
+/// True if the tool fetches this with git. npm 7 and later, yarn and pnpm fetch a commit of GitHub, GitLab or Bitbucket
+/// as an archive.
 fn from_git(tool: &str, resolved: &str) -> bool {
     let git = resolved.starts_with("git+") || resolved.starts_with("git:") || resolved.starts_with("git@");
     let hosted = ["github.com", "gitlab.com", "bitbucket.org"].iter().any(|h| resolved.contains(h));

@@ -1,7 +1,7 @@
 //! What a command needs in its image besides itself: a compiler for `cmake`, and so on.
 //!
-//! The facts are those of the tools' own behaviour. If a need depends on a file (a `CMakeLists.txt`, a `Makefile`), the caller
-//! is asked for it, and a file that cannot be read lowers the certainty or removes the need.
+//! The facts are those of the tools' own behaviour. If a need depends on a file (a `CMakeLists.txt`, a `Makefile`), the
+//! caller is asked for it, and a file that cannot be read lowers the certainty or removes the need.
 
 pub mod archive;
 mod compilers;

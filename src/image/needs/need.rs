@@ -120,8 +120,8 @@ pub trait CommandEnv {
     /// True if a variable may be set to an unknown value.
     fn variable_is_unknown(&self, name: &str) -> bool;
 
-    /// Returns the text of a file at a path in the image, relative to the command's folder, if it was copied from the build context
-    /// and can be read.
+    /// Returns the text of a file at a path in the image, relative to the command's folder, if it was copied from the
+    /// build context and can be read.
     fn file(&self, path: &str) -> Option<String>;
 
     /// Called if a limit of ours keeps something from being read.

@@ -147,7 +147,7 @@ fn trusts_otherwise(name: &str, word: &str) -> bool {
         .any(|o| word == *o || word.strip_prefix(o).is_some_and(|r| r.starts_with('=')))
 }
 
-/// `-k` or `-K` among curl's bundled options; a letter behind one that takes a value is that value.
+/// `-k` or `-K` among curl's bundled options; a letter after one that takes a value is that value.
 fn curl_short(word: &str) -> bool {
     for letter in word.chars().skip(1) {
         if matches!(letter, 'k' | 'K') {

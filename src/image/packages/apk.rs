@@ -11,9 +11,9 @@ use crate::image::facts::{Known, alpine};
 /// The packages that were added to one image.
 #[derive(Clone, Debug)]
 pub struct Apk {
-    /// `3.20`; `None` where the tag floats.
+    /// `3.20`; `None` if the tag floats.
     pub release: Option<String>,
-    /// What was asked for by name, and what groups (`--virtual`) stand for.
+    /// The packages that were asked for by name, and the members of groups (`--virtual`).
     world: Arc<BTreeMap<String, Vec<String>>>,
     installed: Arc<BTreeSet<String>>,
     origin: Arc<HashMap<String, SharedReason>>,
@@ -22,7 +22,7 @@ pub struct Apk {
     maybe: Arc<BTreeMap<String, SharedReason>>,
     removed: Arc<BTreeMap<String, SharedReason>>,
     last: Option<SharedReason>,
-    /// The release is neither named nor surely the newest (`nginx:1.17-alpine`): packages were cut otherwise then.
+    /// The release is neither named nor certainly the newest (`nginx:1.17-alpine`), so packages may be split differently.
     vague: bool,
 }
 
@@ -42,12 +42,12 @@ impl Apk {
         }
     }
 
-    /// What was added, dependencies included.
+    /// The packages that were added, dependencies included.
     pub fn installed(&self) -> &BTreeSet<String> {
         &self.installed
     }
 
-    /// `true` if a package among them may have brought anything.
+    /// Installs packages. Returns true if one of them may have any command.
     pub(crate) fn add(&mut self, names: &[&str], group: Option<&str>, certain: bool, reason: &SharedReason) -> bool {
         let closure = alpine::closure(self.release.as_deref(), names);
         if !certain {
@@ -93,7 +93,7 @@ impl Apk {
             if kept.is_empty() { BTreeSet::new() } else { alpine::closure(self.release.as_deref(), &kept).packages };
         let gone: Vec<String> = self.installed.iter().filter(|p| !left.contains(*p)).cloned().collect();
         let named = names.iter().filter(|n| !self.world.contains_key(**n)).map(|n| (*n).to_owned());
-        // Of the base image: what goes with it is not known, but the package itself is gone.
+        // A package of the base image: its dependencies are unknown, but the package itself is gone.
         let mut all: Vec<String> = gone;
         all.extend(named.filter(|n| !left.contains(n)));
         if !certain {

@@ -11,7 +11,7 @@ use crate::image::index::{IndexName, PackageId, PackageSet, Suite};
 #[derive(Clone, Debug)]
 pub struct Apt {
     pub suite: &'static Suite,
-    /// The suite is the image's own. If not, it only serves to tell what an installation brings at least.
+    /// The suite is the image's own. If not, it only tells at least what an install has.
     pub exact: bool,
     installed: Arc<PackageSet>,
     /// Installed by name, or part of the base image: autoremove leaves them alone.
@@ -28,14 +28,14 @@ pub struct Apt {
     marks_unknown: bool,
 }
 
-/// What an installation said of the names it was given.
+/// The result of an install, by name.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct InstallOutcome {
-    /// What came for sure.
+    /// Packages that are certainly installed.
     pub added: Vec<PackageId>,
-    /// Names that exist but of which no more is known.
+    /// Names that exist, with unknown contents.
     pub listed: Vec<String>,
-    /// Names that the suite has not.
+    /// Names that the suite does not have.
     pub absent: Vec<String>,
     /// Names that only others provide. In another suite they may be packages of their own.
     pub virtuals: Vec<String>,
@@ -63,13 +63,13 @@ impl Apt {
         &self.installed
     }
 
-    /// Whether all packages are still those of the base image.
+    /// True if all packages are still those of the base image.
     pub(crate) fn is_untouched(&self) -> bool {
         self.origin.is_empty() && self.maybe.is_empty() && self.removed.is_empty()
     }
 
     fn found(&self, providers: &[PackageId]) -> Found {
-        // What a line of this file installed says more than that the base has it too.
+        // An install of this file is a better reason than that the base has it too.
         let mut present = providers.iter().filter(|p| self.installed.contains(**p)).peekable();
         if present.peek().is_some() {
             return Found::Installed(present.find_map(|p| self.origin.get(p).cloned()));
@@ -100,7 +100,7 @@ impl Apt {
         }
     }
 
-    /// `recommends: None` where the mode is not known. `certain: false` where the command may not have run.
+    /// `recommends` is `None` if the mode is not known, `certain` is false if the command may not have run.
     pub(crate) fn install(
         &mut self,
         names: &[&str],
@@ -167,7 +167,7 @@ impl Apt {
         let mut named = PackageSet::new();
         names.iter().for_each(|name| named.union(&self.ids(name)));
         let gone: Vec<PackageId> = named.iter().filter(|p| self.installed.contains(*p)).collect();
-        // A package that may be there is surely not there afterwards.
+        // A package that may be there is certainly not there afterwards.
         if certain {
             let maybe = Arc::make_mut(&mut self.maybe);
             named.iter().for_each(|p| {
@@ -183,7 +183,7 @@ impl Apt {
         self.take(&all, certain, reason);
     }
 
-    /// dpkg takes what it is told, and leaves what needs it or refuses.
+    /// Removes only the named packages, as dpkg does.
     pub(crate) fn drop_named(&mut self, names: &[&str], certain: bool, reason: &SharedReason) {
         let mut named = PackageSet::new();
         names.iter().for_each(|name| named.union(&self.ids(name)));

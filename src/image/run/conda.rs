@@ -1,5 +1,5 @@
-//! What conda, mamba and micromamba install. An environment of its own is on PATH only where something activates it, so what comes
-//! there is set_possible there; what surely does not come stays absent.
+//! What conda, mamba and micromamba install. An environment of its own is on PATH only if something activates it, so its
+//! commands are possible; other commands stay absent.
 
 use super::Run;
 use crate::image::evidence::{SharedReason, reason};
@@ -10,7 +10,7 @@ use crate::shell::Command;
 
 impl Run<'_> {
     pub(crate) fn conda(&self, state: &mut State, call: &PackageCall, certain: bool, here: &SharedReason) {
-        // `conda env create`: the verb is the second word, and what is installed stands in the list.
+        // `conda env create`: the verb is the second word, and the packages are in the list.
         let environment = call.verb == Verb::BuildDep;
         if !(environment || matches!(call.verb, Verb::Install | Verb::Upgrade)) {
             return;

@@ -1,4 +1,4 @@
-//! Calls of package managers: what they bring and what they take away.
+//! Calls of package managers: what they install and remove.
 
 use std::sync::Arc;
 
@@ -79,7 +79,8 @@ impl Run<'_> {
         }
     }
 
-    /// An installation all of whose packages stand in the table: what they bring, and that they bring no other tool of it.
+    /// An install of packages that are all in the table: they have the commands of their rows, and no other command of
+    /// the table.
     pub(super) fn curated(&self, state: &mut State, call: &PackageCall, certain: bool, here: &SharedReason) -> bool {
         if !call.unresolved.is_empty() || !call.files.is_empty() || !call.lists.is_empty() {
             return false;
@@ -241,8 +242,8 @@ impl Run<'_> {
         }
     }
 
-    /// NodeSource's nodejs has npm, the distribution's does not, and apt installs the one with the higher version. Scripts for
-    /// 16 and later tell apt to prefer theirs.
+    /// NodeSource's nodejs has npm, the distribution's does not, and apt installs the one with the higher version.
+    /// Scripts for 16 and later tell apt to prefer theirs.
     pub(super) fn nodejs(&self, state: &mut State, certain: bool, here: &SharedReason) {
         let release = match &state.packages {
             Packages::Apt(apt) if apt.exact => Some(apt.suite.release()),

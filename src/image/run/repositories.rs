@@ -1,6 +1,6 @@
-//! Archives that a script adds to the distribution's. They are recognised by the address in the sources list that it writes,
-//! in the argument of `add-apt-repository`, or in the script or package file that adds them. An archive that is not in
-//! `rules/data/archives.toml` may have any package.
+//! Archives that a script adds to the distribution's. They are recognised by the address in the sources list that it
+//! writes, in the argument of `add-apt-repository`, or in the script or package file that adds them. An archive that is
+//! not in `rules/data/archives.toml` may have any package.
 
 use super::Run;
 use super::text::loose_text;
@@ -12,7 +12,8 @@ use crate::shell::{Command, Variables};
 use crate::text::Span;
 
 impl Run<'_> {
-    /// What a command hands on: its arguments, or the body that feeds it. `None` if it only passes on what it gets.
+    /// Returns the text that a command prints or gets: its arguments, or its heredoc. `None` if it only passes on its
+    /// input.
     pub(super) fn handed_on(&self, command: &Command, variables: &Variables<'_>) -> Option<String> {
         if let Some(body) = command.heredocs.last() {
             let file = self.source.filter(|file| file.id() == body.span.file)?;
@@ -22,7 +23,7 @@ impl Run<'_> {
         matches!(name.as_str(), "echo" | "printf" | "curl" | "wget").then(|| loose_text(command, variables))
     }
 
-    /// A sources list is written, or something else that names archives by their addresses.
+    /// Adds the archives of a text with addresses, such as a sources list.
     pub(super) fn sources(&self, state: &mut State, text: Option<&str>, command: &Command) {
         match text.and_then(archives::of_text) {
             Some(found) => state.add_archives(&found),
@@ -30,7 +31,7 @@ impl Run<'_> {
         }
     }
 
-    /// `add-apt-repository`: a component of Ubuntu's is in its images already.
+    /// `add-apt-repository`. Components of Ubuntu are already in its images.
     pub(super) fn add_repository(&self, state: &mut State, args: &[&str], text: &str, command: &Command) {
         const COMPONENTS: [&str; 4] = ["main", "restricted", "universe", "multiverse"];
         let ubuntu = matches!(&state.packages, Packages::Apt(apt) if apt.suite.distro() == "ubuntu");
@@ -38,7 +39,7 @@ impl Run<'_> {
         if ubuntu && operands.peek().is_some() && operands.all(|arg| COMPONENTS.contains(arg)) {
             return;
         }
-        // Newer ones fetch the lists, unless they are told not to.
+        // Newer versions fetch the lists, unless an option turns that off.
         if !args.iter().any(|arg| matches!(*arg, "-n" | "--no-update"))
             && !matches!(state.lists, PackageLists::Present(_))
         {
@@ -47,14 +48,14 @@ impl Run<'_> {
         self.sources(state, Some(text), command);
     }
 
-    /// Package files that only add archives. `None` if one of them is anything else.
+    /// Returns the archives that package files add. `None` if one of them has anything else.
     pub(super) fn archive_files(files: &[(String, Span)]) -> Option<Vec<&'static Archive>> {
         let found: Option<Vec<_>> = files.iter().map(|(path, _)| archives::of_file(path)).collect();
         found.filter(|found| !found.is_empty())
     }
 }
 
-/// A script known by its address adds the archive of that name and fetches its lists.
+/// A script with a known address adds its archive and fetches its lists.
 pub(super) fn by_script(state: &mut State, address: &str, here: &SharedReason) {
     match archives::of_text(&format!("https://{address}/")) {
         Some(found) => state.add_archives(&found),
@@ -64,7 +65,7 @@ pub(super) fn by_script(state: &mut State, address: &str, here: &SharedReason) {
     state.touch();
 }
 
-/// What a package that no suite has brings from an added archive. `false` if that is not known.
+/// Installs a package that only an added archive has. Returns false if its contents are not known.
 pub(super) fn install_from_archive(state: &mut State, name: &str, certain: bool, command: Span) -> bool {
     let Some(archive) = state.archive_of(name) else { return false };
     let Some(brings) = archive.brings(name) else { return false };

@@ -59,7 +59,7 @@ impl Run<'_> {
         state.mark_unknown(UnknownScope::Applications, here);
     }
 
-    /// `sh`, `bash`: a script in a file, or from the pipe. What stands behind `-c` was read with the command.
+    /// `sh`, `bash`: a script in a file, or from the pipe. The script after `-c` was read with the command.
     pub(super) fn shell(
         &mut self,
         state: &mut State,

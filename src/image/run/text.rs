@@ -2,10 +2,10 @@
 
 use crate::shell::{Command, Part, Variables, Word};
 
-/// Stands for what is not known in a text.
+/// Marks an unknown part of a text.
 pub(super) const GAP: char = '\u{0}';
 
-/// The words of a command behind its name as one text, with [`GAP`]s for what is not known.
+/// Returns the words of a command after its name as one text, with [`GAP`]s for what is not known.
 pub(super) fn loose_text(command: &Command, variables: &Variables<'_>) -> String {
     let words = command.effective().words.iter().skip(1);
     let texts: Vec<String> = words.map(|word| loose_word(command, word, variables)).collect();
@@ -23,7 +23,7 @@ fn loose_word(command: &Command, word: &Word, variables: &Variables<'_>) -> Stri
     word.parts.iter().map(known).collect()
 }
 
-/// Whether a command may change which archive is the distribution's: it names the list, or where closed archives went, in
+/// True if a command may replace the distribution's archive: it names the list, or the server of closed archives, in
 /// any other way than to add a line.
 pub(super) fn replaces(command: &Command, variables: &Variables<'_>) -> bool {
     const LIST: &str = "/etc/apt/sources.list";

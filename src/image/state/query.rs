@@ -137,7 +137,8 @@ impl State {
         None
     }
 
-    /// Returns a path in the image as an absolute one without `.` and `..`. `None` if it depends on an unknown working directory.
+    /// Returns a path in the image as an absolute one without `.` and `..`. `None` if it depends on an unknown working
+    /// directory.
     pub fn absolute(&self, path: &str) -> Option<String> {
         let joined =
             if path.starts_with('/') { path.to_owned() } else { format!("{}/{path}", self.workdir.as_deref()?) };

@@ -225,7 +225,7 @@ pub fn package(name: &str) -> Option<&'static GpuPackage> {
     WHEELS.package.iter().find(|p| p.names.iter().any(|n| n == name))
 }
 
-/// Whether a git address is that of a project whose source build needs `nvcc`: `git+https://github.com/NVIDIA/apex`.
+/// True if a git address is that of a project whose source build needs `nvcc`: `git+https://github.com/NVIDIA/apex`.
 pub fn source_build(url: &str) -> Option<&'static str> {
     let url = url.to_ascii_lowercase();
     let (_, path) = url.split_once("github.com")?;
@@ -241,7 +241,7 @@ fn torch_row(version: &str) -> Option<&'static TorchVersion> {
     WHEELS.torch.versions.iter().find(|t| t.version == full)
 }
 
-/// Whether a torch version was published for a CUDA token (`cu124`); `None` where the version or its list is not known.
+/// True if a torch version was published for a CUDA token (`cu124`); `None` if the version or its list is not known.
 pub fn torch_has_variant(version: &str, token: &str) -> Option<bool> {
     Some(torch_variants(version)?.iter().any(|v| v == token))
 }
@@ -265,11 +265,11 @@ pub fn index_ended_with(token: &str) -> Option<&'static str> {
             later += 1;
         }
     }
-    // One release may leave a variant out and the next bring it again.
+    // One release may leave a variant out and the next have it again.
     last.filter(|_| later > 1)
 }
 
-/// The CUDA that a plain `pip install torch==<version>` brings from PyPI on x86-64 Linux.
+/// The CUDA that a plain `pip install torch==<version>` gets from PyPI on x86-64 Linux.
 pub fn default_cuda_of_torch(version: &str) -> Option<CudaVersion> {
     CudaVersion::parse(torch_row(version)?.pypi_cuda.as_deref()?)
 }

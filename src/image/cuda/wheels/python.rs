@@ -51,7 +51,7 @@ fn url_token(url: &str) -> Option<&str> {
     })
 }
 
-/// Whether an index is PyTorch's own or a copy of it.
+/// True if an index is PyTorch's own or a copy of it.
 fn is_torch_index(url: &str) -> bool {
     let known = ["download.pytorch.org/", "download-r2.pytorch.org/", "/pytorch-wheels/", "/pytorch/whl/"];
     known.iter().any(|host| url.contains(host))

@@ -5,7 +5,7 @@ use super::words::basename;
 use crate::diagnostic::Confidence;
 use crate::image::cuda::version::CudaVersion;
 
-/// Packages of NVIDIA's repositories, by the part before the version: what they bring.
+/// Packages of NVIDIA's repositories, by the part before the version: what they have.
 const VERSIONED: &[(&str, StatementKind)] = &[
     ("cuda-toolkit", StatementKind::Toolkit),
     ("cuda-nvcc", StatementKind::Toolkit),

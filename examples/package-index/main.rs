@@ -22,6 +22,12 @@
 
 #![allow(clippy::print_stderr, clippy::unwrap_used, clippy::expect_used)]
 
+mod alpine;
+mod contents;
+mod versions;
+
+use alpine::write_alpine;
+use contents::{alternatives, contents, masked};
 use dockcheck::internals::image::index::format::{self, tag};
 use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
@@ -30,6 +36,7 @@ use std::io::{BufRead, BufReader};
 use std::num::NonZeroU64;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use versions::{compare_versions, relation, satisfies};
 
 /// Suites in the order of their bits in `names.bin`; never reorder, only append.
 const SUITES: &[(&str, &str, &str)] = &[
@@ -142,7 +149,7 @@ fn main() {
 
     let mut lock = String::from(
         "# Inputs of the package index: sha256 (uncompressed, as the Release files name it) and name of each file of the apt lists\n\
-         # (without the mirror's name), and the date of each Release file. Written by examples/package-index.rs.\n",
+         # (without the mirror's name), and the date of each Release file. Written by examples/package-index.\n",
     );
     for suite in &suites {
         let bytes = write_suite(suite, &seeds, &links);
@@ -349,152 +356,6 @@ fn read_packages(suite: &mut Suite, path: &Path, released: bool, backport: bool,
         }
     });
     flush(&mut name, &mut package, suite);
-}
-
-/// `libc6:any (>= 2.36) [amd64]` as name and constraint.
-fn relation(text: &str) -> (&str, Option<(&str, &str)>) {
-    let text = text.trim();
-    let name = text.split([' ', '(', '[', ':']).next().unwrap_or("");
-    let constraint = text.split_once('(').and_then(|(_, rest)| rest.split_once(')')).map(|(inside, _)| {
-        let inside = inside.trim();
-        let at = inside.find(|c: char| !"<>=".contains(c)).unwrap_or(inside.len());
-        (&inside[..at], inside[at..].trim())
-    });
-    (name, constraint)
-}
-
-fn satisfies(version: &str, constraint: Option<(&str, &str)>) -> bool {
-    let Some((operator, wanted)) = constraint else { return true };
-    let order = compare_versions(version, wanted);
-    match operator {
-        ">=" | ">" => order != Ordering::Less,
-        "<=" | "<" => order != Ordering::Greater,
-        ">>" => order == Ordering::Greater,
-        "<<" => order == Ordering::Less,
-        "=" => order == Ordering::Equal,
-        _ => true,
-    }
-}
-
-/// Debian's order of versions (deb-version(7)).
-fn compare_versions(a: &str, b: &str) -> Ordering {
-    fn split(v: &str) -> (u64, &str, &str) {
-        let (epoch, rest) = v.split_once(':').map_or((0, v), |(e, r)| (e.parse().unwrap_or(0), r));
-        let (upstream, revision) = rest.rsplit_once('-').unwrap_or((rest, ""));
-        (epoch, upstream, revision)
-    }
-    fn part(a: &str, b: &str) -> Ordering {
-        let weight = |c: Option<&u8>| match c {
-            Some(b'~') => -1,
-            Some(c) if c.is_ascii_alphabetic() => i32::from(*c),
-            Some(c) if !c.is_ascii_digit() => i32::from(*c) + 256,
-            _ => 0,
-        };
-        let (mut a, mut b) = (a.as_bytes(), b.as_bytes());
-        while !a.is_empty() || !b.is_empty() {
-            while a.first().is_some_and(|c| !c.is_ascii_digit()) || b.first().is_some_and(|c| !c.is_ascii_digit()) {
-                let order = weight(a.first()).cmp(&weight(b.first()));
-                if order != Ordering::Equal {
-                    return order;
-                }
-                a = a.get(1..).unwrap_or_default();
-                b = b.get(1..).unwrap_or_default();
-            }
-            let digits = |v: &[u8]| v.iter().take_while(|c| c.is_ascii_digit()).count();
-            let (da, db) = (digits(a), digits(b));
-            let number = |v: &[u8]| std::str::from_utf8(v).unwrap_or("").trim_start_matches('0').to_owned();
-            let (na, nb) = (number(&a[..da]), number(&b[..db]));
-            let order = na.len().cmp(&nb.len()).then(na.cmp(&nb));
-            if order != Ordering::Equal {
-                return order;
-            }
-            (a, b) = (&a[da..], &b[db..]);
-        }
-        Ordering::Equal
-    }
-    let ((ea, ua, ra), (eb, ub, rb)) = (split(a), split(b));
-    ea.cmp(&eb).then_with(|| part(ua, ub)).then_with(|| part(ra, rb))
-}
-
-/// Files of a suite's packages, as far as the model asks for them.
-#[derive(Default)]
-struct Files {
-    commands: HashMap<String, BTreeSet<String>>,
-    headers: HashMap<String, BTreeSet<String>>,
-    pkg_config: HashMap<String, BTreeSet<String>>,
-}
-
-const PATH_DIRS: &[&str] =
-    &["usr/bin/", "usr/sbin/", "bin/", "sbin/", "usr/games/", "usr/local/bin/", "usr/local/sbin/"];
-const PC_DIRS: &[&str] = &["usr/lib/x86_64-linux-gnu/pkgconfig/", "usr/share/pkgconfig/", "usr/lib/pkgconfig/"];
-
-fn contents(lists: &Path, wanted: &dyn Fn(&str) -> bool) -> Files {
-    let mut files = Files::default();
-    let mut paths: Vec<PathBuf> = std::fs::read_dir(lists).unwrap().map(|e| e.unwrap().path()).collect();
-    paths.sort();
-    for path in paths.iter().filter(|p| p.to_string_lossy().contains("Contents-")) {
-        lines(path, |line| {
-            if !(line.starts_with("usr/") || line.starts_with("bin/") || line.starts_with("sbin/")) {
-                return;
-            }
-            let Some((file, packages)) = line.rsplit_once([' ', '\t']) else { return };
-            let file = file.trim_end();
-            let found = |map: &mut HashMap<String, BTreeSet<String>>, value: &str| {
-                for package in packages.split(',') {
-                    let package = package.rsplit('/').next().unwrap_or(package);
-                    if wanted(package) {
-                        map.entry(package.to_owned()).or_default().insert(value.to_owned());
-                    }
-                }
-            };
-            if let Some(header) = file.strip_prefix("usr/include/") {
-                let header = header.strip_prefix("x86_64-linux-gnu/").unwrap_or(header);
-                let depth = header.matches('/').count();
-                if (depth <= 1 || DEEP_HEADERS.contains(&header)) && header.ends_with(".h") {
-                    found(&mut files.headers, header);
-                }
-            } else if let Some(module) =
-                PC_DIRS.iter().find_map(|dir| file.strip_prefix(dir)).and_then(|f| f.strip_suffix(".pc"))
-            {
-                found(&mut files.pkg_config, module);
-            } else if let Some(command) =
-                PATH_DIRS.iter().find_map(|dir| file.strip_prefix(dir)).filter(|c| !c.contains('/'))
-            {
-                found(&mut files.commands, command);
-            }
-        });
-    }
-    files
-}
-
-/// The names that alternatives link, by package name with its digits masked, from the Ubuntu suites: what the
-/// command-not-found data have and Contents have not.
-fn alternatives(suites: &[Suite], root: &Path) -> HashMap<String, BTreeSet<String>> {
-    let mut links: HashMap<String, BTreeSet<String>> = HashMap::new();
-    for suite in suites.iter().filter(|s| s.distro == "ubuntu") {
-        eprintln!("{}: alternatives", suite.name);
-        let files = contents(&root.join(suite.name).join("lists"), &|package| suite.cnf.contains_key(package));
-        for (package, commands) in &suite.cnf {
-            let own = files.commands.get(package);
-            for command in commands.iter().filter(|c| !own.is_some_and(|own| own.contains(*c))) {
-                if !command.contains(|c: char| c.is_ascii_digit()) {
-                    links.entry(masked(package)).or_default().insert(command.clone());
-                }
-            }
-        }
-    }
-    links
-}
-
-fn masked(name: &str) -> String {
-    let mut out = String::new();
-    for c in name.chars() {
-        let c = if c.is_ascii_digit() { '0' } else { c };
-        if c != '0' || !out.ends_with('0') {
-            out.push(c);
-        }
-    }
-    out
 }
 
 impl Suite {
@@ -795,55 +656,5 @@ fn write_names(suites: &[Suite]) -> Vec<u8> {
     }
     let packed = format::pack(&sections, compress);
     eprintln!("names: {} in {} blocks, {} bytes", rows.len(), sections.len() - 1, packed.len());
-    packed
-}
-
-/// Names (packages, dependencies, provided names) in one sorted list; per row of the table its name, mask of releases,
-/// dependencies and provided names. Versions and conflicts are left out; the lowest bit of a mask says that the row is incomplete.
-fn write_alpine(table: &Path) -> Vec<u8> {
-    fn plain(token: &str) -> Option<&str> {
-        let name = token.split(['<', '>', '=', '~', '@']).next().unwrap_or("");
-        (!name.is_empty() && !token.starts_with('!') && name != "?").then_some(name)
-    }
-    let mut rows: Vec<(String, u32, Vec<String>, Vec<String>)> = Vec::new();
-    lines(table, |line| {
-        let fields: Vec<&str> = line.split('\t').collect();
-        let (false, [name, _, _, mask, depends, provides]) = (line.starts_with('#'), fields.as_slice()) else { return };
-        let incomplete = [depends, provides].iter().any(|f| f.split(' ').any(|t| t == "?" || t == "!"));
-        // Nobody asks for these, and they are two fifths of the table (`doubtful` in alpine.toml keeps them from being judged).
-        if ["-doc", "-openrc", "-lang", "-bash-completion", "-zsh-completion", "-fish-completion", "-pyc", "-dbg"]
-            .iter()
-            .any(|e| name.ends_with(e))
-        {
-            return;
-        }
-        let mask = u32::from_str_radix(mask, 16).unwrap() << 1 | u32::from(incomplete);
-        let list = |field: &str| field.split(' ').filter_map(plain).map(str::to_owned).collect::<Vec<_>>();
-        rows.push(((*name).to_owned(), mask, list(depends), list(provides)));
-    });
-    rows.sort();
-    let mut names: BTreeSet<&str> = BTreeSet::new();
-    for (name, _, depends, provides) in &rows {
-        names.insert(name);
-        names.extend(depends.iter().chain(provides).map(String::as_str));
-    }
-    let number: HashMap<&str, u32> = names.iter().enumerate().map(|(i, &name)| (name, i as u32)).collect();
-    let numbers = |list: &Vec<String>| list.iter().map(|name| number[name.as_str()]).collect::<Vec<u32>>();
-    let mut raw_names = Vec::new();
-    format::put_names(&mut raw_names, &names.iter().collect::<Vec<_>>());
-    let lists = |rows: Vec<Vec<u32>>| {
-        let mut raw = Vec::new();
-        format::put_lists(&mut raw, &rows);
-        raw
-    };
-    let sections = [
-        (tag::NAMES, raw_names),
-        (tag::GRAPH, lists(rows.iter().map(|(name, mask, ..)| vec![number[name.as_str()], *mask]).collect())),
-        (tag::DEPENDS, lists(rows.iter().map(|(_, _, depends, _)| numbers(depends)).collect())),
-        (tag::PROVIDES, lists(rows.iter().map(|(_, _, _, provides)| numbers(provides)).collect())),
-    ];
-    eprintln!("alpine: {} rows, {} names", rows.len(), names.len());
-    let packed = format::pack(&sections, compress);
-    eprintln!("alpine: {} bytes", packed.len());
     packed
 }
