@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
 use super::consistency::{Checks, EnvironmentOf};
+use super::fault::FaultKind;
 use super::lints::Lints;
 use super::load::environment::Environment;
 use super::load::loader::Loader;
@@ -79,6 +80,7 @@ pub fn load(request: &LoadRequest, files: &Files, sources: &mut Sources) -> Comp
         services,
         model,
         findings: log.findings,
+        faults: log.faults,
         coverage: log.coverage,
         refused: !log.refusals.is_empty(),
         refusals: log.refusals,
@@ -109,7 +111,9 @@ fn prepare(loader: &mut Loader<'_>, request: &mut LoadRequest, dir: &Path) -> (S
 /// Compose refuses a project without a single attribute.
 fn refuse_empty(loader: &mut Loader<'_>, complete: bool) {
     loader.log.refusals.push("empty compose file".into());
-    if let Some((file, _)) = loader.read.first().filter(|_| complete && loader.log.findings.is_empty()) {
+    if let Some((file, _)) =
+        loader.read.first().filter(|_| complete && loader.log.findings.is_empty() && loader.log.faults.is_empty())
+    {
         let message = "The file holds nothing; Compose stops with \"empty compose file\".";
         loader.log.report(Log::error(rule::SCHEMA, Span::at(*file, 0), message));
     }
@@ -247,8 +251,15 @@ fn drop_templates(log: &mut Log, files: &Files, sources: &Sources, read: &[(File
             let line = file.line_of(span.start);
             form && span.file == *id && (marked(line) || line > 1 && marked(line - 1))
         });
+        let broken = broken
+            || log.faults.iter().any(|f| {
+                let form = matches!(f.kind, FaultKind::Yaml(_) | FaultKind::Schema(_));
+                let line = file.line_of(f.span.start);
+                form && f.span.file == *id && (marked(line) || line > 1 && marked(line - 1))
+            });
         if broken {
             log.findings.retain(|f| f.primary.span.file != *id);
+            log.faults.retain(|f| f.span.file != *id);
             log.note_file(files, file.path(), "looks like a template of another tool and was not judged");
         }
     }
@@ -263,6 +274,10 @@ fn drop_what_was_cut_off(log: &mut Log, model: &ModelValue, file: FileId) -> Opt
     log.findings.retain(|f| {
         let form = matches!(f.rule, rule::YAML_SYNTAX | rule::DUPLICATE_KEY);
         form || f.primary.span.file != file || f.primary.span.start < from
+    });
+    log.faults.retain(|f| {
+        let form = matches!(f.kind, FaultKind::Yaml(_) | FaultKind::DuplicateKey { .. });
+        form || f.span.file != file || f.span.start < from
     });
     Some(last.key.clone())
 }

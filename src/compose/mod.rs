@@ -10,6 +10,7 @@ mod cast;
 mod consistency;
 pub mod dotenv;
 mod driver;
+pub mod fault;
 mod faults;
 pub mod find;
 pub mod interpolate;
@@ -40,8 +41,9 @@ use std::path::PathBuf;
 use crate::diagnostic::{CoverageNote, Finding};
 use crate::text::{FileId, Span};
 
+pub use cast::Caster;
 pub use driver::load;
-#[cfg(feature = "internals")]
+pub use fault::{Fault, FaultKind};
 pub use log::rule;
 pub use model::ModelValue;
 pub use request::{ComposeOptions, LoadRequest};
@@ -99,6 +101,8 @@ pub struct ComposeProject {
     pub model: ModelValue,
     /// What `docker compose config` would refuse or warn of, and what the loader's own rules say.
     pub findings: Vec<Finding>,
+    /// What is wrong with it, in the order in which it was met.
+    pub faults: Vec<Fault>,
     pub coverage: Vec<CoverageNote>,
     /// Whether `docker compose` would refuse the project.
     pub refused: bool,

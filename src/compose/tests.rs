@@ -4,7 +4,8 @@
 use std::fmt::Write as _;
 use std::fs;
 
-use super::{ComposeProject, LoadRequest, load};
+use super::fault::YamlFault;
+use super::{ComposeProject, FaultKind, LoadRequest, load};
 use crate::diagnostic::Severity;
 use crate::files::Files;
 use crate::text::Sources;
@@ -243,8 +244,8 @@ fn other_encodings_are_said_clearly() {
     fs::write(root.join("compose.yaml"), [&[0xff, 0xfe], text.as_slice()].concat()).unwrap();
     let request = LoadRequest { project_directory: Some(root.clone()), complete: true, ..LoadRequest::default() };
     let project = load(&request, &Files::new(&root, &root), &mut Sources::new());
-    assert_eq!(project.findings.len(), 1, "{:?}", project.findings);
-    assert!(project.findings[0].title.contains("UTF-16"));
+    assert_eq!(project.faults.len(), 1, "{:?}", project.faults);
+    assert!(matches!(project.faults[0].kind, FaultKind::Yaml(YamlFault::Encoding(name)) if name.contains("UTF-16")));
 }
 
 mod properties {

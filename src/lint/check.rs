@@ -23,7 +23,7 @@ use crate::project::coverage::sort_notes;
 use crate::project::load::unreadable;
 use crate::project::{Project, prefetch};
 use crate::redact::{self, Secrets};
-use crate::rules::{self, Findings, RULES, by_name};
+use crate::rules::{self, ComposeView, Findings, RULES, by_name};
 use crate::text::Sources;
 
 /// What to check.
@@ -313,6 +313,9 @@ fn run_rule(entry: &'static rules::RuleEntry, project: &Project, settings: &Sett
     let mut found = Vec::new();
     let mut out = Findings::new(&entry.meta, settings, &mut found);
     entry.rule.check_project(project, &mut out);
+    for compose in &project.compose {
+        entry.rule.check_compose(&ComposeView { project, compose }, &mut out);
+    }
     for service in project.services() {
         entry.rule.check_service(&service, &mut out);
     }

@@ -4,10 +4,12 @@
 //! or measure. [`Findings`] knows the rule's name and level, so a rule cannot misname itself.
 
 mod rule;
+mod schema_words;
+mod unset_words;
 
 use crate::diagnostic::RuleMeta;
 
-pub use rule::{Findings, Rule};
+pub use rule::{ComposeView, Findings, Rule};
 
 /// A rule with its page.
 pub struct RuleEntry {

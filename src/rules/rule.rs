@@ -1,7 +1,10 @@
 //! What a rule is, and how it reports.
+//!
+//! A rule judges one of five things: the project, a compose project, a service, a Dockerfile or a stage of a build.
 
+use crate::compose::{ComposeProject, Fault};
 use crate::config::Settings;
-use crate::diagnostic::{Finding, Label, RuleMeta, Severity};
+use crate::diagnostic::{Applicability, Finding, Fix, Label, RuleMeta, Severity};
 use crate::dockerfile::checks::{BUILDER_CHECKS, CheckOptions};
 use crate::project::{DockerfileView, Project, ServiceView, StageView};
 use crate::text::Span;
@@ -11,6 +14,11 @@ pub trait Rule: Sync {
     /// Called once.
     fn check_project(&self, project: &Project, out: &mut Findings<'_>) {
         let _ = (project, out);
+    }
+
+    /// Called for each compose project.
+    fn check_compose(&self, compose: &ComposeView<'_>, out: &mut Findings<'_>) {
+        let _ = (compose, out);
     }
 
     /// Called for each service of each compose project.
@@ -26,6 +34,20 @@ pub trait Rule: Sync {
     /// Called for each stage of each build: of a Dockerfile as one service builds it, and as nobody builds it.
     fn check_stage(&self, stage: &StageView<'_>, out: &mut Findings<'_>) {
         let _ = (stage, out);
+    }
+}
+
+/// A compose project with the project that it belongs to.
+#[derive(Clone, Copy, Debug)]
+pub struct ComposeView<'a> {
+    pub project: &'a Project,
+    pub compose: &'a ComposeProject,
+}
+
+impl<'a> ComposeView<'a> {
+    /// Returns the faults that the loader met, in its order.
+    pub fn faults(&self) -> impl Iterator<Item = &'a Fault> {
+        self.compose.faults.iter()
     }
 }
 
@@ -67,6 +89,22 @@ impl<'a> Findings<'a> {
 
     pub fn finding(&self, severity: Severity, span: Span, title: impl Into<String>) -> Finding {
         Finding::new(self.meta.name, severity, span, title)
+    }
+
+    /// Begins a finding about a fault of a compose project; see [`Findings::report_fault`].
+    pub fn fault(&self, fault: &Fault, message: impl Into<String>) -> Finding {
+        let mut finding = self.finding(fault.severity, fault.span, message).confidence(fault.confidence);
+        finding.services.clone_from(&fault.services);
+        finding
+    }
+
+    /// Reports a finding about a fault of a compose project.
+    pub fn report_fault(&mut self, fault: &Fault, mut finding: Finding) {
+        if let Some(service) = fault.services.first().filter(|_| fault.is_off) {
+            let note = format!("`{service}` is off unless one of its profiles is active.");
+            finding.help = Some(finding.help.map_or(note.clone(), |help| format!("{help} {note}")));
+        }
+        self.report(finding);
     }
 
     pub fn report(&mut self, finding: Finding) {
@@ -133,4 +171,14 @@ impl<'a> Findings<'a> {
     pub fn report_all<'f>(&mut self, findings: impl IntoIterator<Item = &'f Finding>) {
         self.found.extend(findings.into_iter().filter(|f| f.rule == self.meta.name).cloned());
     }
+}
+
+/// Adds the edits of a fault, if it has any, as a fix.
+pub(super) fn with_fix(finding: Finding, fault: &Fault, title: &str, applicability: Applicability) -> Finding {
+    if fault.edits.is_empty() {
+        return finding;
+    }
+    let mut fix = Fix::new(title, applicability);
+    fix.edits.clone_from(&fault.edits);
+    finding.fix(fix)
 }
