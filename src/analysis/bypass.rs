@@ -16,6 +16,7 @@ use crate::text::Span;
 
 use super::git_clones::{GitClone, git_clones, started_from};
 use crate::project::build::Build;
+use crate::project::views::ARCHIVE_FOLDERS;
 use crate::project::{DockerfileView, Project, ServiceView};
 
 /// The Dockerfiles that a service's prebuilt image leaves unbuilt, by index.
@@ -220,8 +221,7 @@ impl Nearness {
 
     /// Lies where people put what they no longer use.
     fn is_retired(&self) -> bool {
-        const RETIRED: [&str; 7] = ["legacy", "attic", "old", "archive", "archived", "deprecated", "backup"];
-        self.folders.iter().any(|f| RETIRED.contains(&f.to_ascii_lowercase().as_str()))
+        self.folders.iter().any(|f| ARCHIVE_FOLDERS.contains(&f.to_ascii_lowercase().as_str()))
     }
 
     /// The names that it goes by: its folder's and its suffix.

@@ -51,6 +51,13 @@ impl Project {
     }
 }
 
+/// Folders of code that is kept and no longer used.
+pub(crate) const ARCHIVE_FOLDERS: [&str; 7] = ["archive", "archived", "attic", "backup", "deprecated", "legacy", "old"];
+
+/// Folders of examples, tests and tools.
+const EXAMPLE_FOLDERS: [&str; 9] =
+    ["ci", "cicd", "docs", "example", "examples", "fixtures", "test", "testdata", "tests"];
+
 /// A service in its project.
 #[derive(Clone, Copy, Debug)]
 pub struct ServiceView<'a> {
@@ -120,31 +127,15 @@ impl<'a> DockerfileView<'a> {
         Some(stage.name.as_ref().map_or_else(|| stage.index.to_string(), |name| name.text.clone()))
     }
 
-    /// Whether it lies where examples, tests and things of the past are kept: built by nobody's service on purpose.
+    /// True if the Dockerfile is in a folder for examples, tests or archived code, which no service is expected to build.
     pub fn is_in_side_folder(&self) -> bool {
-        const APART: [&str; 16] = [
-            "archive",
-            "archived",
-            "attic",
-            "backup",
-            "ci",
-            "cicd",
-            "deprecated",
-            "docs",
-            "example",
-            "examples",
-            "fixtures",
-            "legacy",
-            "old",
-            "test",
-            "testdata",
-            "tests",
-        ];
         let path = self.project.files.display(&self.entry.path).to_lowercase();
-        path.split('/').any(|part| part.starts_with('.') && part != ".." || APART.contains(&part))
+        path.split('/').any(|part| {
+            part.starts_with('.') && part != ".." || ARCHIVE_FOLDERS.contains(&part) || EXAMPLE_FOLDERS.contains(&part)
+        })
     }
 
-    /// Whether any service builds it.
+    /// True if a service builds it.
     pub fn is_built(&self) -> bool {
         self.builds().any(|b| !b.users.is_empty())
     }
@@ -161,7 +152,7 @@ pub struct StageView<'a> {
 }
 
 impl<'a> StageView<'a> {
-    /// Whether an instruction is given a device: `RUN --device=nvidia.com/gpu=all`.
+    /// True if an instruction is given a device: `RUN --device=nvidia.com/gpu=all`.
     pub fn has_device(&self, instruction: usize) -> bool {
         let parsed = &self.entry.parsed;
         parsed.instructions.get(instruction).is_some_and(|i| i.flag("device").is_some())
