@@ -44,7 +44,6 @@ use crate::text::{FileId, Span};
 pub use cast::Caster;
 pub use driver::load;
 pub use fault::{Fault, FaultKind};
-pub use log::rule;
 pub use model::ModelValue;
 pub use request::{ComposeOptions, LoadRequest};
 

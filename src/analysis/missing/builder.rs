@@ -7,7 +7,7 @@ use crate::image::needs::archive;
 use crate::image::{Presence, Reason, State};
 use crate::text::Span;
 
-use super::finder::{CommandStep, Finder};
+use super::state::{CommandStep, Finder};
 use super::model::{Missing, MissingKind, max_severity};
 use super::{commands, install_fix};
 

@@ -9,7 +9,7 @@ use crate::text::Span;
 
 use super::builder::MissingBuilder;
 use super::commands;
-use super::finder::{CommandStep, Finder};
+use super::state::{CommandStep, Finder};
 use super::model::{Missing, MissingKind, absent};
 use super::scripts::not_found;
 

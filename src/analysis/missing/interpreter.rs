@@ -6,7 +6,7 @@ use crate::image::needs::CommandEnv;
 use crate::text::Span;
 
 use super::builder::MissingBuilder;
-use super::finder::{CommandStep, Finder};
+use super::state::{CommandStep, Finder};
 use super::model::{MissingKind, absent};
 use super::scripts::{Interpreter, Program, interpreter};
 

@@ -9,7 +9,7 @@ use crate::image::{Presence, Reason, State};
 use crate::text::Span;
 
 use super::builder::MissingBuilder;
-use super::finder::{CommandStep, Finder};
+use super::state::{CommandStep, Finder};
 use super::install_fix;
 use super::model::{MissingKind, absent};
 
