@@ -44,6 +44,8 @@ use crate::text::{FileId, Span};
 pub use cast::Caster;
 pub use driver::load;
 pub use fault::{Fault, FaultKind};
+#[cfg(feature = "internals")]
+pub use log::rule;
 pub use model::ModelValue;
 pub use request::{ComposeOptions, LoadRequest};
 

@@ -9,9 +9,9 @@ use crate::image::{Presence, Reason, State};
 use crate::text::Span;
 
 use super::builder::MissingBuilder;
-use super::state::{CommandStep, Finder};
 use super::install_fix;
 use super::model::{MissingKind, absent};
+use super::state::{CommandStep, Finder};
 
 impl Finder<'_> {
     /// What a command that is present needs besides itself.
