@@ -4,11 +4,11 @@ use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
 use super::consistency::{Checks, EnvironmentOf};
-use super::fault::FaultKind;
+use super::fault::{Fault, FaultKind, SchemaFault};
 use super::lints::Lints;
 use super::load::environment::Environment;
 use super::load::loader::Loader;
-use super::log::{Log, rule};
+use super::log::Log;
 use super::model::{ModelEntry, ModelValue, ValueKind};
 use super::paths::ProjectDir;
 use super::request::LoadRequest;
@@ -18,7 +18,7 @@ use crate::files::Files;
 use crate::text::{FileId, Sources, Span};
 use crate::yaml;
 
-/// Loads a project. Never fails: what is wrong is in its findings.
+/// Loads a project. Never fails: what is wrong is in its faults.
 pub fn load(request: &LoadRequest, files: &Files, sources: &mut Sources) -> ComposeProject {
     let mut request = request.clone();
     let dir = project_dir(&request, files);
@@ -79,7 +79,6 @@ pub fn load(request: &LoadRequest, files: &Files, sources: &mut Sources) -> Comp
         profiles: request.profiles,
         services,
         model,
-        findings: log.findings,
         faults: log.faults,
         coverage: log.coverage,
         refused: !log.refusals.is_empty(),
@@ -111,11 +110,8 @@ fn prepare(loader: &mut Loader<'_>, request: &mut LoadRequest, dir: &Path) -> (S
 /// Compose refuses a project without a single attribute.
 fn refuse_empty(loader: &mut Loader<'_>, complete: bool) {
     loader.log.refusals.push("empty compose file".into());
-    if let Some((file, _)) =
-        loader.read.first().filter(|_| complete && loader.log.findings.is_empty() && loader.log.faults.is_empty())
-    {
-        let message = "The file holds nothing; Compose stops with \"empty compose file\".";
-        loader.log.report(Log::error(rule::SCHEMA, Span::at(*file, 0), message));
+    if let Some((file, _)) = loader.read.first().filter(|_| complete && loader.log.faults.is_empty()) {
+        loader.log.report(Fault::error(FaultKind::Schema(SchemaFault::Empty), Span::at(*file, 0)));
     }
 }
 
@@ -245,20 +241,12 @@ fn drop_templates(log: &mut Log, files: &Files, sources: &Sources, read: &[(File
             let text = file.text().get(file.line_range(line)).unwrap_or("");
             text.contains("{{") || text.contains("{%") || text.contains("<%")
         };
-        let broken = log.findings.iter().any(|f| {
-            let span = f.primary.span;
-            let form = f.rule == rule::YAML_SYNTAX || f.rule == rule::SCHEMA;
-            let line = file.line_of(span.start);
-            form && span.file == *id && (marked(line) || line > 1 && marked(line - 1))
+        let broken = log.faults.iter().any(|f| {
+            let form = matches!(f.kind, FaultKind::Yaml(_) | FaultKind::Schema(_));
+            let line = file.line_of(f.span.start);
+            form && f.span.file == *id && (marked(line) || line > 1 && marked(line - 1))
         });
-        let broken = broken
-            || log.faults.iter().any(|f| {
-                let form = matches!(f.kind, FaultKind::Yaml(_) | FaultKind::Schema(_));
-                let line = file.line_of(f.span.start);
-                form && f.span.file == *id && (marked(line) || line > 1 && marked(line - 1))
-            });
         if broken {
-            log.findings.retain(|f| f.primary.span.file != *id);
             log.faults.retain(|f| f.span.file != *id);
             log.note_file(files, file.path(), "looks like a template of another tool and was not judged");
         }
@@ -271,10 +259,6 @@ fn drop_what_was_cut_off(log: &mut Log, model: &ModelValue, file: FileId) -> Opt
     let services = model.get("services")?.entries();
     let last = services.iter().filter(|e| e.key_span.file == file).max_by_key(|e| e.key_span.start)?;
     let from = last.key_span.start;
-    log.findings.retain(|f| {
-        let form = matches!(f.rule, rule::YAML_SYNTAX | rule::DUPLICATE_KEY);
-        form || f.primary.span.file != file || f.primary.span.start < from
-    });
     log.faults.retain(|f| {
         let form = matches!(f.kind, FaultKind::Yaml(_) | FaultKind::DuplicateKey { .. });
         form || f.span.file != file || f.span.start < from

@@ -466,6 +466,11 @@ impl Fault {
         Fault::new(kind, span, Severity::Info, Confidence::Possible)
     }
 
+    /// Returns the first service that is concerned, or nothing.
+    pub fn service_name(&self) -> &str {
+        self.services.first().map_or("", String::as_str)
+    }
+
     #[must_use]
     pub(super) fn certain(mut self) -> Self {
         self.confidence = Confidence::Certain;

@@ -1,14 +1,14 @@
-//! The loader's findings in words: what is wrong, what Compose would say, what to do.
+//! Makes faults of what the steps of the loader report.
 
 use super::canonical::FormFault;
 use super::cast::Caster;
-use super::fault::{Fault, FaultKind, SchemaFault, YamlFault};
-use super::log::{Log, rule};
+use super::fault::{Conflict, Fault, FaultKind, NameHint, Refused, SchemaFault, UnsetFault, YamlFault};
+use super::log::Log;
 use super::merge::MergeFault;
 use super::model::ModelValue;
 use super::path::Path;
 use super::tree::TreeFault;
-use crate::diagnostic::{Applicability, Finding, Fix};
+use crate::diagnostic::Edit;
 use crate::text::{SourceFile, Sources, Span};
 use crate::yaml::{self, Stream};
 
@@ -73,31 +73,27 @@ fn shown(path: &str) -> String {
     path.replace(".[]", "")
 }
 
-/// A value that only fails because a variable is not set here: it may be set elsewhere.
-fn by_unset_variable(span: Span, path: &str, compose: &str) -> Finding {
-    Log::warning(
-        rule::UNSET_VARIABLE,
-        span,
-        format!("With its variables unset, `{}` is not valid; Compose stops with \"{compose}\".", shown(path)),
-    )
-    .help("Set the variable in `.env`, or give it a default: `${NAME:-value}`.")
+/// A value that is only invalid because a variable is not set here: it may be set elsewhere.
+fn by_unset_variable(span: Span, path: &str, compose: &str) -> Fault {
+    let kind = UnsetFault::Invalid { path: shown(path), error: compose.to_owned() };
+    Fault::warning(FaultKind::Unset(kind), span)
 }
 
-pub(super) fn form(fault: &FormFault) -> Finding {
+pub(super) fn form(fault: &FormFault) -> Fault {
     if fault.unknown {
         return by_unset_variable(fault.span, &fault.path, &fault.message);
     }
-    let rule = if fault.conflict { rule::CONFLICT } else { rule::SCHEMA };
-    if fault.interpolated {
-        let path = shown(&fault.path);
-        let message = format!("Compose refuses `{path}`: what its variables come to is not valid there.");
-        return Log::error(rule, fault.span, message)
-            .help("`docker compose config` says what is wrong; it shows the values too.");
-    }
-    Log::error(rule, fault.span, format!("Compose refuses `{}`: \"{}\".", shown(&fault.path), fault.message))
+    let error = (!fault.interpolated).then(|| fault.message.clone());
+    let refused = Refused { path: shown(&fault.path), error };
+    let kind = if fault.conflict {
+        FaultKind::Conflict(Conflict::Refused(refused))
+    } else {
+        FaultKind::Schema(SchemaFault::Refused(refused))
+    };
+    Fault::error(kind, fault.span)
 }
 
-pub(super) fn merge(fault: &MergeFault) -> Finding {
+pub(super) fn merge(fault: &MergeFault) -> Fault {
     if let Some((path, unknown)) = &fault.item {
         return form(&FormFault {
             message: fault.message.clone(),
@@ -108,53 +104,28 @@ pub(super) fn merge(fault: &MergeFault) -> Finding {
             interpolated: false,
         });
     }
-    let finding =
-        Log::error(rule::SCHEMA, fault.span, format!("Compose cannot join these values: \"{}\".", fault.message));
-    match fault.other {
-        Some(other) => finding
-            .here("of another kind here")
-            .label(other, "than here")
-            .help("Write both as a list or both as a mapping."),
-        None => finding,
-    }
+    let kind = SchemaFault::CannotJoin { error: fault.message.clone(), other: fault.other };
+    Fault::error(FaultKind::Schema(kind), fault.span)
 }
 
-pub(super) fn bad_cast(value: &ModelValue, path: &Path<'_>, caster: Caster) -> Finding {
-    let wanted = match caster {
-        Caster::Int => "a whole number",
-        Caster::Float | Caster::Float32 => "a number",
-        Caster::Bool => "`true` or `false`",
-    };
+pub(super) fn bad_cast(value: &ModelValue, path: &Path<'_>, wanted: Caster) -> Fault {
     let path = shown(&path.text());
     if value.is_unknown() {
         return by_unset_variable(value.span, &path, "failed to cast to expected type");
     }
-    Log::error(
-        rule::SCHEMA,
-        value.span,
-        format!("`{path}` must be {wanted}; Compose stops with \"failed to cast to expected type\"."),
-    )
+    Fault::error(FaultKind::Schema(SchemaFault::BadCast { path, wanted }), value.span)
 }
 
-pub(super) fn invalid_interpolation(sources: &Sources, span: Span, path: &Path<'_>) -> Finding {
-    let mut finding = Log::error(
-        rule::INTERPOLATION,
-        span,
-        format!(
-            "`{}` holds a `$` that Compose cannot read as a variable; it stops with \"invalid interpolation format\".",
-            shown(&path.text())
-        ),
-    )
-    .help("A literal `$` is written `$$`. A variable is `$NAME`, `${NAME}` or `${NAME:-default}`.");
-    if let Some((at, fix)) = escape_fix(sources, span) {
-        finding.primary.span = at;
-        finding = finding.fix(fix);
+pub(super) fn invalid_interpolation(sources: &Sources, span: Span, path: &Path<'_>) -> Fault {
+    let kind = FaultKind::Interpolation { path: shown(&path.text()) };
+    match unescaped_dollar(sources, span) {
+        Some(at) => Fault::error(kind, at).insert(at, "$"),
+        None => Fault::error(kind, span),
     }
-    finding
 }
 
-/// The first `${` that opens no variable, and the edit that makes its dollar literal.
-fn escape_fix(sources: &Sources, span: Span) -> Option<(Span, Fix)> {
+/// The first `${` that opens no variable.
+fn unescaped_dollar(sources: &Sources, span: Span) -> Option<Span> {
     let text = sources.slice(span);
     let mut at = 0;
     while let Some(found) = text.get(at..)?.find('$') {
@@ -171,9 +142,7 @@ fn escape_fix(sources: &Sources, span: Span) -> Option<(Span, Fix)> {
                 && inner.get(name..).is_some_and(|rest| rest.starts_with(['}', ':', '-', '?', '+']));
             if !valid {
                 let end = start + 2 + inner.find('}').map_or(0, |i| i + 1);
-                let place = Span::new(span.file, span.start as usize + start..span.start as usize + end);
-                let fix = Fix::new("escape the dollar sign", Applicability::Unsafe).insert(place, "$");
-                return Some((place, fix));
+                return Some(Span::new(span.file, span.start as usize + start..span.start as usize + end));
             }
         }
         at = start + 1;
@@ -181,64 +150,29 @@ fn escape_fix(sources: &Sources, span: Span) -> Option<(Span, Fix)> {
     None
 }
 
-pub(super) fn required_variable(span: Span, name: &str, path: &Path<'_>) -> Finding {
-    Log::error(
-        rule::UNSET_VARIABLE,
-        span,
-        format!("`{}` requires the variable {name}, which is set nowhere; Compose stops with \"required variable {name} is missing a value\".", shown(&path.text())),
-    )
-    .help(format!("Set {name} in `.env` beside the compose file, or in the environment of the run."))
+pub(super) fn required_variable(span: Span, name: &str, path: &Path<'_>) -> Fault {
+    let kind = UnsetFault::Required { path: shown(&path.text()), name: name.to_owned() };
+    Fault::error(FaultKind::Unset(kind), span)
 }
 
-pub(super) fn obsolete_version(sources: &Sources, key: Span, value: Span) -> Finding {
+pub(super) fn obsolete_version(sources: &Sources, key: Span, value: Span) -> Fault {
     let file = sources.file(key.file);
     let line = file.line_of(key.start);
     let whole_line = file.line_range(line);
-    let finding = Finding::new(
-        rule::VERSION_KEY,
-        crate::diagnostic::Severity::Info,
-        key,
-        "`version:` is obsolete: Compose ignores it and warns on every call.",
-    )
-    .confidence(crate::diagnostic::Confidence::Certain)
-    .help("Delete the line.");
-    // Only where the key has its line for itself, and nothing hangs on the line before or after.
+    let fault = Fault::info(FaultKind::Version, key).certain();
+    // Only where the key is alone on its line, and nothing depends on the line before or after.
     let text = file.text().get(whole_line.clone()).unwrap_or("");
     let alone = key.start as usize == whole_line.start && value.end as usize <= whole_line.end && !text.contains('#');
     if !alone || value.is_empty() {
-        return finding;
+        return fault;
     }
     let next = file.line_range(line + 1).start.max(whole_line.end);
     let end = if line < file.line_count() { next } else { file.text().len() };
-    let fix = Fix::new("delete `version:`", Applicability::Safe)
-        .edit(file.span(whole_line.start..end.max(whole_line.end)), "");
-    finding.fix(fix)
-}
-
-pub(super) fn include_clash(section: &str, name: &str, own: Span, theirs: Span) -> Finding {
-    Log::warning(
-        rule::CONFLICT,
-        own,
-        format!(
-            "`{section}.{name}` is also defined by an included file. Compose before 5.0 stops with \"{section}.{name} conflicts with imported resource\"; later ones lay this definition over the included one."
-        ),
-    )
-    .here("defined here")
-    .label(theirs, "and in the included file")
-    .help("Rename one of the two, or override the included one with a second path in its `include` entry.")
-}
-
-pub(super) fn missing_env_file(span: Span, shown: &str) -> Finding {
-    Log::error(
-        rule::MISSING_ENV_FILE,
-        span,
-        format!("`{shown}` does not exist; Compose stops with \"env file {shown} not found\"."),
-    )
-    .help("Create the file, or mark it optional: `- path: …` with `required: false` below it.")
+    fault.edit(file.span(whole_line.start..end.max(whole_line.end)), "")
 }
 
 /// The edit that declares a network or volume at the top level of the file that uses it.
-pub(super) fn declare(model: &ModelValue, sources: &Sources, at: Span, section: &str, name: &str) -> Option<Fix> {
+pub(super) fn declare(model: &ModelValue, sources: &Sources, at: Span, section: &str, name: &str) -> Option<Edit> {
     if !matches!(section, "networks" | "volumes") {
         return None;
     }
@@ -248,7 +182,6 @@ pub(super) fn declare(model: &ModelValue, sources: &Sources, at: Span, section: 
     }
     let file = sources.file(at.file);
     let newline = file.newline();
-    let fix = Fix::new(format!("declare `{name}` under `{section}:`"), Applicability::Unsafe);
     let first = model
         .get(section)
         .and_then(|s| s.entries().iter().find(|e| e.key_span.file == at.file && !e.key_span.is_empty()));
@@ -265,7 +198,7 @@ pub(super) fn declare(model: &ModelValue, sources: &Sources, at: Span, section: 
         if before.is_empty() || !before.bytes().all(|b| b == b' ') || top != Some(&format!("{section}:")) {
             return None;
         }
-        return Some(fix.insert(file.span(line.start..line.start), format!("{before}{name}:{newline}")));
+        return Some(Edit { span: file.span(line.start..line.start), text: format!("{before}{name}:{newline}") });
     }
     let written = file.text().lines().any(|l| l.starts_with(section) && l[section.len()..].starts_with(':'));
     let flow = file.text().trim_start().starts_with('{');
@@ -275,31 +208,23 @@ pub(super) fn declare(model: &ModelValue, sources: &Sources, at: Span, section: 
     }
     let end = file.text().len();
     let lead = if file.text().ends_with('\n') { "" } else { newline };
-    Some(fix.insert(file.span(end..end), format!("{lead}{newline}{section}:{newline}  {name}:{newline}")))
+    Some(Edit { span: file.span(end..end), text: format!("{lead}{newline}{section}:{newline}  {name}:{newline}") })
 }
 
-/// Adds "did you mean" with its edit, where one known name is near.
-pub(super) fn suggest(finding: Finding, sources: &Sources, name: &str, known: &[String], what: &str) -> Finding {
-    let span = finding.primary.span;
+/// Looks for the name that is meant by one that is not defined. The edit writes it where the name is written as such.
+pub(super) fn suggest(sources: &Sources, span: Span, name: &str, known: &[String]) -> (NameHint, Option<Edit>) {
     if let Some(near) = nearest(name, known.iter().map(String::as_str)) {
-        let written = sources.slice(span);
-        let finding = finding.help(format!("Did you mean `{near}`?"));
-        if written == name {
-            let fix = Fix::new(format!("write `{near}`"), Applicability::Unsafe).edit(span, near);
-            return finding.fix(fix);
-        }
-        return finding;
+        let edit = (sources.slice(span) == name).then(|| Edit { span, text: near.to_owned() });
+        return (NameHint::Near(near.to_owned()), edit);
     }
     if known.is_empty() || known.len() > 8 {
-        return finding;
+        return (NameHint::None, None);
     }
-    let list: Vec<String> = known.iter().map(|k| format!("`{k}`")).collect();
-    let word = if known.len() == 1 { what.to_owned() } else { format!("{what}s") };
-    finding.help(format!("Known {word}: {}.", list.join(", ")))
+    (NameHint::Known(known.to_vec()), None)
 }
 
-/// Names among which a slip is looked for: more are not written by hand. A finding about one of more names is reported all
-/// the same, without the suggestion, so no coverage note speaks of it.
+/// Names that are compared with a misspelt one: more are not written by hand. With more names the finding is reported
+/// without a suggestion, so no coverage note is needed.
 pub(super) const MOST_NAMES: usize = 200;
 
 /// The known name that a typing slip may have meant.

@@ -38,14 +38,12 @@ pub mod words;
 
 use std::path::PathBuf;
 
-use crate::diagnostic::{CoverageNote, Finding};
+use crate::diagnostic::CoverageNote;
 use crate::text::{FileId, Span};
 
 pub use cast::Caster;
 pub use driver::load;
 pub use fault::{Fault, FaultKind};
-#[cfg(feature = "internals")]
-pub use log::rule;
 pub use model::ModelValue;
 pub use request::{ComposeOptions, LoadRequest};
 
@@ -100,9 +98,7 @@ pub struct ComposeProject {
     pub services: Vec<Service>,
     /// The merged model that the views were made from.
     pub model: ModelValue,
-    /// What `docker compose config` would refuse or warn of, and what the loader's own rules say.
-    pub findings: Vec<Finding>,
-    /// What is wrong with it, in the order in which it was met.
+    /// What `docker compose config` would refuse or warn of, and what else is wrong, in the order in which it was met.
     pub faults: Vec<Fault>,
     pub coverage: Vec<CoverageNote>,
     /// Whether `docker compose` would refuse the project.
@@ -116,11 +112,6 @@ pub struct ComposeProject {
 }
 
 impl ComposeProject {
-    /// The findings of one of the loader's rules.
-    pub fn findings_of<'p>(&'p self, rule: &'p str) -> impl Iterator<Item = &'p Finding> {
-        self.findings.iter().filter(move |f| f.rule == rule)
-    }
-
     pub fn service(&self, name: &str) -> Option<&Service> {
         self.services.iter().find(|s| s.name == name)
     }

@@ -1,10 +1,10 @@
-//! The loader's findings with their places, and hostile projects.
+//! The loader's faults with their places, and hostile projects.
 #![allow(clippy::unwrap_used)]
 
 use std::fmt::Write as _;
 use std::fs;
 
-use super::fault::YamlFault;
+use super::fault::{Fault, YamlFault};
 use super::{ComposeProject, FaultKind, LoadRequest, load};
 use crate::diagnostic::Severity;
 use crate::files::Files;
@@ -30,14 +30,20 @@ fn project(files: &[(&str, &str)]) -> Loaded {
     Loaded { project, sources }
 }
 
-/// The findings as "severity rule text-of-the-place".
+/// The name of a fault's kind.
+fn name(fault: &Fault) -> String {
+    let text = format!("{:?}", fault.kind);
+    text.split(|c: char| !c.is_alphanumeric()).next().unwrap_or_default().to_owned()
+}
+
+/// The faults as "severity kind text-of-the-place".
 fn found(files: &[(&str, &str)]) -> Vec<String> {
     let loaded = project(files);
     let mut list: Vec<String> = loaded
         .project
-        .findings
+        .faults
         .iter()
-        .map(|f| format!("{} {} {}", f.severity.as_str(), f.rule, loaded.sources.slice(f.primary.span)))
+        .map(|f| format!("{} {} {}", f.severity.as_str(), name(f), loaded.sources.slice(f.span)))
         .collect();
     list.sort();
     list
@@ -64,13 +70,13 @@ services:
     assert_eq!(
         one(text),
         [
-            "error conflicting-options network_mode",
-            "error invalid-compose-schema 80",
-            "error invalid-compose-schema imge",
-            "error service-without-image-or-build a",
-            "error undefined-reference 'data:/d'",
-            "error undefined-reference b",
-            "error undefined-reference n",
+            "error Conflict network_mode",
+            "error NoImageOrBuild a",
+            "error Schema 80",
+            "error Schema imge",
+            "error Undefined 'data:/d'",
+            "error Undefined b",
+            "error Undefined n",
         ]
     );
 }
@@ -82,10 +88,10 @@ fn a_fault_of_the_override_lies_in_the_override() {
         ("compose.override.yaml", "services:\n  a:\n    scale: [2]\n    privileged: maybe\n"),
     ];
     let loaded = project(&files);
-    for finding in &loaded.project.findings {
-        assert!(loaded.sources.file(finding.primary.span.file).name().ends_with("override.yaml"), "{finding:?}");
+    for fault in &loaded.project.faults {
+        assert!(loaded.sources.file(fault.span.file).name().ends_with("override.yaml"), "{fault:?}");
     }
-    let mut places: Vec<_> = loaded.project.findings.iter().map(|f| loaded.sources.slice(f.primary.span)).collect();
+    let mut places: Vec<_> = loaded.project.faults.iter().map(|f| loaded.sources.slice(f.span)).collect();
     places.sort_unstable();
     assert_eq!(places, ["[2]", "maybe"]);
 }
@@ -103,8 +109,8 @@ fn parts_of_projects_are_not_asked_for_what_they_lack() {
     let request = LoadRequest { files: vec![path], ..LoadRequest::default() };
     let mut sources = Sources::new();
     let project = load(&request, &Files::new(&root, &root), &mut sources);
-    let rules: Vec<_> = project.findings.iter().map(|f| f.rule).collect();
-    assert_eq!(rules, ["invalid-compose-schema"]);
+    let kinds: Vec<_> = project.faults.iter().map(name).collect();
+    assert_eq!(kinds, ["Schema"]);
     assert!(project.refused);
 }
 
@@ -122,13 +128,13 @@ fn a_layer_over_a_file_above_is_a_part() {
     }
     let request = LoadRequest { project_directory: Some(root.join("dev")), complete: true, ..LoadRequest::default() };
     let project = load(&request, &Files::new(&root, &root), &mut Sources::new());
-    assert!(project.findings.is_empty() && !project.complete && !project.coverage.is_empty());
+    assert!(project.faults.is_empty() && !project.complete && !project.coverage.is_empty());
 }
 
 #[test]
 fn templates_of_other_tools_are_not_judged() {
     let loaded = project(&[("compose.yaml", "services:\n{% if x %}\n  a:\n    image: {{ image }}\n{% endif %}\n")]);
-    assert!(loaded.project.findings.is_empty(), "{:?}", loaded.project.findings);
+    assert!(loaded.project.faults.is_empty(), "{:?}", loaded.project.faults);
     assert!(loaded.project.coverage.iter().any(|c| c.what.contains("template")));
 }
 
@@ -145,10 +151,9 @@ fn values_of_variables_are_not_repeated() {
         (".env", "X='hunter2hunter2\n"),
     ];
     let loaded = project(&files);
-    assert!(loaded.project.findings.len() >= 2);
-    for finding in &loaded.project.findings {
-        let all = format!("{} {:?} {:?} {:?}", finding.title, finding.related, finding.help, finding.fixes);
-        assert!(!all.contains(secret), "{all}");
+    assert!(loaded.project.faults.len() >= 2);
+    for fault in &loaded.project.faults {
+        assert!(!format!("{fault:?}").contains(secret), "{fault:?}");
     }
     for note in &loaded.project.coverage {
         assert!(!note.what.contains(secret), "{note:?}");
@@ -177,7 +182,7 @@ fn nothing_outside_the_root_is_opened() {
     assert!(sources.iter().all(|f| !f.text().contains("SENTINEL")));
     assert!(!format!("{:?}", project.model).contains("SENTINEL"));
     assert!(project.coverage.len() >= 4, "{:?}", project.coverage);
-    let errors: Vec<_> = project.findings.iter().filter(|f| f.severity == Severity::Error).collect();
+    let errors: Vec<_> = project.faults.iter().filter(|f| f.severity == Severity::Error).collect();
     assert!(errors.is_empty(), "{errors:?}");
 }
 
@@ -233,7 +238,7 @@ fn includes_that_multiply_end() {
     files.push(("compose.yaml", "include: [f0.yaml]\nservices:\n  s:\n    image: x\n"));
     project(&files);
     let own = project(&[("compose.yaml", "include: [compose.yaml]\nservices: {s: {image: x}}\n")]).project;
-    assert!(own.refused && own.findings.iter().any(|f| f.rule == "dependency-cycle"));
+    assert!(own.refused && own.faults.iter().any(|f| matches!(f.kind, FaultKind::Cycle(_))));
 }
 
 #[test]
@@ -302,9 +307,9 @@ mod properties {
                     .collect()
             };
             let loaded = project(&[("compose.yaml", &text(&lines)), ("compose.override.yml", &text(&more))]);
-            for finding in &loaded.project.findings {
-                let file = loaded.sources.file(finding.primary.span.file);
-                prop_assert!(file.text().get(finding.primary.span.range()).is_some());
+            for fault in &loaded.project.faults {
+                let file = loaded.sources.file(fault.span.file);
+                prop_assert!(file.text().get(fault.span.range()).is_some());
             }
             super::super::resolve::to_json(&loaded.project);
         }

@@ -166,11 +166,6 @@ impl<'a> Findings<'a> {
         }
         self.report(finding);
     }
-
-    /// Reports what the model found on this rule's behalf while it was built.
-    pub fn report_all<'f>(&mut self, findings: impl IntoIterator<Item = &'f Finding>) {
-        self.found.extend(findings.into_iter().filter(|f| f.rule == self.meta.name).cloned());
-    }
 }
 
 /// Adds the edits of a fault, if it has any, as a fix.

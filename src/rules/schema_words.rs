@@ -96,7 +96,7 @@ fn structure(out: &Findings<'_>, fault: &Fault, kind: &SchemaFault) -> Finding {
             with_fix(finding, fault, "put `CMD` in front", Applicability::Unsafe)
         }
         SchemaFault::WatchTarget { entry, action } => {
-            let name = fault.services.first().map_or("", String::as_str);
+            let name = fault.service_name();
             let message = format!("Watch entry {entry} of `{name}` has the action `{action}`, which needs `target:`.");
             out.fault(fault, message)
         }

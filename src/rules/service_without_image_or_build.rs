@@ -1,12 +1,20 @@
 //! rules/service-without-image-or-build.md
 
-use super::{Findings, Rule};
-use crate::project::Project;
+use crate::compose::FaultKind;
+
+use super::{ComposeView, Findings, Rule};
 
 pub(super) struct ServiceWithoutImageOrBuild;
 
 impl Rule for ServiceWithoutImageOrBuild {
-    fn check_project(&self, project: &Project, out: &mut Findings<'_>) {
-        project.compose.iter().for_each(|compose| out.report_all(&compose.findings));
+    fn check_compose(&self, compose: &ComposeView<'_>, out: &mut Findings<'_>) {
+        for fault in compose.faults().filter(|fault| fault.kind == FaultKind::NoImageOrBuild) {
+            let name = fault.service_name();
+            let message = format!(
+                "Compose stops with \"service \"{name}\" has neither an image nor a build context specified\"."
+            );
+            let finding = out.fault(fault, message).help("Give it `image:` or `build:`.");
+            out.report_fault(fault, finding);
+        }
     }
 }

@@ -3,7 +3,6 @@
 use crate::compose::FaultKind;
 use crate::compose::fault::{Fault, UnsetFault};
 use crate::diagnostic::Finding;
-use crate::project::Project;
 
 use super::schema_words::schema;
 use super::unset_words::where_to_set;
@@ -12,10 +11,6 @@ use super::{ComposeView, Findings, Rule};
 pub(super) struct UnsetVariable;
 
 impl Rule for UnsetVariable {
-    fn check_project(&self, project: &Project, out: &mut Findings<'_>) {
-        project.compose.iter().for_each(|compose| out.report_all(&compose.findings));
-    }
-
     fn check_compose(&self, compose: &ComposeView<'_>, out: &mut Findings<'_>) {
         for fault in compose.faults() {
             let FaultKind::Unset(kind) = &fault.kind else { continue };

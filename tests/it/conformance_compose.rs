@@ -56,8 +56,8 @@ fn run(case: &Value) -> Result<(), String> {
         return Err("refused without a word".into());
     }
     if !want_refused {
-        if let Some(finding) = project.findings.iter().find(|f| f.severity == dockcheck::diagnostic::Severity::Error) {
-            return Err(format!("accepted, but reported as {}: {}", finding.rule, finding.title));
+        if let Some(fault) = project.faults.iter().find(|f| f.severity == dockcheck::diagnostic::Severity::Error) {
+            return Err(format!("accepted, but reported as {:?}", fault.kind));
         }
         let text = resolve::to_json(&project).to_string().replace(&root.to_string_lossy().into_owned(), "$DIR");
         let got: Value = serde_json::from_str(&text).unwrap();

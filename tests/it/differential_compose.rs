@@ -9,8 +9,8 @@ use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 use std::{fs, thread};
 
-use dockcheck::diagnostic::{Finding, Severity};
-use dockcheck::internals::compose::{LoadRequest, find, load, resolve, rule};
+use dockcheck::internals::compose::{Fault, FaultKind, LoadRequest, find, load, resolve};
+use dockcheck::diagnostic::Severity;
 use dockcheck::internals::files::Files;
 use dockcheck::text::Sources;
 use serde_json::Value;
@@ -95,9 +95,9 @@ fn one(binary: &str, root: &Path, files: &[PathBuf]) -> Result<bool, (&'static s
     let last = err.lines().last().unwrap_or_default().to_owned();
     if accepted {
         // A blank tag passes `config` and fails at the start.
-        let wrong = |f: &&Finding| f.severity == Severity::Error && f.rule != rule::BLANK_IMAGE_TAG;
-        if let Some(finding) = project.findings.iter().find(wrong) {
-            return Err(("wrong error", format!("{}: {}", finding.rule, finding.title)));
+        let wrong = |f: &&Fault| f.severity == Severity::Error && !matches!(f.kind, FaultKind::BlankImage { .. });
+        if let Some(fault) = project.faults.iter().find(wrong) {
+            return Err(("wrong error", format!("{:?}", fault.kind)));
         }
     }
     if accepted == project.refused {
@@ -112,7 +112,7 @@ fn one(binary: &str, root: &Path, files: &[PathBuf]) -> Result<bool, (&'static s
         if let Some(difference) = difference("", &want, &resolve::to_json(&project)) {
             return Err(("model", difference));
         }
-    } else if !project.findings.iter().any(|f| f.severity >= Severity::Warning) && project.coverage.is_empty() {
+    } else if !project.faults.iter().any(|f| f.severity >= Severity::Warning) && project.coverage.is_empty() {
         return Err(("silent", last));
     }
     Ok(accepted)

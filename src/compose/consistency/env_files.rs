@@ -4,9 +4,8 @@ use std::path::Path;
 
 use super::{Case, Checks};
 use crate::compose::dotenv;
-use crate::compose::faults;
+use crate::compose::fault::{EnvFileFault, Fault, FaultKind};
 use crate::compose::load::environment::Environment;
-use crate::compose::log::{Log, rule};
 use crate::compose::model::ModelValue;
 use crate::diagnostic::Severity;
 use crate::files::{Files, ReadError};
@@ -58,14 +57,14 @@ impl Checks<'_> {
             Err(ReadError::Missing) if !required => {}
             Err(ReadError::Missing) => {
                 let compose = format!("env file {text} not found: stat {text}: no such file or directory");
-                let mut finding = faults::missing_env_file(path.span, &shown).service(case.name);
-                // Something to copy from is a promise that the file is made by hand.
-                if let Some(example) = example_beside(self.files, Path::new(text)) {
-                    finding.severity = Severity::Warning;
-                    finding.help = Some(format!("Copy `{example}` to `{shown}` and fill it in."));
-                }
+                // A template to copy from means that the file is made by hand.
+                let example = example_beside(self.files, Path::new(text));
+                let severity = if example.is_some() { Severity::Warning } else { Severity::Error };
+                let kind = FaultKind::EnvFile(EnvFileFault::Missing { file: shown, example });
+                let mut fault = Fault::error(kind, path.span).service(case.name);
+                fault.severity = severity;
                 if self.complete {
-                    self.known(case, compose, finding, path.is_unknown());
+                    self.known(case, compose, fault, path.is_unknown());
                 } else if case.enabled {
                     self.log.refusals.push(compose);
                 }
@@ -89,13 +88,9 @@ impl Checks<'_> {
             Ok(bytes) => self.parse(case, file.span, text, &bytes, read, lookup),
             Err(ReadError::Missing) => {
                 let compose = format!("open {text}: no such file or directory");
-                let finding = Log::error(
-                    rule::MISSING_ENV_FILE,
-                    file.span,
-                    format!("The label file `{shown}` does not exist; Compose refuses the project."),
-                )
-                .service(case.name);
-                self.known(case, compose, finding, file.is_unknown());
+                let kind = FaultKind::EnvFile(EnvFileFault::MissingLabels { file: shown });
+                let fault = Fault::error(kind, file.span).service(case.name);
+                self.known(case, compose, fault, file.is_unknown());
             }
             Err(error) => {
                 self.log.note(self.sources, file.span, format!("`{shown}` was not read: it {error}"));
@@ -120,17 +115,9 @@ impl Checks<'_> {
         if let Err(error) = parsed {
             let shown = self.files.display(Path::new(path));
             let compose = format!("failed to read {path}: line {}: {}", error.line, error.message);
-            let finding = Log::error(
-                rule::MISSING_ENV_FILE,
-                span,
-                format!(
-                    "`{shown}` does not parse: line {}: {}. Compose refuses the project.",
-                    error.line, error.message
-                ),
-            )
-            .service(case.name)
-            .help("Write one `NAME=value` a line; quote values that hold spaces or `#`.");
-            self.fault(case, compose, finding);
+            let kind = EnvFileFault::Syntax { file: shown, line: error.line, error: error.message };
+            let fault = Fault::error(FaultKind::EnvFile(kind), span).service(case.name);
+            self.fault(case, compose, fault);
         }
     }
 }

@@ -1,5 +1,5 @@
 //! What Compose checks on the finished project: that everything referred to is defined, and that nothing contradicts
-//! itself. All faults come out, with disabled services' ones toned down.
+//! itself. All faults are reported; those of disabled services are warnings.
 
 mod env_files;
 mod references;
@@ -8,12 +8,13 @@ use std::collections::HashMap;
 
 pub(super) use env_files::EnvironmentOf;
 
+use super::fault::{Conflict, Fault, FaultKind, SchemaFault, UndefinedName};
 use super::faults;
-use super::log::{Log, rule};
+use super::log::Log;
 use super::model::{ModelEntry, ModelValue, ValueKind};
 use super::units;
 use super::views::enabled;
-use crate::diagnostic::{Applicability, Finding, Fix, Severity};
+use crate::diagnostic::Severity;
 use crate::files::Files;
 use crate::text::{Sources, Span};
 
@@ -52,22 +53,15 @@ impl Checks<'_> {
                 if let Some((other, place)) = containers.get(text) {
                     let compose =
                         format!("services.{}: container name {text:?} is already in use by service {other}", entry.key);
-                    let finding = Log::error(
-                        rule::CONFLICT,
-                        name.span,
-                        format!(
-                            "`{}` and `{other}` both want the container name `{text}`; Compose stops with \"container \
-                             name is already in use\".",
-                            entry.key
-                        ),
-                    )
-                    .here("again here")
-                    .label(*place, format!("`{other}` has it here"))
-                    .service(&entry.key)
-                    .service(*other)
-                    .help("Drop `container_name`, or give each service its own.");
+                    let kind = Conflict::ContainerName {
+                        name: text.to_owned(),
+                        service: entry.key.clone(),
+                        other: (*other).to_owned(),
+                        place: *place,
+                    };
+                    let fault = Fault::error(FaultKind::Conflict(kind), name.span).service(&entry.key).service(*other);
                     if self.complete {
-                        self.known(case, compose, finding, name.is_unknown());
+                        self.known(case, compose, fault, name.is_unknown());
                     } else {
                         // A collection of bases to extend may hold alternatives.
                         self.log.refusals.push(compose);
@@ -85,17 +79,10 @@ impl Checks<'_> {
                 if !external && blank("file") && blank("environment") {
                     let unknown = value.get("file").is_some_and(ModelValue::is_unknown);
                     let compose = format!("secret {:?} must declare either `file` or `environment`", entry.key);
-                    let finding = Log::error(
-                        rule::SCHEMA,
-                        entry.key_span,
-                        format!(
-                            "The secret `{}` has neither `file:` nor `environment:`; Compose refuses it.",
-                            entry.key
-                        ),
-                    )
-                    .help("Say where it comes from, or mark it `external: true`.");
+                    let kind = SchemaFault::SecretWithoutSource { name: entry.key.clone() };
+                    let fault = Fault::error(FaultKind::Schema(kind), entry.key_span);
                     let case = Case { name: "", enabled: true };
-                    self.known(case, compose, finding, unknown);
+                    self.known(case, compose, fault, unknown);
                 }
             }
         }
@@ -108,16 +95,14 @@ impl Checks<'_> {
         enabled(&own, self.profiles)
     }
 
-    /// A fault of a service. What a disabled service does wrong does not stop Compose now.
-    fn fault(&mut self, case: Case<'_>, compose: String, finding: Finding) {
+    /// A fault of a service. A fault of a disabled service does not stop Compose now.
+    fn fault(&mut self, case: Case<'_>, compose: String, mut fault: Fault) {
         if case.enabled {
-            self.log.refuse(compose, finding);
+            self.log.refuse(compose, fault);
         } else {
-            let mut finding = finding;
-            finding.severity = Severity::Warning;
-            let note = format!("`{}` is off unless one of its profiles is active.", case.name);
-            finding.help = Some(finding.help.map_or(note.clone(), |h| format!("{h} {note}")));
-            self.log.report(finding);
+            fault.severity = Severity::Warning;
+            fault.is_off = true;
+            self.log.report(fault);
         }
     }
 
@@ -130,17 +115,9 @@ impl Checks<'_> {
         if build.is_none() && !has_image && value.get("provider").is_none_or(ModelValue::is_null) {
             let compose = format!("service {name:?} has neither an image nor a build context specified");
             let unknown = image.is_some_and(ModelValue::is_unknown) || self.partial.iter().any(|p| p == name);
-            let finding = Log::error(
-                rule::NO_IMAGE_OR_BUILD,
-                entry.key_span,
-                format!(
-                    "Compose stops with \"service \"{name}\" has neither an image nor a build context specified\"."
-                ),
-            )
-            .service(name)
-            .help("Give it `image:` or `build:`.");
+            let fault = Fault::error(FaultKind::NoImageOrBuild, entry.key_span).service(name);
             if self.complete || unknown {
-                self.known(case, compose, finding, unknown);
+                self.known(case, compose, fault, unknown);
             } else if case.enabled {
                 self.log.refusals.push(compose);
             }
@@ -155,19 +132,11 @@ impl Checks<'_> {
             && let Some(first) = test.items().first()
             && !matches!(first.as_str(), Some("CMD" | "CMD-SHELL" | "NONE"))
         {
-            let finding = Log::error(
-                rule::SCHEMA,
-                first.span,
-                "A healthcheck's list starts with \"CMD\", \"CMD-SHELL\" or \"NONE\"; Compose refuses this one.",
-            )
-            .service(name)
-            .help("Put `CMD` in front, or write the test as one string for the shell.")
-            .fix(
-                Fix::new("put `CMD` in front", Applicability::Unsafe)
-                    .insert(first.span, cmd_item(self.sources, first.span)),
-            );
+            let fault = Fault::error(FaultKind::Schema(SchemaFault::HealthTest), first.span)
+                .service(name)
+                .insert(first.span, cmd_item(self.sources, first.span));
             let compose = "healthcheck.test must start either by \"CMD\", \"CMD-SHELL\" or \"NONE\"".to_owned();
-            self.known(case, compose, finding, first.is_unknown());
+            self.known(case, compose, fault, first.is_unknown());
         }
         for (i, watch) in value.at(&["develop", "watch"]).map(ModelValue::items).unwrap_or_default().iter().enumerate()
         {
@@ -175,14 +144,10 @@ impl Checks<'_> {
             let target = watch.get("target").and_then(ModelValue::as_str).unwrap_or_default();
             if target.is_empty() && !matches!(action, "rebuild" | "restart") && !action.is_empty() {
                 let span = watch.get("action").map_or(watch.span, |a| a.span);
-                let finding = Log::error(
-                    rule::SCHEMA,
-                    span,
-                    format!("Watch entry {} of `{name}` has the action `{action}`, which needs `target:`.", i + 1),
-                )
-                .service(name);
+                let kind = SchemaFault::WatchTarget { entry: i + 1, action: action.to_owned() };
+                let fault = Fault::error(FaultKind::Schema(kind), span).service(name);
                 let compose = format!("services.{name}.develop.watch: target is required for non-rebuild actions");
-                self.known(case, compose, finding, watch.get("target").is_some_and(ModelValue::is_unknown));
+                self.known(case, compose, fault, watch.get("target").is_some_and(ModelValue::is_unknown));
             }
         }
     }
@@ -191,17 +156,10 @@ impl Checks<'_> {
         let name = case.name;
         let text = |key: &str| build.entry(key).filter(|e| e.value.as_str().is_some_and(|t| !t.is_empty()));
         if let (Some(file), Some(inline)) = (text("dockerfile"), text("dockerfile_inline")) {
-            let finding = Log::error(
-                rule::CONFLICT,
-                inline.key_span,
-                "`dockerfile` and `dockerfile_inline` exclude each other; Compose refuses the two together.",
-            )
-            .here("the inline one")
-            .label(file.key_span, "and the file")
-            .service(name)
-            .help("Keep the one that should be built.");
+            let kind = FaultKind::Conflict(Conflict::Dockerfile { file: file.key_span });
+            let fault = Fault::error(kind, inline.key_span).service(name);
             let compose = format!("service {name:?} declares mutualy exclusive dockerfile and dockerfile_inline");
-            self.fault(case, compose, finding);
+            self.fault(case, compose, fault);
         }
         for entry in build.get("additional_contexts").map(ModelValue::entries).unwrap_or_default() {
             let Some(target) = entry.value.as_str().and_then(|t| t.strip_prefix("service:")) else { continue };
@@ -211,33 +169,26 @@ impl Checks<'_> {
                 None => {
                     let compose =
                         format!("service {name:?} declares unknown service {target:?} as additional contexts {key}");
-                    let finding = Log::error(
-                        rule::UNDEFINED_REFERENCE,
-                        entry.value.span,
-                        format!("The additional context `{key}` names the service `{target}`, which is not defined."),
-                    )
-                    .service(name);
-                    let finding = faults::suggest(finding, self.sources, target, &self.names("services"), "service");
-                    self.undefined(case, compose, finding, unknown);
+                    let span = entry.value.span;
+                    let (hint, edit) = faults::suggest(self.sources, span, target, &self.names("services"));
+                    let kind = UndefinedName::Context { key: key.clone(), target: target.to_owned(), hint };
+                    let mut fault = Fault::error(FaultKind::Undefined(kind), span).service(name);
+                    fault.edits.extend(edit);
+                    self.undefined(case, compose, fault, unknown);
                 }
                 Some(service) if !self.enabled(service) => {
                     let compose =
                         format!("service {name:?} declares unknown service {target:?} as additional contexts {key}");
-                    let finding = self.inactive(case, target, service, entry.value.span);
-                    self.undefined(case, compose, finding, unknown);
+                    let fault = self.inactive(case, target, service, entry.value.span);
+                    self.undefined(case, compose, fault, unknown);
                 }
                 Some(service) if service.get("build").is_none() => {
                     let compose = format!(
                         "service {name:?} declares non-buildable service {target:?} as additional contexts {key}"
                     );
-                    let finding = Log::error(
-                        rule::UNDEFINED_REFERENCE,
-                        entry.value.span,
-                        format!("The additional context `{key}` is the service `{target}`, which has no `build:`; Compose refuses that."),
-                    )
-                    .service(name)
-                    .help("Name its image instead: `docker-image://…`.");
-                    self.undefined(case, compose, finding, unknown);
+                    let kind = UndefinedName::ContextWithoutBuild { key: key.clone(), target: target.to_owned() };
+                    let fault = Fault::error(FaultKind::Undefined(kind), entry.value.span).service(name);
+                    self.undefined(case, compose, fault, unknown);
                 }
                 Some(_) => {}
             }
@@ -246,17 +197,11 @@ impl Checks<'_> {
             let wanted = platform.as_str().unwrap_or_default();
             let items = platforms.items();
             if !wanted.is_empty() && !items.is_empty() && !items.iter().any(|p| p.as_str() == Some(wanted)) {
-                let finding = Log::error(
-                    rule::CONFLICT,
-                    platform.span,
-                    format!("`platform: {wanted}` is not among `build.platforms`; Compose refuses that."),
-                )
-                .label(platforms.span, "the platforms that are built")
-                .service(name)
-                .help("Add it to `build.platforms`, or drop `platform`.");
+                let kind = Conflict::Platform { wanted: wanted.to_owned(), platforms: platforms.span };
+                let fault = Fault::error(FaultKind::Conflict(kind), platform.span).service(name);
                 let unknown = platform.is_unknown() || items.iter().any(ModelValue::is_unknown);
                 let compose = format!("service.build.platforms MUST include service.platform {wanted:?}");
-                self.known(case, compose, finding, unknown);
+                self.known(case, compose, fault, unknown);
             }
         }
         let items = build.get("secrets").map(ModelValue::items).unwrap_or_default();
@@ -272,26 +217,20 @@ impl Checks<'_> {
         if let (Some(scale), Some(replicas)) = (scale, replicas)
             && scale_n != replicas_n
         {
-            let finding = Log::error(
-                rule::CONFLICT,
-                scale.value.span,
-                "`scale` and `deploy.replicas` say different numbers; Compose refuses that.",
-            )
-            .label(replicas.value.span, "the other number")
-            .service(name)
-            .help("Keep one of the two.");
+            let kind = FaultKind::Conflict(Conflict::Replicas { other: replicas.value.span });
+            let fault = Fault::error(kind, scale.value.span).service(name);
             let compose = format!("services.{name}: can't set distinct values on 'scale' and 'deploy.replicas'");
             let unknown = scale.value.is_unknown() || replicas.value.is_unknown();
-            self.known(case, compose, finding, unknown);
+            self.known(case, compose, fault, unknown);
         }
         for (entry, n, path) in [(scale, scale_n, "scale"), (replicas, replicas_n, "deploy.replicas")] {
             if let (Some(entry), Some(n)) = (entry, n)
                 && n < 0
             {
                 let compose = format!("services.{name}.{path}: must be greater than or equal to 0");
-                let finding =
-                    Log::error(rule::SCHEMA, entry.value.span, format!("`{path}` cannot be negative.")).service(name);
-                self.known(case, compose, finding, entry.value.is_unknown());
+                let kind = FaultKind::Schema(SchemaFault::Negative { path });
+                let fault = Fault::error(kind, entry.value.span).service(name);
+                self.known(case, compose, fault, entry.value.is_unknown());
             }
         }
         if let Some(container) = value.entry("container_name")
@@ -301,18 +240,11 @@ impl Checks<'_> {
             && let Some(number) = scale.or(replicas)
         {
             let attribute = if scale.is_some() { "scale" } else { "deploy.replicas" };
-            let finding = Log::error(
-                rule::CONFLICT,
-                container.value.span,
-                format!("A container name is unique, but `{attribute}` asks for {n} containers; Compose refuses the two together."),
-            )
-            .here("one name")
-            .label(number.value.span, "several containers")
-            .service(name)
-            .help("Drop `container_name`.");
+            let kind = Conflict::Containers { attribute, count: n, number: number.value.span };
+            let fault = Fault::error(FaultKind::Conflict(kind), container.value.span).service(name);
             let compose =
                 format!("services.{attribute}: can't set container_name and {name} as container name must be unique");
-            self.known(case, compose, finding, container.value.is_unknown() || number.value.is_unknown());
+            self.known(case, compose, fault, container.value.is_unknown() || number.value.is_unknown());
         }
         let size = |v: &ModelValue| match &v.kind {
             ValueKind::Int(n) => *n as f64,
@@ -333,17 +265,12 @@ impl Checks<'_> {
             let theirs = resources.get(key);
             if read(direct) != 0.0 && theirs.map_or(0.0, read) != read(direct) {
                 let place = format!("deploy.resources.{group}.{key}");
-                let finding = Log::error(
-                    rule::CONFLICT,
-                    direct.span,
-                    format!("`{own}` and `{place}` say different things; Compose stops with \"can't set distinct values on '{own}' and '{place}'\"."),
-                )
-                .label(theirs.map_or(resources.span, |t| t.span), "the other value")
-                .service(name)
-                .help("Keep one of the two, or write the same value in both.");
                 let compose = format!("services.{name}: can't set distinct values on '{own}' and '{place}'");
                 let unknown = direct.is_unknown() || theirs.is_some_and(ModelValue::is_unknown);
-                self.known(case, compose, finding, unknown);
+                let other = theirs.map_or(resources.span, |t| t.span);
+                let kind = FaultKind::Conflict(Conflict::Limit { own, place, other });
+                let fault = Fault::error(kind, direct.span).service(name);
+                self.known(case, compose, fault, unknown);
             }
         }
     }
@@ -368,16 +295,10 @@ impl Checks<'_> {
             let place = format!("services.{}.{place}", case.name);
             if let Some((other, span)) = seen.get(&target) {
                 let compose = format!("{place}: target {target} already mounted as {other}");
-                let finding = Log::error(
-                    rule::CONFLICT,
-                    at.span,
-                    format!("Two mounts of `{}` have the target `{target}`; Compose refuses that.", case.name),
-                )
-                .here("again here")
-                .label(*span, "first here")
-                .service(case.name);
+                let kind = Conflict::Target { target, first: *span };
+                let fault = Fault::error(FaultKind::Conflict(kind), at.span).service(case.name);
                 let unknown = at.is_unknown() || at.entries().iter().any(|e| e.value.is_unknown());
-                self.known(case, compose, finding, unknown);
+                self.known(case, compose, fault, unknown);
             } else {
                 seen.insert(target, (place, at.span));
             }
@@ -385,7 +306,7 @@ impl Checks<'_> {
     }
 }
 
-/// `CMD` as an item in front of the one at `span`, in its list's own way of writing.
+/// `CMD` as an item before the one at `span`, in the style of its list.
 fn cmd_item(sources: &Sources, span: Span) -> String {
     let file = sources.file(span.file);
     let line = file.line_range(file.line_of(span.start));

@@ -3,30 +3,29 @@
 use std::collections::{HashMap, HashSet};
 
 use super::{Case, Checks};
+use crate::compose::fault::{Conflict, Cycle, Fault, FaultKind, UndefinedName};
 use crate::compose::faults;
-use crate::compose::log::{Log, rule};
 use crate::compose::model::ModelValue;
-use crate::diagnostic::Finding;
 use crate::text::Span;
 
-/// Names of networks and volumes for which a fix is offered that declares them. Further findings are reported without one,
-/// which a second `--fix` then brings: nothing is lost that a coverage note would have to speak of.
+/// Networks and volumes for which a fix that declares them is offered. Further findings are reported without one, and a
+/// second `--fix` adds it: nothing is lost, so no coverage note is needed.
 const MOST_DECLARED: usize = 50;
 
 impl Checks<'_> {
     /// As [`Checks::fault`]; but a value that depends on an unset variable may be right elsewhere.
-    pub(super) fn known(&mut self, case: Case<'_>, compose: String, finding: Finding, unknown: bool) {
+    pub(super) fn known(&mut self, case: Case<'_>, compose: String, fault: Fault, unknown: bool) {
         if unknown {
             if case.enabled {
                 self.log.refusals.push(compose);
             }
             return;
         }
-        self.fault(case, compose, finding);
+        self.fault(case, compose, fault);
     }
 
     /// Something named that is not defined: a fault where the whole project is known.
-    pub(super) fn undefined(&mut self, case: Case<'_>, compose: String, finding: Finding, unknown: bool) {
+    pub(super) fn undefined(&mut self, case: Case<'_>, compose: String, fault: Fault, unknown: bool) {
         if self.open_world {
             return;
         }
@@ -36,7 +35,7 @@ impl Checks<'_> {
             }
             return;
         }
-        self.fault(case, compose, finding);
+        self.fault(case, compose, fault);
     }
 
     pub(super) fn names(&self, section: &str) -> Vec<String> {
@@ -49,69 +48,54 @@ impl Checks<'_> {
     }
 
     /// Items whose `source` names a top-level resource.
-    pub(super) fn sources_of(&mut self, case: Case<'_>, items: &[ModelValue], section: &str, what: &str) {
+    pub(super) fn sources_of(
+        &mut self,
+        case: Case<'_>,
+        items: &[ModelValue],
+        section: &'static str,
+        what: &'static str,
+    ) {
         for item in items {
             let Some(source) = item.get("source") else { continue };
             let text = source.print();
             if !self.defined(section, &text) {
                 let compose = format!("service {:?} refers to undefined {what} {text}", case.name);
-                let finding = self.missing(case, section, what, &text, source.span);
-                self.undefined(case, compose, finding, source.is_unknown());
+                let fault = self.missing(case, section, what, &text, source.span);
+                self.undefined(case, compose, fault, source.is_unknown());
             }
         }
     }
 
-    pub(super) fn missing(&mut self, case: Case<'_>, section: &str, what: &str, text: &str, span: Span) -> Finding {
-        let name = case.name;
-        let finding = Log::error(
-            rule::UNDEFINED_REFERENCE,
-            span,
-            format!(
-                "`{name}` refers to the {what} `{text}`, which is not defined; Compose stops with \"service \"{name}\" \
-                 refers to undefined {what} {text}\"."
-            ),
-        )
-        .service(name)
-        .help(format!("Define it under the top-level `{section}:`."));
-        let finding = faults::suggest(finding, self.sources, text, &self.names(section), what);
-        if !finding.fixes.is_empty() || self.log.declared >= MOST_DECLARED {
-            return finding;
+    pub(super) fn missing(
+        &mut self,
+        case: Case<'_>,
+        section: &'static str,
+        what: &'static str,
+        text: &str,
+        span: Span,
+    ) -> Fault {
+        let (hint, mut edit) = faults::suggest(self.sources, span, text, &self.names(section));
+        let mut declares = false;
+        if edit.is_none() && self.log.declared < MOST_DECLARED {
+            self.log.declared += 1;
+            edit = faults::declare(self.model, self.sources, span, section, text);
+            declares = edit.is_some();
         }
-        self.log.declared += 1;
-        match faults::declare(self.model, self.sources, span, section, text) {
-            Some(fix) => finding.fix(fix),
-            None => finding,
-        }
+        let kind = UndefinedName::Resource { section, what, name: text.to_owned(), hint, declares };
+        let mut fault = Fault::error(FaultKind::Undefined(kind), span).service(case.name);
+        fault.edits.extend(edit);
+        fault
     }
 
     /// A dependency on a service that no active profile starts.
-    pub(super) fn inactive(&self, case: Case<'_>, target: &str, service: &ModelValue, span: Span) -> Finding {
-        let profiles: Vec<String> = service
-            .get("profiles")
-            .map(ModelValue::items)
-            .unwrap_or_default()
-            .iter()
-            .map(|p| format!("`{}`", p.print()))
-            .collect();
-        let name = case.name;
-        let mut finding = Log::error(
-            rule::INACTIVE_PROFILE,
-            span,
-            format!(
-                "`{name}` needs `{target}`, which only starts under {}; without it Compose stops with \"service \
-                 \"{name}\" depends on undefined service \"{target}\"\".",
-                profiles.join(" or ")
-            ),
-        )
-        .service(name)
-        .service(target)
-        .help(format!(
-            "Give `{name}` the same profile, take the profile away, or make the dependency optional: `required: false`."
-        ));
-        if let Some(profiles) = service.entry("profiles") {
-            finding = finding.label(profiles.key_span, format!("`{target}` is limited here"));
-        }
-        finding
+    pub(super) fn inactive(&self, case: Case<'_>, target: &str, service: &ModelValue, span: Span) -> Fault {
+        let profiles = service.get("profiles").map(ModelValue::items).unwrap_or_default();
+        let kind = FaultKind::InactiveProfile {
+            target: target.to_owned(),
+            profiles: profiles.iter().map(ModelValue::print).collect(),
+            limited: service.entry("profiles").map(|p| p.key_span),
+        };
+        Fault::error(kind, span).service(case.name).service(target)
     }
 
     pub(super) fn references(&mut self, case: Case<'_>, value: &ModelValue) {
@@ -121,42 +105,24 @@ impl Checks<'_> {
             && mode.value.as_str().is_some_and(|m| !m.is_empty())
             && !networks.value.entries().is_empty()
         {
-            let finding = Log::error(
-                rule::CONFLICT,
-                mode.key_span,
-                format!(
-                    "`network_mode` and `networks` exclude each other; Compose stops with \"service {name} declares \
-                     mutually exclusive `network_mode` and `networks`\"."
-                ),
-            )
-            .here("the mode")
-            .label(networks.key_span, "and the networks")
-            .service(name)
-            .help("Keep one of the two.");
+            let kind = Conflict::NetworkMode { networks: networks.key_span };
+            let fault = Fault::error(FaultKind::Conflict(kind), mode.key_span).service(name);
             let compose = format!("service {name} declares mutually exclusive `network_mode` and `networks`");
-            self.known(case, compose, finding, mode.value.is_unknown());
+            self.known(case, compose, fault, mode.value.is_unknown());
         }
         for network in networks.map(|n| n.value.entries()).unwrap_or_default() {
             if network.key.starts_with("x-") {
                 let compose = format!("service {name:?} refers to undefined network #extensions");
-                let finding = Log::error(
-                    rule::UNDEFINED_REFERENCE,
-                    network.key_span,
-                    format!(
-                        "Below a service, Compose takes a network whose name begins with `x-` for an extension, and stops \
-                         with \"service \"{name}\" refers to undefined network #extensions\"."
-                    ),
-                )
-                .service(name)
-                .help("Give the network another name.");
-                self.fault(case, compose, finding);
+                let kind = FaultKind::Undefined(UndefinedName::ExtensionNetwork);
+                let fault = Fault::error(kind, network.key_span).service(name);
+                self.fault(case, compose, fault);
                 continue;
             }
             if !self.defined("networks", &network.key) {
                 let compose = format!("service {name:?} refers to undefined network {}", network.key);
-                let finding = self.missing(case, "networks", "network", &network.key, network.key_span);
+                let fault = self.missing(case, "networks", "network", &network.key, network.key_span);
                 let unknown = network.value.is_unknown();
-                self.undefined(case, compose, finding, unknown);
+                self.undefined(case, compose, fault, unknown);
             }
         }
         self.dependencies(case, value);
@@ -179,8 +145,8 @@ impl Checks<'_> {
                 && !self.defined("volumes", &text)
             {
                 let compose = format!("service {name:?} refers to undefined volume {text}");
-                let finding = self.missing(case, "volumes", "volume", &text, source.span);
-                self.undefined(case, compose, finding, source.is_unknown() || volume.is_unknown());
+                let fault = self.missing(case, "volumes", "volume", &text, source.span);
+                self.undefined(case, compose, fault, source.is_unknown() || volume.is_unknown());
             }
         }
         let items = |key: &str| value.get(key).map(ModelValue::items).unwrap_or_default();
@@ -189,8 +155,8 @@ impl Checks<'_> {
         for model in value.get("models").map(ModelValue::entries).unwrap_or_default() {
             if !self.defined("models", &model.key) {
                 let compose = format!("service {name:?} refers to undefined model {}", model.key);
-                let finding = self.missing(case, "models", "model", &model.key, model.key_span);
-                self.undefined(case, compose, finding, model.value.is_unknown());
+                let fault = self.missing(case, "models", "model", &model.key, model.key_span);
+                self.undefined(case, compose, fault, model.value.is_unknown());
             }
         }
     }
@@ -210,23 +176,18 @@ impl Checks<'_> {
                 Some(service) if self.enabled(service) => {}
                 Some(service) if service.is_mapping() => {
                     if required && case.enabled {
-                        let finding = self.inactive(case, target, service, dependency.key_span);
-                        self.undefined(case, compose, finding, unknown);
+                        let fault = self.inactive(case, target, service, dependency.key_span);
+                        self.undefined(case, compose, fault, unknown);
                     }
                 }
                 _ => {
-                    let finding = Log::error(
-                        rule::UNDEFINED_REFERENCE,
-                        dependency.key_span,
-                        format!(
-                            "`{name}` depends on the service `{target}`, which is not defined; Compose stops with \
-                             \"service \"{name}\" depends on undefined service \"{target}\"\"."
-                        ),
-                    )
-                    .service(name);
+                    let span = dependency.key_span;
                     let known: Vec<String> = self.names("services").into_iter().filter(|n| n != name).collect();
-                    let finding = faults::suggest(finding, self.sources, target, &known, "service");
-                    self.undefined(case, compose, finding, unknown);
+                    let (hint, edit) = faults::suggest(self.sources, span, target, &known);
+                    let kind = UndefinedName::Dependency { target: target.to_owned(), hint };
+                    let mut fault = Fault::error(FaultKind::Undefined(kind), span).service(name);
+                    fault.edits.extend(edit);
+                    self.undefined(case, compose, fault, unknown);
                 }
             }
         }
@@ -276,19 +237,11 @@ impl Checks<'_> {
             let Some((first, span)) = circle.first().copied() else { continue };
             let chain: Vec<&str> = circle.iter().map(|(n, _)| *n).chain([first]).collect();
             let chain = chain.join(" -> ");
-            let mut finding = Log::error(
-                rule::CYCLE,
-                span,
-                format!("Services depend on each other in a circle; Compose stops with \"dependency cycle detected: {chain}\"."),
-            )
-            .help("One of these dependencies must go: a service cannot wait for something that waits for it.");
-            for (name, span) in circle.iter().skip(1) {
-                finding = finding.label(*span, format!("`{name}` goes on here"));
-            }
-            for (name, _) in &circle {
-                finding = finding.service(*name);
-            }
-            self.log.refuse(format!("dependency cycle detected: {chain}"), finding);
+            let compose = format!("dependency cycle detected: {chain}");
+            let circle: Vec<_> = circle.iter().map(|(name, span)| ((*name).to_owned(), *span)).collect();
+            let services = circle.iter().map(|(name, _)| name.clone()).collect();
+            let fault = Fault::error(FaultKind::Cycle(Cycle::Depends(circle)), span);
+            self.log.refuse(compose, Fault { services, ..fault });
         }
     }
 }

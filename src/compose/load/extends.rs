@@ -4,7 +4,7 @@ use std::path::{Path as FsPath, PathBuf};
 
 use super::limits::{MAX_CHAIN, MAX_COPIED};
 use super::loader::{LoadScope, Loader, ServiceSet, Steps};
-use crate::compose::log::{Log, rule};
+use crate::compose::fault::{Cycle, Fault, FaultKind, SchemaFault, UndefinedName};
 use crate::compose::merge;
 use crate::compose::model::{ModelValue, ValueKind};
 use crate::compose::path::ROOT;
@@ -64,8 +64,8 @@ impl Loader<'_> {
             ValueKind::Mapping(_) => match extends.get("service").and_then(ModelValue::as_str) {
                 Some(reference) => (reference.to_owned(), extends.get("file").filter(|f| !f.is_null()).cloned()),
                 None => {
-                    let finding = Log::error(rule::SCHEMA, span, "`extends` needs `service:`, the name to extend.");
-                    self.log.refuse(format!("extends.{name}.service is required"), finding);
+                    let fault = Fault::error(FaultKind::Schema(SchemaFault::NoBaseNamed), span);
+                    self.log.refuse(format!("extends.{name}.service is required"), fault);
                     return self.settle(set, name, service);
                 }
             },
@@ -85,14 +85,9 @@ impl Loader<'_> {
         }
         if chain.contains(&link) {
             let names: Vec<&str> = chain.iter().map(|(_, n)| n.as_str()).chain([name]).collect();
-            let finding = Log::error(
-                rule::CYCLE,
-                span,
-                format!("Services extend each other in a circle: {}.", names.join(" → ")),
-            )
-            .service(name)
-            .help("Move what they share into a service that extends none of them.");
-            self.log.refuse(format!("Circular reference:\n  {}", names.join("\n  extends ")), finding);
+            let compose = format!("Circular reference:\n  {}", names.join("\n  extends "));
+            let kind = Cycle::Extends(names.iter().map(|n| (*n).to_owned()).collect());
+            self.log.refuse(compose, Fault::error(FaultKind::Cycle(kind), span).service(name));
             return self.settle(set, name, service);
         }
         chain.push(link);
@@ -189,17 +184,11 @@ impl Loader<'_> {
         let written = named.written.as_ref().filter(|w| !w.variables.is_empty());
         let told = written.map_or(reference, |w| w.raw.as_str());
         let compose = format!("cannot extend service {name:?} in {}: service {reference:?} not found", file.display());
-        let mut finding = Log::error(
-            rule::UNDEFINED_REFERENCE,
-            span,
-            format!(
-                "`{name}` extends the service `{told}`, which `{shown}` does not define; Compose stops with \
-                 \"service \"{told}\" not found\"."
-            ),
-        )
-        .service(name);
-        finding = faults::suggest(finding, self.sources, reference, known, "service");
-        self.log.refuse(compose, finding);
+        let (hint, edit) = faults::suggest(self.sources, span, reference, known);
+        let kind = UndefinedName::Base { name: told.to_owned(), file: shown, hint };
+        let mut fault = Fault::error(FaultKind::Undefined(kind), span).service(name);
+        fault.edits.extend(edit);
+        self.log.refuse(compose, fault);
         self.partial.push(name.to_owned());
     }
 
@@ -231,9 +220,9 @@ impl Loader<'_> {
             Some(entry) if entry.value.is_mapping() => entry.value,
             _ => {
                 let shown = self.files.display(&path);
-                let message = format!("`{shown}` has no `services:`, so nothing in it can be extended.");
-                let finding = Log::error(rule::UNDEFINED_REFERENCE, file.span, message);
-                self.log.refuse(format!("cannot extend service in {}: no services section", path.display()), finding);
+                let kind = UndefinedName::NoServices { file: shown };
+                let fault = Fault::error(FaultKind::Undefined(kind), file.span);
+                self.log.refuse(format!("cannot extend service in {}: no services section", path.display()), fault);
                 return None;
             }
         };

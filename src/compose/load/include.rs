@@ -5,13 +5,13 @@ use std::rc::Rc;
 
 use super::limits::{MAX_CHAIN, MAX_FILES};
 use super::loader::{LoadScope, Loader};
-use crate::compose::log::{Log, rule};
+use crate::compose::FileRole;
+use crate::compose::fault::{Conflict, Cycle, Fault, FaultKind, SchemaFault};
 use crate::compose::merge;
 use crate::compose::model::{ModelEntry, ModelValue, ValueKind};
 use crate::compose::path::ROOT;
 use crate::compose::paths::{self, ProjectDir};
 use crate::compose::tree;
-use crate::compose::{FileRole, faults};
 
 impl Loader<'_> {
     pub(super) fn apply_include(&mut self, dict: &mut ModelValue, scope: &LoadScope, resets: &[Vec<String>]) {
@@ -20,12 +20,8 @@ impl Loader<'_> {
             return;
         }
         let ValueKind::Sequence(items) = include.value.kind else {
-            let finding = Log::error(
-                rule::SCHEMA,
-                include.value.span,
-                "`include` is a list of files: write each on a line of its own, after `- `.",
-            );
-            self.log.refuse("`include` must be a list", finding);
+            let fault = Fault::error(FaultKind::Schema(SchemaFault::IncludeNotAList), include.value.span);
+            self.log.refuse("`include` must be a list", fault);
             return;
         };
         for item in items {
@@ -53,8 +49,8 @@ impl Loader<'_> {
                 (list(item.get("path")), item.get("project_directory").cloned(), list(item.get("env_file")))
             }
             _ => {
-                let message = "An item of `include` is a path, or a mapping with `path:`.";
-                self.log.refuse("include: unexpected type", Log::error(rule::SCHEMA, item.span, message));
+                let fault = Fault::error(FaultKind::Schema(SchemaFault::IncludeItem), item.span);
+                self.log.refuse("include: unexpected type", fault);
                 return;
             }
         };
@@ -88,13 +84,8 @@ impl Loader<'_> {
         }
         if scope.included.contains(&first) {
             let chain: Vec<String> = scope.included.iter().chain([&first]).map(|p| self.files.display(p)).collect();
-            let finding = Log::error(
-                rule::CYCLE,
-                first_span,
-                format!("Files include each other in a circle: {}.", chain.join(" → ")),
-            )
-            .help("Take one of the includes out.");
-            self.log.refuse(format!("include cycle detected:\n{}", chain.join("\n include ")), finding);
+            let compose = format!("include cycle detected:\n{}", chain.join("\n include "));
+            self.log.refuse(compose, Fault::error(FaultKind::Cycle(Cycle::Includes(chain)), first_span));
             return;
         }
         let dir = match directory.as_ref().and_then(ModelValue::as_str) {
@@ -159,8 +150,9 @@ impl Loader<'_> {
                     continue;
                 }
                 let (own_value, own_key) = (own.value.clone(), own.key_span);
-                let finding = faults::include_clash(section, &entry.key, own_key, entry.key_span);
-                self.log.refuse(format!("{section}.{} conflicts with imported resource", entry.key), finding);
+                let kind = Conflict::Included { section, name: entry.key.clone(), theirs: entry.key_span };
+                let fault = Fault::warning(FaultKind::Conflict(kind), own_key);
+                self.log.refuse(format!("{section}.{} conflicts with imported resource", entry.key), fault);
                 let mut wrapped = ModelValue::mapping(entry.value.span);
                 let mut outer = ModelValue::mapping(entry.value.span);
                 outer.set(&entry.key, entry.value);

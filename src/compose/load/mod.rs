@@ -21,7 +21,7 @@ use unchanged::{Touched, put_back};
 use variables::{omit_empty, resolve_environment};
 
 use super::canonical::{self, FormFault, Forms};
-use super::log::{Log, rule};
+use super::fault::{Fault, FaultKind, SchemaFault};
 use super::merge::{self, MergeFault};
 use super::model::{ModelValue, ValueKind};
 use super::path::ROOT;
@@ -177,15 +177,8 @@ impl Loader<'_> {
         let shown = self.files.display(path);
         match (error, from) {
             (ReadError::Missing, Some(span)) => {
-                let finding = Log::error(
-                    rule::MISSING_INCLUDE,
-                    span,
-                    format!(
-                        "`{shown}` does not exist; Compose stops with \"open {shown}: no such file or directory\"."
-                    ),
-                )
-                .help("Correct the path, or take the reference out. It is relative to the project directory.");
-                self.log.refuse(format!("open {}: no such file or directory", path.display()), finding);
+                let fault = Fault::error(FaultKind::MissingInclude { file: shown }, span);
+                self.log.refuse(format!("open {}: no such file or directory", path.display()), fault);
             }
             (ReadError::Missing, None) => {
                 self.log.refusals.push(format!("open {}: no such file or directory", path.display()));
@@ -208,12 +201,8 @@ impl Loader<'_> {
         self.tree_faults(&decoded.faults);
         let mut value = decoded.value.clone();
         if !value.is_mapping() {
-            let finding = Log::error(
-                rule::SCHEMA,
-                value.span,
-                "A compose file is a mapping at its top level; Compose stops with \"top-level object must be a mapping\".",
-            );
-            self.log.refuse("top-level object must be a mapping", finding);
+            let fault = Fault::error(FaultKind::Schema(SchemaFault::NotAMapping), value.span);
+            self.log.refuse("top-level object must be a mapping", fault);
             return dict;
         }
         if value.get("services").is_some_and(|services| services.entries().len() > MAX_SERVICES) {
@@ -263,21 +252,21 @@ impl Loader<'_> {
 
     fn merge_faults(&mut self, faults: Vec<MergeFault>) {
         for fault in faults {
-            let finding = faults::merge(&fault);
-            self.log.refuse(fault.message, finding);
+            let fact = faults::merge(&fault);
+            self.log.refuse(fault.message, fact);
         }
     }
 
     pub(super) fn form_faults(&mut self, faults: Vec<FormFault>) {
         for fault in faults {
-            let finding = faults::form(&fault);
-            self.log.refuse(fault.message, finding);
+            let fact = faults::form(&fault);
+            self.log.refuse(fault.message, fact);
         }
     }
 
     pub(super) fn type_faults(&mut self, printer: super::typed::Printer) {
         for fault in printer.faults {
-            let finding = faults::form(&FormFault {
+            let fact = faults::form(&FormFault {
                 message: fault.message.clone(),
                 span: fault.span,
                 unknown: fault.unknown,
@@ -285,15 +274,15 @@ impl Loader<'_> {
                 conflict: false,
                 interpolated: fault.interpolated,
             });
-            self.log.refuse(fault.message, finding);
+            self.log.refuse(fault.message, fact);
         }
         self.log.refusals.extend(printer.unprintable);
     }
 
     fn tree_faults(&mut self, list: &[TreeFault]) {
         for fault in list {
-            let (message, finding) = faults::tree(fault);
-            self.log.refuse(message, finding);
+            let (message, fact) = faults::tree(fault);
+            self.log.refuse(message, fact);
         }
     }
 }

@@ -5,8 +5,8 @@ use std::path::{Path as FsPath, PathBuf};
 use super::environment::{Environment, UnsetUse};
 use super::limits::MAX_INTERPOLATED;
 use super::loader::Loader;
+use crate::compose::fault::{EnvFileFault, Fault, FaultKind};
 use crate::compose::interpolate::{Substituted, TemplateError, substitute};
-use crate::compose::log::{Log, rule};
 use crate::compose::model::{ModelEntry, ModelValue, ValueKind, Written};
 use crate::compose::path::Path;
 use crate::compose::{cast, dotenv, faults};
@@ -61,12 +61,12 @@ impl Loader<'_> {
                             value.kind = kind;
                         }
                         Err(reason) => {
-                            let finding = faults::bad_cast(value, path, caster);
+                            let fault = faults::bad_cast(value, path, caster);
                             let message = format!(
                                 "error while interpolating {}: failed to cast to expected type: {reason}",
                                 path.text()
                             );
-                            self.log.refuse(message, finding);
+                            self.log.refuse(message, fault);
                             // What counts as not written keeps one fault from becoming two.
                             value.kind = cast::blank(caster);
                         }
@@ -96,8 +96,8 @@ impl Loader<'_> {
                     "invalid interpolation format for {}.\nYou may need to escape any $ with another $.\n{template}",
                     path.text()
                 );
-                let finding = faults::invalid_interpolation(self.sources, value.span, path);
-                self.log.refuse(message, finding);
+                let fault = faults::invalid_interpolation(self.sources, value.span, path);
+                self.log.refuse(message, fault);
             }
             TemplateError::Required { name, reason } => {
                 let because = if reason.is_empty() { String::new() } else { format!(": {reason}") };
@@ -124,8 +124,8 @@ impl Loader<'_> {
                 }
                 Err(ReadError::Missing) => {
                     let shown = self.files.display(path);
-                    let finding = faults::missing_env_file(*span, &shown);
-                    self.log.refuse(format!("couldn't find env file: {}", path.display()), finding);
+                    let kind = FaultKind::EnvFile(EnvFileFault::Missing { file: shown, example: None });
+                    self.log.refuse(format!("couldn't find env file: {}", path.display()), Fault::error(kind, *span));
                 }
                 Err(error) => {
                     let shown = self.files.display(path);
@@ -155,14 +155,15 @@ impl Loader<'_> {
             let shown = self.files.display(path);
             let message = format!("failed to read {}: line {}: {}", path.display(), error.line, error.message);
             self.log.refusals.push(message);
-            let what = format!("`{shown}` does not parse at line {}: {}", error.line, error.message);
+            let dotenv::DotenvError { line, message: error } = error;
             match span {
                 Some(span) => {
-                    let finding = Log::error(rule::MISSING_ENV_FILE, span, format!("{what}; Compose refuses it."))
-                        .help("Write one `NAME=value` a line; quote values that hold spaces or `#`.");
-                    self.log.report(finding);
+                    let kind = EnvFileFault::IncludedSyntax { file: shown, line, error };
+                    self.log.report(Fault::error(FaultKind::EnvFile(kind), span));
                 }
-                None => self.log.note_file(self.files, path, what),
+                None => {
+                    self.log.note_file(self.files, path, format!("`{shown}` does not parse at line {line}: {error}"));
+                }
             }
         }
     }

@@ -1,4 +1,4 @@
-//! Whether a merged model has the shapes that Compose's schema allows; in plain words, all faults at once.
+//! Checks a merged model against the shapes that Compose's schema allows, and reports all faults at once.
 
 mod shapes;
 mod slips;
@@ -6,13 +6,15 @@ mod slips;
 use std::collections::HashMap;
 use std::path::Path as FsPath;
 
-use super::log::{Log, rule};
+use super::fault::{Bound, Fault, FaultKind, Got, SchemaFault, UnsetFault, ValueType};
+use super::log::Log;
 use super::misplaced::is_misplaced;
 use super::model::{ModelEntry, ModelValue, ValueKind};
 use super::path::{Path, ROOT};
 use crate::diagnostic::Severity;
 use crate::text::{Sources, Span};
 use shapes::{FILE, Object, Shape, types};
+use slips::SlipPlace;
 
 /// Validates a model after a document has been merged into it.
 pub(super) fn validate(dict: &ModelValue, path: &FsPath, sources: &Sources, log: &mut Log) {
@@ -41,23 +43,23 @@ fn type_of(value: &ModelValue) -> u8 {
     }
 }
 
-/// Type names, the one that people mean first.
-fn type_names(mask: u8, json: bool) -> String {
-    let all: [(u8, &str, &str); 7] = [
-        (types::MAPPING, "mapping", "a mapping"),
-        (types::LIST, "array", "a list"),
-        (types::STRING, "string", "text"),
-        (types::NUMBER, "number", "a number"),
-        (types::INT, "integer", "a whole number"),
-        (types::BOOL, "boolean", "true or false"),
-        (types::NULL, "null", "empty"),
+/// The types of a mask, the one that people mean first.
+fn wanted(mask: u8) -> Vec<ValueType> {
+    let all = [
+        (types::MAPPING, ValueType::Mapping),
+        (types::LIST, ValueType::List),
+        (types::STRING, ValueType::Text),
+        (types::NUMBER, ValueType::Number),
+        (types::INT, ValueType::Whole),
+        (types::BOOL, ValueType::Flag),
+        (types::NULL, ValueType::Null),
     ];
-    let names: Vec<&str> = all
-        .iter()
-        .filter(|(bit, ..)| mask & bit != 0)
-        .filter(|(bit, ..)| json || *bit != types::INT || mask & types::NUMBER == 0)
-        .map(|(_, name, words)| if json { *name } else { *words })
-        .collect();
+    all.into_iter().filter(|(bit, _)| mask & bit != 0).map(|(_, ty)| ty).collect()
+}
+
+/// The names of types in the JSON schema, with "or" before the last one.
+fn json_names(types: &[ValueType]) -> String {
+    let names: Vec<&str> = types.iter().map(|ty| ty.json()).collect();
     match names.as_slice() {
         [] => "nothing".into(),
         [one] => (*one).to_owned(),
@@ -65,32 +67,38 @@ fn type_names(mask: u8, json: bool) -> String {
     }
 }
 
+fn got(value: &ModelValue) -> Got {
+    match &value.kind {
+        ValueKind::Null => Got::Nothing,
+        ValueKind::Bool(flag) => Got::Flag(*flag),
+        ValueKind::Int(_) | ValueKind::Float(_) => Got::Number,
+        ValueKind::String(_) => Got::Text,
+        ValueKind::Timestamp(_) => Got::Date,
+        ValueKind::Sequence(_) => Got::List,
+        ValueKind::Mapping(_) => Got::Mapping,
+    }
+}
+
 impl Check<'_> {
-    fn refuse(&mut self, compose: &str, finding: crate::diagnostic::Finding) {
-        self.log.refuse(format!("validating {}: {compose}", self.file.display()), finding);
+    /// A fault of the schema on the way into a service.
+    fn refuse(&mut self, compose: &str, path: &Path<'_>, mut fault: Fault) {
+        fault.services.extend(service_of(path));
+        self.log.refuse(format!("validating {}: {compose}", self.file.display()), fault);
     }
 
-    /// A fault at a value. One that only an unset variable causes is no more than a warning.
-    fn fault(&mut self, value: &ModelValue, path: &Path<'_>, compose: &str, message: String, slip: slips::Slip) {
-        let span = if value.span.is_empty() { slip.span.unwrap_or(value.span) } else { value.span };
-        let mut finding = Log::error(rule::SCHEMA, slip.span.unwrap_or(span), slip.message.unwrap_or(message));
-        finding.help = slip.help;
-        finding.fixes.extend(slip.fix);
-        if let Some(displaced) = value.displaced.last() {
-            finding = finding.label(*displaced, "the earlier value that it displaces");
-        }
-        if let Some(service) = service_of(path) {
-            finding = finding.service(service);
-        }
+    /// A fault at a value. One that only an unset variable causes is no more than a warning, without a fix.
+    fn fault(&mut self, value: &ModelValue, path: &Path<'_>, compose: &str, kind: SchemaFault, place: SlipPlace) {
+        let mut fault = Fault::error(FaultKind::Schema(kind), place.span.unwrap_or(value.span));
+        fault.displaced = value.displaced.last().copied();
+        fault.edits = place.edits;
         if value.is_unknown() {
-            finding.rule = rule::UNSET_VARIABLE;
-            finding.severity = Severity::Warning;
-            finding.fixes.clear();
+            fault = unset(fault);
+            fault.edits.clear();
         }
-        self.refuse(compose, finding);
+        self.refuse(compose, path, fault);
     }
 
-    /// `key` is where the value's key stands, for values that are empty.
+    /// `key` is the place of the value's key, for values that are empty.
     fn value(&mut self, value: &ModelValue, shape: &'static Shape, path: &Path<'_>, key: Span) {
         if shape.types == types::ANY {
             return;
@@ -98,24 +106,11 @@ impl Check<'_> {
         let is = type_of(value);
         if is & shape.types == 0 {
             let at = path.text();
-            let json = type_names(shape.types, true);
-            let compose = format!("{at} must be a {json}");
-            let got = match &value.kind {
-                ValueKind::Null => "nothing".to_owned(),
-                ValueKind::Bool(b) => format!("the boolean {b}"),
-                ValueKind::Int(_) | ValueKind::Float(_) => "a number".to_owned(),
-                ValueKind::String(_) => "text".to_owned(),
-                ValueKind::Timestamp(_) => "a date".to_owned(),
-                ValueKind::Sequence(_) => "a list".to_owned(),
-                ValueKind::Mapping(_) => "a mapping".to_owned(),
-            };
-            let mut message = format!("`{at}` must be {}, but is {got}.", type_names(shape.types, false));
-            if shape.types.count_ones() == 1 {
-                message.pop();
-                message.push_str(&format!("; Compose stops with \"{compose}\"."));
-            }
-            let slip = slips::wrong_type(value, shape, path, key, self.sources);
-            self.fault(value, path, &compose, message, slip);
+            let wanted = wanted(shape.types);
+            let compose = format!("{at} must be a {}", json_names(&wanted));
+            let (slip, place) = slips::wrong_type(value, shape, path, key, self.sources);
+            let kind = SchemaFault::Type { path: at, wanted, got: got(value), slip };
+            self.fault(value, path, &compose, kind, place);
             return;
         }
         match &value.kind {
@@ -146,32 +141,31 @@ impl Check<'_> {
         if !shape.values.is_empty() && !shape.values.contains(&text) {
             let list: Vec<String> = shape.values.iter().map(|v| format!("'{v}'")).collect();
             let compose = format!("{at} value must be one of {}", list.join(", "));
-            let list: Vec<String> = shape.values.iter().map(|v| format!("`{v}`")).collect();
-            let message = format!("`{at}` must be one of {}; Compose refuses anything else.", list.join(", "));
-            let slip = slips::near_value(value, text, shape.values, self.sources);
-            self.fault(value, path, &compose, message, slip);
+            let (near, place) = slips::near_value(value, text, shape.values, self.sources);
+            let kind = SchemaFault::Value { path: at.clone(), allowed: shape.values, near };
+            self.fault(value, path, &compose, kind, place);
         }
         if let Some(pattern) = shape.pattern
             && !pattern.matches(text)
         {
             let compose = format!("{at} does not match pattern '{}'", pattern.text());
-            let message = format!("`{at}` must match `{}`; Compose refuses this value.", pattern.text());
-            self.fault(value, path, &compose, message, slips::Slip::default());
+            let kind = SchemaFault::Pattern { path: at, pattern: pattern.text() };
+            self.fault(value, path, &compose, kind, SlipPlace::default());
         }
     }
 
     fn number(&mut self, value: &ModelValue, n: f64, shape: &Shape, path: &Path<'_>) {
         let Some((low, high)) = shape.range else { return };
         let at = path.text();
-        let words = if n < low as f64 {
-            format!("must be greater than or equal to {low}")
+        let (bound, words) = if n < low as f64 {
+            (Bound::Least(low), format!("must be greater than or equal to {low}"))
         } else if n > high as f64 {
-            format!("must be less than or equal to {high}")
+            (Bound::Most(high), format!("must be less than or equal to {high}"))
         } else {
             return;
         };
-        let message = format!("`{at}` {words}.");
-        self.fault(value, path, &format!("{at} {words}"), message, slips::Slip::default());
+        let compose = format!("{at} {words}");
+        self.fault(value, path, &compose, SchemaFault::Range { path: at, bound }, SlipPlace::default());
     }
 
     fn unique(&mut self, items: &[ModelValue], path: &Path<'_>) {
@@ -185,25 +179,13 @@ impl Check<'_> {
                 }
                 Some(first) => {
                     let compose = format!("{} items at {first} and {i} are equal", path.text());
-                    let mut finding = Log::error(
-                        rule::SCHEMA,
-                        item.span,
-                        format!(
-                            "`{}` holds this item twice; Compose stops with \"items at {first} and {i} are equal\".",
-                            path.text()
-                        ),
-                    )
-                    .here("again here")
-                    .label(items[*first].span, "first here")
-                    .help("Delete one of the two.");
-                    if let Some(service) = service_of(path) {
-                        finding = finding.service(service);
-                    }
+                    let place = items[*first].span;
+                    let kind = SchemaFault::Twice { path: path.text(), first: *first, second: i, place };
+                    let mut fault = Fault::error(FaultKind::Schema(kind), item.span);
                     if item.is_unknown() {
-                        finding.rule = rule::UNSET_VARIABLE;
-                        finding.severity = Severity::Warning;
+                        fault = unset(fault);
                     }
-                    self.refuse(&compose, finding);
+                    self.refuse(&compose, path, fault);
                 }
             }
         }
@@ -239,13 +221,9 @@ impl Check<'_> {
             let at = path.text();
             let compose = format!("{at} missing property '{required}'");
             let span = if value.span.is_empty() { key } else { value.span };
-            let mut finding =
-                Log::error(rule::SCHEMA, span, format!("`{at}` needs `{required}`; Compose stops with \"{compose}\"."))
-                    .help(slips::missing(required, path));
-            if let Some(service) = service_of(path) {
-                finding = finding.service(service);
-            }
-            self.refuse(&compose, finding);
+            let steps = path.parts().get().iter().map(|step| (*step).to_owned()).collect();
+            let kind = SchemaFault::Missing { path: at, steps, required };
+            self.refuse(&compose, path, Fault::error(FaultKind::Schema(kind), span));
         }
     }
 
@@ -255,20 +233,22 @@ impl Check<'_> {
         if is_misplaced(path.parts().get(), &entry.key) {
             return self.log.refusals.push(format!("validating {}: {compose}", self.file.display()));
         }
-        let place = if at.is_empty() { "at the top level".to_owned() } else { format!("in `{at}`") };
-        let message = format!(
-            "`{}` is no attribute {place}; Compose stops with \"additional properties '{}' not allowed\".",
-            entry.key, entry.key
-        );
-        let slip = slips::unknown_key(entry, object, path, self.sources);
-        let mut finding = Log::error(rule::SCHEMA, entry.key_span, slip.message.unwrap_or(message));
-        finding.help = slip.help;
-        finding.fixes.extend(slip.fix);
-        if let Some(service) = service_of(path) {
-            finding = finding.service(service);
-        }
-        self.refuse(&compose, finding);
+        let (hint, edit) = slips::unknown_key(entry, object, path, self.sources);
+        let kind = SchemaFault::UnknownKey { path: at, key: entry.key.clone(), hint };
+        let mut fault = Fault::error(FaultKind::Schema(kind), entry.key_span);
+        fault.edits.extend(edit);
+        self.refuse(&compose, path, fault);
     }
+}
+
+/// Turns a fault of the schema into one of a variable that is not set.
+fn unset(mut fault: Fault) -> Fault {
+    fault.severity = Severity::Warning;
+    fault.kind = match fault.kind {
+        FaultKind::Schema(kind) => FaultKind::Unset(UnsetFault::Schema(Box::new(kind))),
+        kind => kind,
+    };
+    fault
 }
 
 /// The service that a path leads into.
