@@ -28,29 +28,21 @@ pub fn outputs(build: &Build, entry: &DockerfileEntry) -> Vec<Output> {
     for (index, instruction) in backwards(build, entry) {
         match (&instruction.body, instruction.keyword) {
             (Body::Command(_), Keyword::Run) => {
-                let Some(mut folder) = build.working_dir(index).map(str::to_owned) else { continue };
-                let mut known = true;
-                for (command, expanded) in build.commands(index) {
+                let Some(walk) = build.walk(index) else { continue };
+                for (nth, (command, expanded)) in build.commands(index).enumerate() {
                     let effective = command.effective();
                     let behind = expanded.len().saturating_sub(effective.words.len());
                     let words: Vec<String> =
                         expanded.iter().skip(behind).map(|w| w.clone().unwrap_or_default()).collect();
                     let Some(name) = effective.name.as_deref() else { continue };
-                    if name == "cd" {
-                        match words.get(1).filter(|w| !w.is_empty()) {
-                            Some(to) => folder = join(&folder, to),
-                            None => known = false,
-                        }
-                        continue;
-                    }
                     let moved = name == "uv" && build.evaluation.scope(index).get("UV_PROJECT_ENVIRONMENT").is_some()
                         || name == "composer" && build.evaluation.scope(index).get("COMPOSER_VENDOR_DIR").is_some();
-                    if known
-                        && !moved
+                    if !moved
                         && command.context.is_reached()
+                        && let Some(folder) = walk.state(nth).assumed_working_dir()
                         && let Some((sub, by)) = filled(name, &words, command)
                     {
-                        found.push(Output { path: join(&folder, sub), by, span: command.span, dependencies: true });
+                        found.push(Output { path: join(folder, sub), by, span: command.span, dependencies: true });
                     }
                 }
             }

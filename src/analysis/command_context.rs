@@ -32,14 +32,17 @@ pub struct CommandContext<'a> {
     /// Index of the command in the script.
     pub command: usize,
     /// What the script did before it.
-    pub script_state: &'a ScriptState<'a>,
+    pub script_state: ScriptState<'a>,
     /// Bytes of files that may still be read for this build.
     pub budget: &'a Cell<usize>,
 }
 
 impl std::fmt::Debug for CommandContext<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Around").field("instruction", &self.instruction).field("command", &self.command).finish()
+        f.debug_struct("CommandContext")
+            .field("instruction", &self.instruction)
+            .field("command", &self.command)
+            .finish()
     }
 }
 

@@ -15,7 +15,6 @@ use crate::text::Span;
 
 use super::command_context::{self, CommandContext};
 use super::missing::install_fix::lists_before;
-use super::script_state::ScriptState;
 use crate::project::StageView;
 
 /// A step without a compiler of its own.
@@ -68,21 +67,16 @@ pub fn gaps(view: &StageView<'_>) -> Vec<CompilerGap> {
             continue;
         }
         let image = &view.build.image;
-        let (Some(script), Some(before)) = (image.script(index), image.before(index)) else { continue };
-        let mut script_state = ScriptState::new(script, before.workdir.as_deref());
+        let (Some(script), Some(walk)) = (image.script(index), view.build.walk(index)) else { continue };
         for (nth, (command, words)) in view.build.commands(index).enumerate() {
-            // What the one before it did.
-            if let Some(last) = nth.checked_sub(1).and_then(|last| script.commands.get(last)) {
-                script_state.take(last);
-            }
             if !command.context.is_certain() {
                 continue;
             }
             let Some(state) = image.at(index, nth) else { continue };
             let skipped = command.words.len() - command.effective().words.len();
             let words = words.get(skipped..).unwrap_or(&[]);
-            let (project, build, script_state, budget) = (view.project, view.build, &script_state, &budget);
-            let around = CommandContext {
+            let (project, build, script_state, budget) = (view.project, view.build, walk.state(nth), &budget);
+            let env = CommandContext {
                 project,
                 build,
                 instruction: index,
@@ -93,7 +87,7 @@ pub fn gaps(view: &StageView<'_>) -> Vec<CompilerGap> {
                 budget,
             };
             // One step fails once: with C++ named, C goes without saying.
-            let found = needs::compilers(words, &around).into_iter().find_map(|need| {
+            let found = needs::compilers(words, &env).into_iter().find_map(|need| {
                 let named = gaps.iter().any(|g| g.need.language == need.language || g.span == command.span);
                 if named { None } else { gap(view, index, command, skipped, state, need) }
             });

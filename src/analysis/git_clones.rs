@@ -30,14 +30,11 @@ pub fn git_clones(build: &Build, dockerfile: &Dockerfile) -> Vec<GitClone> {
             let Some(instruction) = dockerfile.instructions.get(index) else { continue };
             match (&instruction.body, instruction.keyword) {
                 (Body::Command(_), Keyword::Run) => {
-                    let mut folder = build.working_dir(index).map(str::to_owned);
-                    for (command, words) in build.commands(index) {
-                        match words.first().and_then(|w| w.as_deref()) {
-                            Some("cd" | "pushd") if !command.context.subshell => {
-                                folder = folder.zip(words.get(1).cloned().flatten()).map(|(f, to)| join(&f, &to));
-                            }
-                            Some("git") => trees.extend(clone_of(command, words, folder.as_deref(), stage.index)),
-                            _ => {}
+                    let Some(walk) = build.walk(index) else { continue };
+                    for (nth, (command, words)) in build.commands(index).enumerate() {
+                        if words.first().and_then(|w| w.as_deref()) == Some("git") {
+                            let folder = walk.state(nth).assumed_working_dir();
+                            trees.extend(clone_of(command, words, folder, stage.index));
                         }
                     }
                 }

@@ -23,6 +23,7 @@ pub mod missing;
 pub mod redirects;
 pub mod runtime;
 pub mod script_state;
+pub mod script_walk;
 pub mod yaml_edit;
 
 pub use cuda::{GpuAccess, ServiceCuda};

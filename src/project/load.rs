@@ -43,7 +43,7 @@ impl Project {
         for entry in &dockerfiles {
             learn_from(entry, &sources, &mut repository);
         }
-        let linked = build::link(&compose, &dockerfiles, &files, &mut sources);
+        let linked = build::link_builds(&compose, &dockerfiles, &files, &mut sources);
         coverage.extend(linked.coverage);
         bugs.extend(linked.bugs);
         coverage.extend(dockerfiles.iter().filter_map(|entry| template_note(entry, &sources)));

@@ -7,12 +7,11 @@ use crate::diagnostic::{Label, Severity};
 use crate::dockerfile::expand::StageBase;
 use crate::dockerfile::{Body, Keyword};
 use crate::image::facts::closed::ClosedArchive;
-use crate::image::install::{Installer, PackageCall, Verb, package_call};
+use crate::image::install::{Installer, PackageCall, Verb};
 use crate::image::{PackageLists, Presence, State, User};
-use crate::shell::{Command, Script, Value, Variables};
+use crate::shell::{Command, Script};
 use crate::text::Span;
 
-use super::command_context;
 use crate::project::StageView;
 
 mod unknown_package;
@@ -26,7 +25,7 @@ pub struct Call<'a> {
     pub index: usize,
     pub script: &'a Script,
     pub command: &'a Command,
-    pub call: PackageCall,
+    pub call: &'a PackageCall,
     pub state: &'a State,
     /// The script adds an architecture: there are other packages then.
     pub adds_architecture: bool,
@@ -44,20 +43,17 @@ pub fn calls<'a>(view: &StageView<'a>) -> Vec<Call<'a>> {
             continue;
         }
         let image = &view.build.image;
-        let (Some(script), Some(before)) = (image.script(instruction), image.before(instruction)) else { continue };
-        let outer = |name: &str| -> Value { command_context::variable(view.build, instruction, before, name) };
-        let mut variables = Variables::new(script, &outer);
+        let (Some(script), Some(walk)) = (image.script(instruction), view.build.walk(instruction)) else { continue };
         let first = calls.len();
         for (index, command) in script.commands.iter().enumerate() {
             let context = &command.context;
             if context.is_reached()
                 && !(context.guarded || context.background)
-                && let Some(call) = package_call(command, &variables)
+                && let Some(call) = walk.package_call(index)
                 && let Some(state) = image.at(instruction, index)
             {
                 calls.push(Call { instruction, index, script, command, call, state, adds_architecture: false });
             }
-            variables.apply(command);
         }
         let own = calls.get_mut(first..).unwrap_or_default();
         if !own.is_empty() && adds_architecture(script) {
@@ -351,7 +347,7 @@ pub struct NoPackages {
 pub fn with_no_packages(view: &StageView<'_>) -> Vec<NoPackages> {
     let mut found = Vec::new();
     for it in calls(view) {
-        let call = &it.call;
+        let call = it.call;
         let judged = matches!(call.installer, Installer::Apt | Installer::Apk | Installer::Pip);
         if !judged || call.verb != Verb::Install || call.updates_lists && call.installer == Installer::Apt {
             continue;

@@ -5,12 +5,13 @@ use std::collections::HashMap;
 
 use crate::analysis::command_context;
 use crate::analysis::script_state::ScriptState;
+use crate::analysis::script_walk::ScriptWalk;
 use crate::diagnostic::Label;
 use crate::dockerfile::expand::StageBase;
 use crate::dockerfile::{Body, CommandForm, Dockerfile, Instruction, Keyword};
 use crate::image::State;
 use crate::project::{Build, Project};
-use crate::shell::{Command, Script, Value, Variables};
+use crate::shell::{Command, Script};
 use crate::text::{SourceFile, Span};
 
 use super::builder::MissingBuilder;
@@ -43,8 +44,9 @@ pub(super) struct CommandStep<'a> {
     pub index: usize,
     pub command: &'a Command,
     pub state: &'a State,
-    pub variables: &'a Variables<'a>,
-    pub script_state: &'a ScriptState<'a>,
+    /// Its words after expansion, `None` where unknown.
+    pub words: &'a [Option<String>],
+    pub script_state: ScriptState<'a>,
     /// Bytes of files that may still be read.
     pub budget: &'a Cell<usize>,
 }
@@ -55,8 +57,7 @@ pub(super) struct Asked<'s> {
     /// Index of the instruction that runs it.
     pub instruction: usize,
     pub script: &'s Script,
-    /// The state that the script finds.
-    pub before: &'s State,
+    pub walk: &'s ScriptWalk,
     /// Bytes of files that may still be read.
     pub budget: &'s Cell<usize>,
 }
@@ -130,7 +131,8 @@ impl<'a> Finder<'a> {
             return;
         }
         let build = self.build;
-        let asked = Asked { stage, instruction: index, script, before, budget };
+        let Some(walk) = build.walk(index) else { return };
+        let asked = Asked { stage, instruction: index, script, walk, budget };
         self.commands(&asked, &|nth| build.image.at(index, nth));
         self.inner_scripts(stage, index, script, budget);
     }
@@ -142,33 +144,26 @@ impl<'a> Finder<'a> {
         asked: &Asked<'s>,
         at: &dyn Fn(usize) -> Option<&'s State>,
     ) -> Vec<(usize, usize)> {
-        let Asked { stage, instruction, script, before, budget } = *asked;
-        let build = self.build;
-        let outer = |name: &str| -> Value { command_context::variable(build, instruction, before, name) };
-        let mut variables = Variables::new(script, &outer);
-        let mut script_state = ScriptState::new(script, before.workdir.as_deref());
+        let Asked { stage, instruction, script, walk, budget } = *asked;
         let mut found = Vec::new();
         for (index, command) in script.commands.iter().enumerate() {
-            if let Some(state) = at(index) {
-                let known = self.found.len();
-                let (variables, script_state) = (&variables, &script_state);
-                self.command(&CommandStep {
-                    stage,
-                    instruction,
-                    script,
-                    index,
-                    command,
-                    state,
-                    variables,
-                    script_state,
-                    budget,
-                });
-                if self.found.len() > known {
-                    found.push((index, known));
-                }
+            let Some(state) = at(index) else { continue };
+            let known = self.found.len();
+            let (words, script_state) = (walk.words(index), walk.state(index));
+            self.command(&CommandStep {
+                stage,
+                instruction,
+                script,
+                index,
+                command,
+                state,
+                words,
+                script_state,
+                budget,
+            });
+            if self.found.len() > known {
+                found.push((index, known));
             }
-            variables.apply(command);
-            script_state.take(command);
         }
         found
     }
