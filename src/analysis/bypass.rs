@@ -43,7 +43,7 @@ pub struct Bypass<'a> {
     /// Another compose file builds a service of the same name.
     pub built_elsewhere: bool,
     /// Why it may be meant as it is.
-    pub doubts: Vec<SignOfIntent>,
+    pub signs_of_intent: Vec<SignOfIntent>,
 }
 
 /// What ties a Dockerfile to a service, strongest first.
@@ -168,7 +168,7 @@ pub fn find<'a>(view: &ServiceView<'a>) -> Option<Bypass<'a>> {
             beside: near.folders.is_empty(),
             siblings_build: view.siblings().any(|s| s.build.is_some()),
             built_elsewhere: builds_elsewhere(view),
-            doubts: doubts(view, &dockerfile),
+            signs_of_intent: signs_of_intent(view, &dockerfile),
             dockerfile,
             evidence,
         };
@@ -375,18 +375,18 @@ fn says_build_was_switched_off(view: &ServiceView<'_>) -> bool {
     })
 }
 
-fn doubts(view: &ServiceView<'_>, dockerfile: &DockerfileView<'_>) -> Vec<SignOfIntent> {
-    let mut doubts = Vec::new();
+fn signs_of_intent(view: &ServiceView<'_>, dockerfile: &DockerfileView<'_>) -> Vec<SignOfIntent> {
+    let mut signs_of_intent = Vec::new();
     if mounts_sources(view, dockerfile) {
-        doubts.push(SignOfIntent::MountsSources);
+        signs_of_intent.push(SignOfIntent::MountsSources);
     } else if mounts_what_is_copied(view.service, dockerfile, dockerfile.entry.path.parent() != Some(&view.compose.dir))
     {
-        doubts.push(SignOfIntent::MountsWhatIsCopied);
+        signs_of_intent.push(SignOfIntent::MountsWhatIsCopied);
     }
     let (own, path) = (&view.compose.dir, &dockerfile.entry.path);
     let between = |dir: &Path| dir != own && dir.starts_with(own) && path.starts_with(dir);
     if view.project.compose.iter().any(|other| other.complete && between(&other.dir)) {
-        doubts.push(SignOfIntent::OtherProject);
+        signs_of_intent.push(SignOfIntent::OtherProject);
     }
     let folder = dockerfile.entry.path.parent().map(|f| view.project.files.display(f));
     // Hosts that build the Dockerfile of a folder by a file of their own beside it.
@@ -405,10 +405,10 @@ fn doubts(view: &ServiceView<'_>, dockerfile: &DockerfileView<'_>) -> Vec<SignOf
     let beside = |name: &str| view.project.files.is_file(&path.with_file_name(name));
     let hosted = path.parent() != Some(own) && HOSTS.iter().any(|h| beside(h));
     if hosted || folder.is_some_and(|f| view.project.repository.builds_folder(&f.to_ascii_lowercase())) {
-        doubts.push(SignOfIntent::BuiltByText);
+        signs_of_intent.push(SignOfIntent::BuiltByText);
     }
     if !view.service.profiles.is_empty() {
-        doubts.push(SignOfIntent::Profile);
+        signs_of_intent.push(SignOfIntent::Profile);
     }
     const WORDS: [&str; 6] =
         ["prebuilt", "pre-built", "published image", "no custom build", "official image", "upstream image"];
@@ -416,8 +416,8 @@ fn doubts(view: &ServiceView<'_>, dockerfile: &DockerfileView<'_>) -> Vec<SignOf
         let lower = text.to_ascii_lowercase();
         WORDS.iter().any(|w| lower.contains(w))
     });
-    doubts.extend(comment.map(|(span, _)| SignOfIntent::Comment(span)));
-    doubts
+    signs_of_intent.extend(comment.map(|(span, _)| SignOfIntent::Comment(span)));
+    signs_of_intent
 }
 
 /// Comments inside the service's block and in the lines right above it.

@@ -24,7 +24,7 @@ pub struct Absent<'a> {
     pub place: PathBuf,
     /// Holds `*`, `?` or `[`.
     pub pattern: bool,
-    pub excuse: Option<Cause>,
+    pub cause: Option<Cause>,
 }
 
 /// Sources of the reached stages that are absent from the context; none if the context cannot be read.
@@ -110,7 +110,7 @@ fn look_up<'a>(project: &Project, build: &Build, context: &Path, index: usize, w
     // COPY runs no shell: the words of one are names of files to it.
     if matches!(text.as_str(), "||" | "&&" | ";") {
         let place = context.join(&text);
-        return Found::Absent(Absent { instruction: index, word, path: text, place, pattern: false, excuse: None });
+        return Found::Absent(Absent { instruction: index, word, path: text, place, pattern: false, cause: None });
     }
     let remote = text.contains("://") || text.starts_with("git@") || text.starts_with("github.com/");
     // A template's placeholders are no names.
@@ -124,7 +124,7 @@ fn look_up<'a>(project: &Project, build: &Build, context: &Path, index: usize, w
     }
     let place = project.files.absolute(&context.join(&path));
     let pattern = path.contains(['*', '?', '[']);
-    let excuse = if pattern {
+    let cause = if pattern {
         let mut budget = MAX_LOOKED_AT;
         if matches(project, context, &path.split('/').collect::<Vec<_>>(), &mut budget) {
             return Found::Exists;
@@ -136,9 +136,9 @@ fn look_up<'a>(project: &Project, build: &Build, context: &Path, index: usize, w
         }
         let fixed: PathBuf = path.split('/').take_while(|p| !p.contains(['*', '?', '['])).collect();
         match project.path_status(&context.join(&fixed)) {
-            PathStatus::ExpectedMissing(excuse) => Some(excuse),
+            PathStatus::ExpectedMissing(cause) => Some(cause),
             _ => match project.path_status(&place) {
-                PathStatus::ExpectedMissing(excuse) => Some(excuse),
+                PathStatus::ExpectedMissing(cause) => Some(cause),
                 _ => None,
             },
         }
@@ -146,10 +146,10 @@ fn look_up<'a>(project: &Project, build: &Build, context: &Path, index: usize, w
         match project.path_status(&place) {
             PathStatus::Exists(_) => return Found::Exists,
             PathStatus::Missing => None,
-            PathStatus::ExpectedMissing(excuse) => Some(excuse),
+            PathStatus::ExpectedMissing(cause) => Some(cause),
         }
     };
-    Found::Absent(Absent { instruction: index, word, path, place, pattern, excuse })
+    Found::Absent(Absent { instruction: index, word, path, place, pattern, cause })
 }
 
 /// `yarn.lock*` and `yarn.loc[k]`: how one writes "if it is there".

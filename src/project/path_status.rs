@@ -98,25 +98,25 @@ impl Project {
     pub fn path_status(&self, path: &Path) -> PathStatus {
         // One that no system takes is cut short: what follows goes up folder by folder.
         let path = &*self.files.absolute(path);
-        self.standing_of(path, false)
+        self.status_of(path, false)
     }
 
     /// As [`Project::path_status`], of a path that is meant to be a folder: what writes a file does not make one.
-    pub fn standing_of_folder(&self, path: &Path) -> PathStatus {
-        self.standing_of(path, true)
+    pub fn folder_status(&self, path: &Path) -> PathStatus {
+        self.status_of(path, true)
     }
 
-    fn standing_of(&self, path: &Path, folder: bool) -> PathStatus {
+    fn status_of(&self, path: &Path, folder: bool) -> PathStatus {
         if let Some(entry) = self.files.entry(path) {
             return PathStatus::Exists(entry);
         }
-        match self.excuse(path, folder) {
-            Some(excuse) => PathStatus::ExpectedMissing(excuse),
+        match self.cause(path, folder) {
+            Some(cause) => PathStatus::ExpectedMissing(cause),
             None => PathStatus::Missing,
         }
     }
 
-    fn excuse(&self, path: &Path, folder: bool) -> Option<Cause> {
+    fn cause(&self, path: &Path, folder: bool) -> Option<Cause> {
         if !self.files.is_inside(path) || !path.starts_with(self.files.root()) && !self.is_under_root(path) {
             return Some(Cause::OutsideRoot);
         }

@@ -1,4 +1,4 @@
-//! What was said to be missing in which stage: one thing once in a stage and in those on top of it.
+//! What was reported to be missing in which stage: one thing once in a stage and in those on top of it.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, HashMap};
 #[derive(Debug)]
 pub(super) struct Reported {
     numbers: Vec<(usize, usize)>,
-    /// By subject: the stages where it was said, none of which stands on another.
+    /// By subject: the stages where it was reported, none of which stands on another.
     stages: HashMap<String, BTreeMap<usize, usize>>,
 }
 
@@ -66,14 +66,19 @@ mod tests {
     #[test]
     fn once_in_a_stage_and_those_on_top() {
         // 0 ← 1 ← 3, 0 ← 2, and 4 alone.
-        let mut said = Reported::new(&[None, Some(0), Some(0), Some(1), Some(7)]);
-        assert!(said.is_new(1, "git"));
-        assert!(!said.is_new(1, "git"));
-        assert!(said.is_new(1, "make"));
-        assert!(said.is_new(2, "git"));
-        assert!(!said.is_new(3, "git"));
-        assert!(said.is_new(3, "curl"));
-        assert!(said.is_new(4, "git"));
-        assert!(said.is_based_on(3, 0) && said.is_based_on(3, 3) && !said.is_based_on(3, 2) && !said.is_based_on(0, 3));
+        let mut reported = Reported::new(&[None, Some(0), Some(0), Some(1), Some(7)]);
+        assert!(reported.is_new(1, "git"));
+        assert!(!reported.is_new(1, "git"));
+        assert!(reported.is_new(1, "make"));
+        assert!(reported.is_new(2, "git"));
+        assert!(!reported.is_new(3, "git"));
+        assert!(reported.is_new(3, "curl"));
+        assert!(reported.is_new(4, "git"));
+        assert!(
+            reported.is_based_on(3, 0)
+                && reported.is_based_on(3, 3)
+                && !reported.is_based_on(3, 2)
+                && !reported.is_based_on(0, 3)
+        );
     }
 }
