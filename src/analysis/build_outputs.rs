@@ -1,4 +1,4 @@
-//! Folders of dependencies and build output that an image's build fills, and which mounts lie over them.
+//! Folders of dependencies and build output that an image's build fills, and the mounts over them.
 
 use crate::compose::{Mount, MountKind};
 use crate::dockerfile::{Body, Keyword};
@@ -123,7 +123,7 @@ pub struct Hidden<'a> {
 }
 
 impl ServiceView<'_> {
-    /// Bind mounts that lie over what the build filled, with nothing to bring it back.
+    /// Bind mounts over what the build filled, where nothing fills it again.
     pub fn hidden_outputs(&self) -> Vec<Hidden<'_>> {
         let Some((build, entry)) = self.dockerfile() else { return Vec::new() };
         let outputs = outputs(build, entry);
@@ -176,7 +176,7 @@ impl ServiceView<'_> {
     }
 }
 
-/// Whether what runs at the start may fill the folder itself.
+/// True if what runs at the start may fill the folder itself.
 fn fills_again(start: &StartScripts) -> bool {
     const WORDS: [&str; 10] =
         ["install", "npm ci", "npm i ", "uv sync", "uv run", "poetry run", "yarn\n", "bundle", "composer", "cp -"];

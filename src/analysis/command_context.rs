@@ -1,4 +1,4 @@
-//! Where a command of a build stands: its variables, and the files that came from the build context. What a command needs is
+//! The context of a command in a build: its variables, and the files of the build context. What a command needs is
 //! asked of this.
 
 use std::cell::Cell;
@@ -46,8 +46,8 @@ impl std::fmt::Debug for CommandContext<'_> {
     }
 }
 
-/// The value of a variable at an instruction. A base image that we know sets no other variables than those that matter to
-/// itself; one that we do not know may set any.
+/// The value of a variable at an instruction. A base image that we know sets no other variables than those that matter
+/// to itself; one that we do not know may set any.
 pub fn variable(build: &Build, instruction: usize, state: &State, name: &str) -> Value {
     let scope = build.evaluation.scope(instruction);
     match scope.get(name).map(|v| &v.value) {
@@ -65,7 +65,7 @@ impl<'a> CommandContext<'a> {
         self.script.commands.get(self.command)
     }
 
-    /// What the script itself says of a variable before this command: `None` if nothing.
+    /// The value that the script has given to a variable before this command; `None` if it has not set it.
     fn in_script(&self, name: &str) -> Option<Value> {
         // `env A=b cmd` and `A=b cmd` hold for this command alone.
         let this = self.this()?;
@@ -123,7 +123,7 @@ impl<'a> CommandContext<'a> {
         None
     }
 
-    /// What is known of a PyPI package, and whether its row was read at its source.
+    /// What is known about a PyPI package, and whether its data was read at the source.
     fn row(&self, name: &str) -> Option<python::PypiPackage> {
         let musl = match (self.state.manager(), self.state.base.unknown.is_none()) {
             (Some(Installer::Apk), true) => true,
@@ -190,11 +190,11 @@ impl CommandEnv for CommandContext<'_> {
             return None;
         }
         let row = self.row(&it.name)?;
-        // Where only musl lacks a wheel, another rule speaks.
+        // A wheel that only musl lacks is reported by `no-musl-wheel`.
         if row.wheel || row.glibc_wheel || !row.proved {
             return None;
         }
-        // What the build says of a header or a program is no word about the compiler.
+        // An error about a header or a program does not mean that the compiler is missing.
         let about = |error: &&String| ["compiler", "gcc", "CXX"].iter().any(|word| error.contains(word));
         let error = row.error.as_ref().filter(about).cloned();
         let error = error.unwrap_or_else(|| "error: command 'gcc' failed: No such file or directory".to_owned());
@@ -206,7 +206,7 @@ impl CommandEnv for CommandContext<'_> {
     }
 }
 
-/// The arguments of a service's build that decide which image a stage stands on, each by its place in the compose file.
+/// The arguments of a service's build that select the base image of a stage, each by its place in the compose file.
 pub fn args_selecting_base<'a>(
     build: &Build,
     project: &'a Project,

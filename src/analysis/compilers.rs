@@ -1,4 +1,5 @@
-//! Steps of a build that look for a C or C++ compiler which their stage does not have, or has only through its base image.
+//! Steps of a build that look for a C or C++ compiler which their stage does not have, or has only through its base
+//! image.
 
 use std::cell::Cell;
 
@@ -24,15 +25,15 @@ pub struct CompilerGap {
     /// The word of the command that shows the need.
     pub span: Span,
     pub cause: Cause,
-    /// A C compiler is there and C++ is what is missing: what brought the former.
+    /// Set if a C compiler is present and only C++ is missing: what installed the C compiler.
     pub c_without_cxx: Option<Reason>,
-    /// Packages that bring it, and where to write them.
+    /// Packages that have it, and where to write them.
     pub repair: Option<Repair>,
     /// The install list that names the build tool and no compiler.
     pub list: Option<List>,
 }
 
-/// Why there is no compiler that one could rely on.
+/// Why no compiler is certain to be there.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Cause {
     /// Surely absent.
@@ -97,8 +98,8 @@ pub fn gaps(view: &StageView<'_>) -> Vec<CompilerGap> {
     gaps
 }
 
-/// Whether there is a compiler of a language. Tables of language images do not speak of `clang`; where nothing of that name was
-/// installed and nothing may have brought it, `cc` and `gcc` decide.
+/// Returns whether there is a compiler of a language. Tables of language images do not mention `clang`; where nothing
+/// of that name was installed and nothing may have installed it, `cc` and `gcc` decide.
 fn compiler(state: &State, language: Language) -> Presence {
     let all = state.any_command(language.commands());
     if !matches!(all, Presence::Unknown(_)) || state.unknown_since().is_some() {
@@ -141,7 +142,7 @@ fn gap(
     }
     let cause = match cxx {
         Presence::Absent(reason) => Cause::Absent(reason),
-        // What the stage's own instructions did speaks for itself; without a place it is the base image.
+        // An instruction of the stage is its own evidence; without a place the base image is the evidence.
         Presence::Present(Reason { span: None, .. }) | Presence::Unknown(Reason { span: None, .. }) => {
             only_through_base(view)?
         }
@@ -188,7 +189,7 @@ fn only_through_base(view: &StageView<'_>) -> Option<Cause> {
     implicit.then_some(Cause::OnlyThroughBase { image })
 }
 
-/// The installs of this stage that stand before an instruction or in it, the latest first.
+/// The installs of this stage before or in an instruction, the latest first.
 fn own_installs<'s>(view: &StageView<'_>, state: &'s State) -> impl Iterator<Item = &'s Installed> {
     let own = view.stage.instructions.clone();
     state
@@ -261,8 +262,8 @@ fn install(view: &StageView<'_>, index: usize, state: &State, step: Span, packag
     Some(Repair { packages, edit, into_list: false })
 }
 
-/// What brings the compiler, by package manager. Names read in the package indexes of Debian and Ubuntu and in Alpine's
-/// package recipes; those of dnf and zypper are the distributions' long-path_status ones.
+/// The packages that have the compiler, by package manager. Names read in the package indexes of Debian and Ubuntu and
+/// in Alpine's package recipes; those of dnf and zypper are the distributions' long-path_status ones.
 fn packages(manager: Installer, need: &CompilerNeed) -> Option<Vec<&'static str>> {
     let all = need.build_tool || need.language == Language::Cxx;
     Some(match (manager, all) {

@@ -20,7 +20,7 @@ pub struct Absent<'a> {
     pub word: &'a Word,
     /// The source, expanded, without a leading `/` or `./`.
     pub path: String,
-    /// Where it would stand.
+    /// Where it would be.
     pub place: PathBuf,
     /// Holds `*`, `?` or `[`.
     pub pattern: bool,
@@ -36,8 +36,8 @@ pub fn absent_sources<'a>(project: &Project, build: &Build, entry: &'a Dockerfil
     absent_in(project, build, entry, context).absent
 }
 
-/// Sources of a Dockerfile that no service builds which no folder has that could be its context: its own and those above
-/// it. Only where one of these has other sources of it; where none does, something else makes them all.
+/// Sources of a Dockerfile that no service builds which no folder has that could be its context: its own and those
+/// above it. Only where one of these has other sources of it; where none does, something else makes them all.
 pub fn absent_everywhere<'a>(project: &Project, build: &Build, entry: &'a DockerfileEntry) -> Vec<Absent<'a>> {
     let Some(own) = build.context().filter(|_| entry.parsed.template.is_none()) else { return Vec::new() };
     let folders = own.ancestors().take_while(|f| project.files.is_inside(f)).take(MAX_FOLDERS_ABOVE);
@@ -53,8 +53,8 @@ pub fn absent_everywhere<'a>(project: &Project, build: &Build, entry: &'a Docker
     best.absent.into_iter().filter(nowhere).collect()
 }
 
-/// How many folders above a Dockerfile could be its context. One that lies deeper is judged by the nearest of them alone; of a
-/// Dockerfile that no service builds the context is a guess in any case, so no note speaks of it.
+/// How many folders above a Dockerfile could be its context. One that is deeper is judged by the nearest of them alone;
+/// of a Dockerfile that no service builds the context is a guess in any case, so there is no note about it.
 const MAX_FOLDERS_ABOVE: usize = 16;
 
 /// What a folder has of a Dockerfile's sources.
@@ -73,7 +73,7 @@ fn absent_in<'a>(project: &Project, build: &Build, entry: &'a DockerfileEntry, c
             let found: Vec<Found<'a>> =
                 sources.iter().map(|word| look_up(project, build, context, index, word)).collect();
             looked.present += found.iter().filter(|f| matches!(f, Found::Exists)).count();
-            // A pattern beside something that is there means "if it is there".
+            // A pattern next to a source that exists means "if it is there".
             let some_there = found.iter().any(|f| !matches!(f, Found::Absent(_)));
             looked.absent.extend(found.into_iter().filter_map(|f| match f {
                 Found::Absent(a) if !(a.pattern && (some_there || is_optional(&a.path))) => Some(a),
@@ -98,7 +98,7 @@ fn context_sources(instruction: &Instruction) -> Option<&[Word]> {
 enum Found<'a> {
     Exists,
     Absent(Absent<'a>),
-    /// Nothing can be said, or it is the context itself.
+    /// Unknown, or it is the context itself.
     Unknown,
 }
 
@@ -113,7 +113,7 @@ fn look_up<'a>(project: &Project, build: &Build, context: &Path, index: usize, w
         return Found::Absent(Absent { instruction: index, word, path: text, place, pattern: false, cause: None });
     }
     let remote = text.contains("://") || text.starts_with("git@") || text.starts_with("github.com/");
-    // A template's placeholders are no names.
+    // The placeholders of a template are not names.
     if text.is_empty() || remote || text.contains(['{', '}', '$', '<', '>', '%', '\\', '\n']) {
         return Found::Unknown;
     }
@@ -163,7 +163,7 @@ fn is_optional(pattern: &str) -> bool {
             .is_some_and(|(inner, _)| inner.chars().count() == 1)
 }
 
-/// Whether anything under `folder` matches the rest of a pattern.
+/// True if anything under `folder` matches the rest of a pattern.
 fn matches(project: &Project, folder: &Path, rest: &[&str], budget: &mut usize) -> bool {
     let Some((first, rest)) = rest.split_first() else { return true };
     if !first.contains(['*', '?', '[']) {

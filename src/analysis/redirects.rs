@@ -52,7 +52,7 @@ pub fn unfollowed(view: &StageView<'_>) -> Vec<Unfollowed> {
     found
 }
 
-/// The address as far as it is known: a variable within its path is no matter.
+/// The address as far as it is known: a variable within its path does not matter.
 fn address(word: &Word, resolved: Option<&str>) -> String {
     if let Some(text) = resolved {
         return text.to_owned();
@@ -64,8 +64,8 @@ fn address(word: &Word, resolved: Option<&str>) -> String {
     word.parts.iter().map(piece).collect()
 }
 
-/// No option follows redirects, asks for the headers alone or looks at the answer itself. An option that is not known may be
-/// any of these.
+/// No option follows redirects, asks for the headers alone or looks at the answer itself. An option that is not known
+/// may be any of these.
 fn takes_answer_as_it_is(words: &[Option<String>]) -> bool {
     let mut addresses = 0;
     let plain = words.iter().all(|word| {

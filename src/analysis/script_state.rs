@@ -1,5 +1,5 @@
-//! What a script has done before each of its commands: where it is, which variables it has set, whether PATH is still that of
-//! the image. Recorded once for a script, so that no command has to go back over those before it.
+//! What a script has done before each of its commands: where it is, which variables it has set, whether PATH is still
+//! that of the image. Recorded once for a script, so that no command has to go back over those before it.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -14,7 +14,8 @@ const LONGEST_PATH: usize = 4096;
 #[derive(Clone, Debug)]
 pub struct Folder {
     pub path: Arc<str>,
-    /// Likely, but not certain: the image's own working directory is not known and taken for `/`, or a subshell changed it.
+    /// Likely, but not certain: the image's own working directory is not known and taken for `/`, or a subshell changed
+    /// it.
     pub assumed: bool,
 }
 
@@ -29,7 +30,7 @@ pub struct ScriptStates {
     sourced: Vec<usize>,
     /// The first command that changed PATH, or ran a file that may have.
     path_changed: Option<usize>,
-    /// By command: whether it is piped into a shell.
+    /// By command: true if it is piped into a shell.
     feeds_shell: Vec<bool>,
 }
 
@@ -176,7 +177,7 @@ pub(crate) fn literal(word: Option<&Word>) -> Value {
     }
 }
 
-/// By command: whether it is piped into a shell, directly or through filters.
+/// By command: true if it is piped into a shell, directly or through filters.
 fn feeds_shell(script: &Script) -> Vec<bool> {
     let mut into_shell = false;
     let from_last = script.commands.iter().rev().map(|command| match command.context.pipeline {
@@ -196,8 +197,8 @@ fn takes_scripts(name: &str) -> bool {
     matches!(name, "bash" | "zsh" | "ksh" | "fish" | "dash" | "ash" | "sh" | "tar") || name.starts_with("python")
 }
 
-/// True for a file that puts the tools of a language on PATH and sets nothing else that a build asks for: those of rustup and
-/// nvm.
+/// True for a file that puts the tools of a language on PATH and sets nothing else that a build asks for: those of
+/// rustup and nvm.
 fn sets_up_language(word: &Word) -> bool {
     let Some(Part::Literal { text, .. }) = word.parts.last() else { return false };
     text.ends_with("/.cargo/env") || text.ends_with("/nvm.sh")

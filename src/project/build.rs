@@ -28,7 +28,7 @@ use crate::text::posix_path::join;
 pub struct Build {
     /// Index in [`super::Project::dockerfiles`].
     pub dockerfile: usize,
-    /// The services that build it so; empty where nobody builds it and its own defaults are judged.
+    /// The services that build it so; empty if no service builds it and its own defaults are judged.
     pub users: Vec<ServiceId>,
     pub inputs: BuildRequest,
     pub evaluation: Evaluation,
@@ -70,7 +70,7 @@ pub(crate) struct Linked {
     /// The ignore files that these builds read.
     pub(crate) ignores: Vec<IgnoreFile>,
     pub(crate) coverage: Vec<CoverageNote>,
-    /// Builds that a fault of ours cost.
+    /// Builds that were lost by an internal error.
     pub(crate) bugs: Vec<String>,
 }
 
@@ -146,7 +146,7 @@ pub(crate) fn link_builds(
     linked
 }
 
-/// Scripts that go over a limit of the reader's, and what else one kept from being followed: what is behind it was not judged.
+/// Notes for scripts that go over a limit, and for what else a limit kept from being followed.
 fn unread_scripts(
     build: &Build,
     dockerfiles: &[DockerfileEntry],
@@ -165,12 +165,12 @@ fn unread_scripts(
     skipped.into_iter().map(note).collect()
 }
 
-/// What all builds of one Dockerfile together may cost; one costs the square of its instructions, because what is known after
-/// one may hold all that came before it. Five thousand services may build a Dockerfile of eighty instructions, each with
-/// other arguments.
+/// What all builds of one Dockerfile together may cost; one costs the square of its instructions, because what is known
+/// after one may hold all that came before it. Five thousand services may build a Dockerfile of eighty instructions,
+/// each with other arguments.
 const MAX_COST: usize = 32_000_000;
 
-/// Takes out what goes over the limits, Dockerfile by Dockerfile, and says so.
+/// Removes what goes over the limits, Dockerfile by Dockerfile, and returns a note for each.
 fn bound(wanted: &mut Vec<Wanted>, dockerfiles: &[DockerfileEntry], sources: &Sources) -> Vec<CoverageNote> {
     let mut counts: HashMap<usize, usize> = HashMap::new();
     let text = |d: usize| dockerfiles.get(d).map(|entry| sources.file(entry.parsed.file));
@@ -304,12 +304,12 @@ impl Build {
         self.working_dirs.get(index)?.as_deref()
     }
 
-    /// What a stage stands on.
+    /// What a stage is based on.
     pub fn base(&self, stage: usize) -> StageBase {
         self.evaluation.stages().get(stage).map_or(StageBase::Unknown, |s| s.base.clone())
     }
 
-    /// Whether the target needs a stage.
+    /// True if the target needs a stage.
     pub fn reaches(&self, stage: usize) -> bool {
         self.inputs.target_unknown || self.evaluation.stages().get(stage).is_some_and(|s| s.reachable)
     }
@@ -328,7 +328,7 @@ impl Build {
         }
     }
 
-    /// The stage at the bottom of a stage's chain: the one that stands on no other stage.
+    /// The stage at the bottom of a stage's chain: the one that is based on no other stage.
     pub fn root_stage(&self, parsed: &Dockerfile, mut stage: usize) -> Option<usize> {
         // A chain is no longer than the file has stages.
         for _ in &parsed.stages {
@@ -350,7 +350,7 @@ impl Build {
         self.entrypoint(parsed, stage).or_else(|| self.last(parsed, stage.index, Keyword::Cmd))
     }
 
-    /// The last instruction of a kind in a stage or in those that it stands on.
+    /// The last instruction of a kind in a stage or in those that it is based on.
     fn last<'p>(&self, parsed: &'p Dockerfile, mut stage: usize, keyword: Keyword) -> Option<(usize, &'p CommandForm)> {
         for _ in &parsed.stages {
             for index in parsed.stages.get(stage)?.instructions.clone().rev() {

@@ -1,5 +1,5 @@
-//! Scripts that stand elsewhere than in the RUN of a stage: those of the build context that a step runs, and what the base stage
-//! left behind ONBUILD. The model has walked them already; here their commands are asked as those of a RUN are.
+//! Scripts outside the RUN instructions of a stage: those of the build context that a step runs, and the ONBUILD
+//! instructions of the base stage. The model has run them already; here their commands are judged like those of a RUN.
 
 use std::cell::Cell;
 
@@ -15,7 +15,7 @@ use super::model::MissingKind;
 use super::scripts::mounts_tools;
 
 impl Finder<'_> {
-    /// What the base stage's ONBUILD runs on top of it. Every stage that stands on it runs the same steps: one finding is enough.
+    /// The ONBUILD instructions of the base stage. Every stage based on it runs the same steps: one finding is enough.
     pub(super) fn triggers(&mut self, stage: usize, from: usize, budget: &Cell<usize>) {
         let build: &Build = self.build;
         let known = self.found.len();
@@ -39,7 +39,7 @@ impl Finder<'_> {
         }
     }
 
-    /// The scripts of the build context that a RUN runs. The finding stands on the command that runs the script.
+    /// The scripts of the build context that a RUN runs. The finding is placed on the command that runs the script.
     pub(super) fn inner_scripts(&mut self, stage: usize, index: usize, outer: &Script, budget: &Cell<usize>) {
         let build: &Build = self.build;
         let ran = build.image.ran(index);

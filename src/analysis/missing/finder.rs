@@ -107,7 +107,7 @@ impl<'a> Finder<'a> {
         self.found
     }
 
-    /// Whether `subject` is named for the first time in this stage.
+    /// True if `subject` is reported for the first time in this stage.
     pub(super) fn is_new(&mut self, stage: usize, subject: &str) -> bool {
         self.reported.is_new(stage, subject)
     }
@@ -126,7 +126,7 @@ impl<'a> Finder<'a> {
             return;
         }
         let Some(script) = image.script(index) else { return };
-        // Tools may lie in a folder that is mounted for this step only.
+        // Tools may be in a folder that is mounted for this step only.
         if script.opaque || mounts_tools(instruction) {
             return;
         }
@@ -137,8 +137,8 @@ impl<'a> Finder<'a> {
         self.inner_scripts(stage, index, script, budget);
     }
 
-    /// Asks the commands of a script, each in the state that it finds. Gives those of which something was found, with the
-    /// number of what was found before them.
+    /// Asks the commands of a script, each in the state that it finds. Gives those of which something was found, with
+    /// the number of what was found before them.
     pub(super) fn commands<'s>(
         &mut self,
         asked: &Asked<'s>,
