@@ -7,10 +7,10 @@ use std::fs;
 use std::hint::black_box;
 use std::time::{Duration, Instant};
 
-use dockcheck::compose::{LoadRequest, load};
-use dockcheck::files::Files;
+use dockcheck::internals::compose::{LoadRequest, load};
+use dockcheck::internals::files::Files;
+use dockcheck::internals::yaml;
 use dockcheck::text::Sources;
-use dockcheck::yaml;
 
 fn service(out: &mut String, i: usize) {
     write!(

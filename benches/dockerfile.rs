@@ -6,8 +6,8 @@
 use std::hint::black_box;
 use std::time::{Duration, Instant};
 
-use dockcheck::dockerfile::expand::{BuildInputs, Evaluation};
-use dockcheck::dockerfile::parse;
+use dockcheck::internals::dockerfile::expand::{BuildInputs, Evaluation};
+use dockcheck::internals::dockerfile::parse;
 use dockcheck::text::Sources;
 
 const ORDINARY: &str = r#"# syntax=docker/dockerfile:1

@@ -4,8 +4,8 @@
 
 use std::time::Instant;
 
-use dockcheck::dockerfile::expand::{BuildInputs, Evaluation};
-use dockcheck::image::ImageModel;
+use dockcheck::internals::dockerfile::expand::{BuildInputs, Evaluation};
+use dockcheck::internals::image::ImageModel;
 use dockcheck::text::Sources;
 
 const APT: &str = "FROM debian:12 AS build
@@ -31,7 +31,7 @@ fn main() {
         let mut sources = Sources::new();
         let id = sources.add("Dockerfile".into(), "Dockerfile".into(), text.as_bytes().to_vec());
         let file = sources.file(id);
-        let parsed = dockcheck::dockerfile::parse(file);
+        let parsed = dockcheck::internals::dockerfile::parse(file);
         let started = Instant::now();
         let evaluation = Evaluation::new(&parsed, &BuildInputs::default());
         let _ = ImageModel::build(&parsed, &evaluation, file, None);

@@ -2,8 +2,8 @@
 
 #![allow(clippy::unwrap_used, clippy::print_stdout)]
 
-use dockcheck::dockerfile::image_ref::ImageRef;
-use dockcheck::image::{facts, index};
+use dockcheck::internals::dockerfile::image_ref::ImageRef;
+use dockcheck::internals::image::{facts, index};
 use std::hint::black_box;
 use std::time::{Duration, Instant};
 

@@ -4,7 +4,7 @@
 
 use std::time::Instant;
 
-use dockcheck::shell::{Dialect, ShellOptions, read_instruction};
+use dockcheck::internals::shell::{Dialect, ShellOptions, read_instruction};
 use dockcheck::text::Sources;
 
 const BODY: &str = r#"set -eux; \

@@ -10,7 +10,7 @@ use std::io;
 use std::path::Path;
 
 use dockcheck::diagnostic::Severity;
-use dockcheck::diagnostic::rule::{FixKind, Group, Level, RuleMeta};
+use dockcheck::diagnostic::{FixKind, Group, Level, RuleMeta};
 use dockcheck::rules::RULES;
 
 #[allow(dead_code, clippy::print_stderr)]

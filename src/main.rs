@@ -3,8 +3,8 @@
 use std::io::{self, IsTerminal, Write};
 use std::process::ExitCode;
 
+use dockcheck::STACK_BYTES;
 use dockcheck::cli::{Exit, Host, args, run};
-use dockcheck::lint::threads::STACK_BYTES;
 
 fn main() -> ExitCode {
     // Rust's own words would show source paths and whatever the panic quotes from a repository.

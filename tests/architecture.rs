@@ -11,6 +11,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
 
 use proc_macro2::{TokenStream, TokenTree};
 use quote::ToTokens;
@@ -324,13 +325,19 @@ fn cycles(edges: &BTreeMap<String, BTreeSet<Edge>>) -> Vec<String> {
     groups.into_iter().map(describe).collect()
 }
 
+/// The source files, read once.
+fn tree() -> &'static Tree {
+    static TREE: LazyLock<Tree> = LazyLock::new(|| Tree::read(&src()));
+    &TREE
+}
+
 fn src() -> PathBuf {
     Path::new(&std::env::var("CARGO_MANIFEST_DIR").unwrap()).join("src")
 }
 
 #[test]
 fn no_two_files_need_each_other() {
-    let found = cycles(&Tree::read(&src()).edges());
+    let found = cycles(&tree().edges());
     assert!(
         found.is_empty(),
         "cut each circle: move what both sides need into a file below them\n{}",
@@ -340,11 +347,10 @@ fn no_two_files_need_each_other() {
 
 #[test]
 fn imports_follow_the_order_of_lib_rs() {
-    let src = src();
-    let order = order(&src);
+    let order = order(&src());
     let place = |file: &str| order.iter().position(|module| module == top(file));
     let mut wrong = Vec::new();
-    for (file, edges) in Tree::read(&src).edges() {
+    for (file, edges) in tree().edges() {
         let Some(from) = place(&file) else {
             assert!(file == "lib.rs", "src/{file} belongs to no module that src/lib.rs declares");
             continue;
@@ -377,7 +383,7 @@ fn borrowed_crates_stay_behind_their_modules() {
         ("lsp_types", "lsp"),
     ];
     let mut wrong = Vec::new();
-    for module in Tree::read(&src()).modules.values() {
+    for module in tree().modules.values() {
         let imports = module.imports.values().map(|path| (path, 0));
         for (path, line) in imports.chain(module.paths.iter().map(|(path, line)| (path, *line))) {
             let owner = only.iter().find(|(name, _)| path.first().is_some_and(|first| first == name));
@@ -385,6 +391,25 @@ fn borrowed_crates_stay_behind_their_modules() {
                 && top(&module.file) != *owner
             {
                 wrong.push(format!("src/{}:{line} names `{name}`, which only `{owner}` may", module.file));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// Every read of a file goes through `files`, which bounds it and records it for the project that asked.
+#[test]
+fn only_files_opens_files() {
+    // The writers, and what concerns the terminal's side: a baseline to append, whether a watched file changed.
+    let may = ["files/mod.rs", "files/discover.rs", "lint/fix/write.rs"];
+    let mut wrong = Vec::new();
+    for module in tree().modules.values().filter(|module| !may.contains(&module.file.as_str())) {
+        for (path, line) in &module.paths {
+            let reads = ["read", "read_to_string", "read_dir", "File", "canonicalize"];
+            if path.iter().rev().nth(1).is_some_and(|m| m == "fs")
+                && path.last().is_some_and(|f| reads.contains(&f.as_str()))
+            {
+                wrong.push(format!("src/{}:{line} calls {}; ask `files` instead", module.file, path.join("::")));
             }
         }
     }

@@ -17,7 +17,7 @@
   (kill-emacs 1))
 
 (defun test-wait (what condition)
-  (let ((end (+ (float-time) 20)))
+  (let ((end (+ (float-time) 600)))
     (while (not (funcall condition))
       (when (> (float-time) end) (test-fail what))
       (accept-process-output nil 0.1))))

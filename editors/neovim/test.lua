@@ -40,7 +40,7 @@ local function find(buffer, code)
 end
 
 local function wait_for(what, condition)
-  if not vim.wait(20000, condition, 20) then
+  if not vim.wait(600000, condition, 20) then
     fail('no ' .. what)
   end
 end

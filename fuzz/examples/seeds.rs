@@ -75,7 +75,9 @@ fn main() -> io::Result<()> {
             write(&["lsp"], format!("{HELLO}{opened}\n{talk}\n").as_bytes())?;
         }
     }
-    for (target, texts) in [("shell", SHELL), ("interpolation", INTERPOLATION), ("dotenv", DOTENV), ("dockerignore", IGNORE)] {
+    for (target, texts) in
+        [("shell", SHELL), ("interpolation", INTERPOLATION), ("dotenv", DOTENV), ("dockerignore", IGNORE)]
+    {
         texts.iter().try_for_each(|text| write(&[target], text.as_bytes()))?;
     }
     Ok(())
@@ -100,7 +102,9 @@ fn examples(page: &str) -> Vec<BTreeMap<String, String>> {
     while let Some(line) = lines.next() {
         if line.starts_with("##") {
             projects.push(BTreeMap::new());
-        } else if let Some(path) = line.strip_prefix("```").and_then(|i| i.split_whitespace().find_map(|w| w.strip_prefix("path="))) {
+        } else if let Some(path) =
+            line.strip_prefix("```").and_then(|i| i.split_whitespace().find_map(|w| w.strip_prefix("path=")))
+        {
             let text: String = lines.by_ref().take_while(|l| *l != "```").flat_map(|l| [l, "\n"]).collect();
             if let Some(last) = projects.last_mut() {
                 last.insert(path.to_owned(), text);

@@ -8,13 +8,27 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
-use dockcheck::config::Settings;
-use dockcheck::dockerfile::ignore_file::IgnoreFile;
+use dockcheck::Settings;
+use dockcheck::internals::dockerfile::ignore_file::IgnoreFile;
 use dockcheck::lsp::{Server, Setup, transport};
 use dockcheck::report::{OutputFormat, Style, View};
-use dockcheck::shell::{Options, Place};
+use dockcheck::internals::shell::{Options, Place};
 use dockcheck::text::{SourceFile, Sources, Span};
 use dockcheck::{Report, Request, compose, dockerfile, edit, fix, rules, sanitize, shell};
+
+/// Every target by its name.
+pub const TARGETS: [(&str, fn(&[u8])); 10] = [
+    ("check", check),
+    ("dockerfile", dockerfile),
+    ("dockerignore", dockerignore),
+    ("dotenv", dotenv),
+    ("fix", fix),
+    ("interpolation", interpolation),
+    ("lsp", lsp),
+    ("report", report),
+    ("shell", shell),
+    ("yaml", yaml),
+];
 
 /// The byte between the files of a project.
 pub const SEPARATOR: u8 = 0xff;
@@ -35,7 +49,7 @@ fn inside(file: &SourceFile, span: Span) {
 /// Any bytes as YAML: every span lies in the file.
 pub fn yaml(data: &[u8]) {
     one(data, |file| {
-        let stream = dockcheck::yaml::parse(file);
+        let stream = dockcheck::internals::yaml::parse(file);
         for document in &stream.documents {
             document.root.iter().for_each(|root| inside(file, stream.node(*root).span));
         }
@@ -122,7 +136,10 @@ fn root() -> &'static Path {
 }
 
 fn request(files: &[(PathBuf, Vec<u8>)]) -> Request {
-    let paths = files.iter().map(|(path, _)| path.clone()).filter(|path| !path.ends_with(".env") && !path.ends_with(".dockerignore"));
+    let paths = files
+        .iter()
+        .map(|(path, _)| path.clone())
+        .filter(|path| !path.ends_with(".env") && !path.ends_with(".dockerignore"));
     Request {
         paths: paths.collect(),
         working_dir: root().to_owned(),
@@ -241,5 +258,25 @@ fn sound(message: &lsp_server::Message) {
         && let Err(error) = &response.response_result
     {
         assert!(error.code != lsp_server::ErrorCode::InternalError as i32, "{error:?}");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Runs the regressions without libFuzzer, so without its limits on time and memory: `cargo test --lib` in this folder.
+    #[test]
+    fn no_regression_fails() -> std::io::Result<()> {
+        for (target, run) in TARGETS {
+            for input in std::fs::read_dir(Path::new("regressions").join(target))? {
+                let path = input?.path();
+                if path.extension().is_none_or(|extension| extension != "md") {
+                    eprintln!("{}", path.display());
+                    run(&std::fs::read(&path)?);
+                }
+            }
+        }
+        Ok(())
     }
 }

@@ -15,8 +15,6 @@ const MAX_LOOKED_AT: usize = 20_000;
 /// A source of a COPY or ADD that the context does not have.
 #[derive(Debug)]
 pub struct Absent<'a> {
-    /// Index of the instruction.
-    pub instruction: usize,
     pub word: &'a Word,
     /// The source, expanded, without a leading `/` or `./`.
     pub path: String,
@@ -110,7 +108,7 @@ fn look_up<'a>(project: &Project, build: &Build, context: &Path, index: usize, w
     // COPY runs no shell: the words of one are names of files to it.
     if matches!(text.as_str(), "||" | "&&" | ";") {
         let place = context.join(&text);
-        return Found::Absent(Absent { instruction: index, word, path: text, place, pattern: false, cause: None });
+        return Found::Absent(Absent { word, path: text, place, pattern: false, cause: None });
     }
     let remote = text.contains("://") || text.starts_with("git@") || text.starts_with("github.com/");
     // The placeholders of a template are not names.
@@ -149,7 +147,7 @@ fn look_up<'a>(project: &Project, build: &Build, context: &Path, index: usize, w
             PathStatus::ExpectedMissing(cause) => Some(cause),
         }
     };
-    Found::Absent(Absent { instruction: index, word, path, place, pattern, cause })
+    Found::Absent(Absent { word, path, place, pattern, cause })
 }
 
 /// `yarn.lock*` and `yarn.loc[k]`: how one writes "if it is there".

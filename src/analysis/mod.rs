@@ -25,6 +25,3 @@ pub mod runtime;
 pub mod script_state;
 pub mod script_walk;
 pub mod yaml_edit;
-
-pub use cuda::{GpuAccess, ServiceCuda};
-pub use missing::Missing;

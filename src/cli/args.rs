@@ -8,6 +8,7 @@ use clap::{ArgAction, Args, CommandFactory, Parser, Subcommand, ValueEnum};
 
 use crate::diagnostic::{Confidence, Severity};
 use crate::report::OutputFormat;
+use crate::text::date::Day;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -42,6 +43,13 @@ pub struct GlobalArgs {
     /// Say more: all notes on what could not be read
     #[arg(short, long, global = true, action = ArgAction::Count)]
     pub verbose: u8,
+    /// The day from which the age of facts is counted, instead of the clock [default: SOURCE_DATE_EPOCH, else now]
+    #[arg(long, global = true, value_name = "YYYY-MM-DD", value_parser = day)]
+    pub today: Option<Day>,
+}
+
+fn day(text: &str) -> Result<Day, &'static str> {
+    Day::parse(text).ok_or("expected a day, as in 2026-11-30")
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
@@ -84,6 +92,8 @@ pub enum CliCommand {
     Init(InitArgs),
     /// Print the JSON schema of a format
     Schema(SchemaArgs),
+    /// List the tables of facts: how old each is, where it was read, how it is refreshed
+    Facts(FactsArgs),
     /// Print a completion script for a shell
     Completions(CompletionArgs),
     /// Print the manual page in the notation of man(7)
@@ -280,6 +290,12 @@ pub struct RuleArgs {
     /// List all rules
     #[arg(long, conflicts_with = "name")]
     pub all: bool,
+    #[arg(long, value_name = "FORMAT", value_enum, default_value = "text")]
+    pub format: TextOrJson,
+}
+
+#[derive(Debug, Args)]
+pub struct FactsArgs {
     #[arg(long, value_name = "FORMAT", value_enum, default_value = "text")]
     pub format: TextOrJson,
 }

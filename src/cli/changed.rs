@@ -13,9 +13,9 @@ use std::time::Duration;
 
 use similar::{Algorithm, DiffOp, capture_diff_slices};
 
-use super::Stop;
+use super::host::Stop;
 use crate::diagnostic::Report;
-use crate::report::fingerprint::path_from_root;
+use crate::report::path_from_root;
 use crate::text::{FileId, Span};
 
 /// How long git may take for an answer.

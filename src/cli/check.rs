@@ -5,12 +5,12 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::args::{CheckArgs, GlobalArgs};
+use super::host::{Exit, Host, Stop};
 use super::settings::{request, settings};
-use super::{Exit, Host, Stop, changed, progress};
+use super::{changed, progress};
 use crate::config::Settings;
 use crate::diagnostic::Finding;
 use crate::diagnostic::Report;
-use crate::diagnostic::rule::RuleMeta;
 use crate::files::discover::root_of;
 use crate::files::{Files, MAX_FILE_BYTES, ReadError, ReadLog};
 use crate::graph::Graph;
@@ -19,9 +19,9 @@ use crate::lint::check::{Request, check, load, root};
 use crate::lint::fix::{self, FileChange, unified, write};
 use crate::lint::suppress::write as write_ignores;
 use crate::redact;
-use crate::report::fingerprint::path_from_root;
+use crate::report::path_from_root;
 use crate::report::{OutputFormat, Style, View, plural, summary};
-use crate::rules::by_name;
+use crate::rules::meta_of;
 
 /// A hundred thousand findings and more.
 const MAX_BASELINE_BYTES: u64 = 64 << 20;
@@ -43,9 +43,6 @@ pub(crate) fn run(
     world: &mut Host<'_>,
     reads: Option<Arc<ReadLog>>,
 ) -> Result<Exit, Stop> {
-    if args.stdin_jsonl {
-        return super::stream::run(args, world);
-    }
     let (paths, overlay) = inputs(args, world)?;
     let mut request = request(&paths, &args.project, world);
     request.overlay.extend(overlay.clone());
@@ -275,7 +272,7 @@ impl Job<'_> {
         }
         for (format, path) in &self.args.output {
             let plain = Style { color: false, width: None, unicode: true, ..style.clone() };
-            let view = View::new(report, plain, &lookup);
+            let view = View::new(report, plain, &meta_of);
             let mut text = format.render(&view);
             if format.is_text() {
                 summary::lines(&view, true).iter().for_each(|line| text.extend([line, "\n"]));
@@ -283,7 +280,7 @@ impl Job<'_> {
             to_file(path, text.as_bytes(), world)
                 .map_err(|what| Stop::Failed(format!("{}: {what}", path.display())))?;
         }
-        let view = View::new(report, style, &lookup);
+        let view = View::new(report, style, &meta_of);
         let text = if self.global.quiet > 1 && format.is_text() { String::new() } else { format.render(&view) };
         world.stdout.write_all(text.as_bytes())?;
         world.stdout.flush()?;
@@ -349,10 +346,6 @@ fn failures(report: &Report) -> Vec<String> {
         out.push("dockcheck: nothing to check: no compose file and no Dockerfile found".into());
     }
     out
-}
-
-pub(crate) fn lookup(name: &str) -> Option<&'static RuleMeta> {
-    by_name(name).map(|entry| &entry.meta)
 }
 
 /// Adds to a file that the CI system named.

@@ -4,8 +4,8 @@ use std::fmt::Write as _;
 
 use serde_json::{Value, json};
 
-use super::Stop;
 use super::args::TextOrJson;
+use super::host::Stop;
 use crate::analysis::describe::{ASKED, about_base, after, answer, difference, masked, place};
 use crate::dockerfile::Dockerfile;
 use crate::files::Files;

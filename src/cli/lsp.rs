@@ -1,8 +1,8 @@
 //! `dockcheck lsp`: the language server with the settings and the project that the command line names.
 
 use super::args::LspArgs;
+use super::host::{Exit, Host, Stop};
 use super::settings::{request, settings};
-use super::{Exit, Host, Stop};
 use crate::files::Files;
 use crate::lsp::{Server, Setup, transport};
 

@@ -6,8 +6,8 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
-use super::Host;
 use super::args::{CheckArgs, GlobalArgs};
+use super::host::Host;
 use crate::files::ReadLog;
 
 /// A check that is done sooner shows nothing: a line that flashes up tells nobody anything.
@@ -86,9 +86,10 @@ mod tests {
 
     #[test]
     fn shows_nothing_of_a_short_check_and_cleans_up_after_a_long_one() {
+        const A_DAY: Duration = Duration::from_secs(24 * 60 * 60);
         let log = Arc::new(ReadLog::default());
         let screen = Screen::default();
-        drop(ProgressLine::onto(log.clone(), Duration::from_secs(60), screen.clone()));
+        drop(ProgressLine::onto(log.clone(), A_DAY, screen.clone()));
         assert!(screen.0.lock().unwrap().is_empty());
         log.note(Path::new("/a"));
         let line = ProgressLine::onto(log, Duration::ZERO, screen.clone());

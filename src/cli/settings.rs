@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::args::{ProjectArgs, SelectArgs};
-use super::{Host, Stop, names};
+use super::host::{Host, Stop, names};
 use crate::compose::ComposeOptions;
 use crate::config::file::{self, SettingOrigin};
 use crate::config::{RuleNames, Settings};

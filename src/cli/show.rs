@@ -6,9 +6,9 @@ use super::args::{
     ConfigArgs, FilesArgs, GlobalArgs, GraphArgs, GraphFormat, ImageArgs, InitArgs, ManArgs, ProjectArgs, ResolveArgs,
     RuleArgs, SchemaArgs, SelectArgs, TextOrJson,
 };
+use super::host::{Exit, Host, Stop, names};
 use super::rule;
 use super::settings::{request, settings};
-use super::{Exit, Host, Stop, names};
 use crate::compose;
 use crate::config::init;
 use crate::files::Files;

@@ -11,9 +11,8 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use super::args::CheckArgs;
-use super::check::lookup;
+use super::host::{Exit, Host, Stop};
 use super::settings::settings;
-use super::{Exit, Host, Stop};
 use crate::compose::ComposeOptions;
 use crate::config::Settings;
 use crate::diagnostic::Finding;
@@ -22,6 +21,7 @@ use crate::lint::check::{Request, judge};
 use crate::project::Project;
 use crate::redact;
 use crate::report::{Style, View, json as report};
+use crate::rules::meta_of;
 
 /// A longer line is answered with an error and not kept: four times the largest single file that is read.
 const MAX_LINE_BYTES: usize = 16 * 1024 * 1024;
@@ -178,7 +178,7 @@ fn judged(line: Line, settings: &Settings) -> (Exit, String) {
     } else {
         Exit::Clean
     };
-    let view = View::new(&checked, Style::default(), &lookup);
+    let view = View::new(&checked, Style::default(), &meta_of);
     let mut answer = Map::new();
     answer.insert("id".to_owned(), line.id);
     answer.insert("exit".to_owned(), Value::from(exit as i32));

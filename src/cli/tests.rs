@@ -5,6 +5,10 @@ use std::fs;
 use std::path::Path;
 
 use super::args;
+use std::collections::HashMap;
+use std::io::Write;
+use std::path::PathBuf;
+
 use super::*;
 
 /// A repository on disk.

@@ -10,7 +10,8 @@ use std::thread;
 use std::time::{Duration, SystemTime};
 
 use super::args::{CheckArgs, GlobalArgs};
-use super::{Exit, Host, Stop, check, settings};
+use super::host::{Exit, Host, Stop};
+use super::{check, settings};
 use crate::files::{Files, ReadLog};
 use crate::redact;
 use crate::report::plural;

@@ -5,8 +5,8 @@ use std::fmt::Write as _;
 
 use serde_json::{Value, json};
 
-use super::Stop;
 use super::args::TextOrJson;
+use super::host::Stop;
 use super::image::find;
 use crate::analysis::describe::{after, answer, masked, place};
 use crate::dockerfile::expand::StageBase;

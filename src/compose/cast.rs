@@ -3,8 +3,9 @@
 use super::model::ValueKind;
 use super::path::Path;
 
+/// The type that a text becomes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Caster {
+pub enum Caster {
     Int,
     Float,
     /// Rounded to 32 bits.

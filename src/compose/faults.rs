@@ -2,6 +2,7 @@
 
 use super::canonical::FormFault;
 use super::cast::Caster;
+use super::fault::{Fault, FaultKind, SchemaFault, YamlFault};
 use super::log::{Log, rule};
 use super::merge::MergeFault;
 use super::model::ModelValue;
@@ -9,107 +10,62 @@ use super::path::Path;
 use super::tree::TreeFault;
 use crate::diagnostic::{Applicability, Finding, Fix};
 use crate::text::{SourceFile, Sources, Span};
-use crate::yaml::{FaultKind, Stream};
+use crate::yaml::{self, Stream};
 
 /// Faults of the YAML itself.
 pub(super) fn yaml(file: &SourceFile, stream: &Stream<'_>, log: &mut Log) {
     for fault in &stream.faults {
         let line = file.line_of(fault.span.start);
-        let syntax = |message: String| Log::error(rule::YAML_SYNTAX, fault.span, message);
-        let (compose, finding) = match &fault.kind {
-            FaultKind::Syntax(words) => (
-                format!("failed to parse {}: yaml: line {line}: {words}", file.name()),
-                syntax(format!("This is not YAML: {words}. Compose cannot read the file from here on."))
-                    .help("Look at the line above too: a missing quote, bracket or colon shows only here."),
-            ),
-            FaultKind::Tab => (
-                format!("failed to parse {}: yaml: line {line}: found character that cannot start any token", file.name()),
-                syntax("A tab cannot indent in YAML; Compose stops with \"found character that cannot start any token\".".into())
-                    .help("Indent with spaces."),
-            ),
-            FaultKind::TooDeep => (
-                format!("failed to parse {}: yaml: exceeded max depth", file.name()),
-                syntax(format!("More than {} levels of nesting: the rest is not read.", crate::yaml::MAX_DEPTH)),
-            ),
-            FaultKind::UnknownAnchor(name) => (
-                format!("failed to parse {}: yaml: unknown anchor '{name}' referenced", file.name()),
-                syntax(format!("`*{name}` names an anchor that does not stand before it: \"unknown anchor '{name}' referenced\"."))
-                    .help(format!("Define `&{name}` further up in this document, or correct the name. Anchors do not cross files or `---`.")),
-            ),
-            FaultKind::DuplicateKey { key, first } => {
-                let first_line = file.line_of(first.start);
-                (
-                    format!("failed to parse {}: line {line}: mapping key {key:?} already defined at line {first_line}", file.name()),
-                    Log::error(
-                        rule::DUPLICATE_KEY,
-                        fault.span,
-                        format!("The key `{key}` stands twice in this mapping; Compose stops with \"mapping key \"{key}\" already defined at line {first_line}\"."),
-                    )
-                    .here("again here")
-                    .label(*first, "first here")
-                    .help("Keep one of the two, or join their values."),
-                )
+        let (words, kind) = match &fault.kind {
+            yaml::FaultKind::Syntax(words) => {
+                (format!("yaml: line {line}: {words}"), FaultKind::Yaml(YamlFault::Syntax(words.clone())))
             }
-            FaultKind::Encoding(encoding) => (
-                format!("failed to parse {}: yaml: control characters are not allowed", file.name()),
-                syntax(format!("This file is {encoding}; it is not read. Compose and most tools expect UTF-8."))
-                    .help("Save it as UTF-8."),
+            yaml::FaultKind::Tab => (
+                format!("yaml: line {line}: found character that cannot start any token"),
+                FaultKind::Yaml(YamlFault::Tab),
             ),
-            FaultKind::InvalidBytes => (
-                format!("failed to parse {}: yaml: invalid UTF-8", file.name()),
-                syntax("This byte is not UTF-8; Compose stops with \"yaml: invalid leading UTF-8 octet\".".into())
-                    .help("Save the file as UTF-8."),
+            yaml::FaultKind::TooDeep => ("yaml: exceeded max depth".into(), FaultKind::Yaml(YamlFault::TooDeep)),
+            yaml::FaultKind::UnknownAnchor(name) => (
+                format!("yaml: unknown anchor '{name}' referenced"),
+                FaultKind::Yaml(YamlFault::UnknownAnchor(name.clone())),
             ),
+            yaml::FaultKind::DuplicateKey { key, first } => (
+                format!("line {line}: mapping key {key:?} already defined at line {}", file.line_of(first.start)),
+                FaultKind::DuplicateKey { key: key.clone(), first: *first },
+            ),
+            yaml::FaultKind::Encoding(encoding) => {
+                ("yaml: control characters are not allowed".into(), FaultKind::Yaml(YamlFault::Encoding(encoding)))
+            }
+            yaml::FaultKind::InvalidBytes => ("yaml: invalid UTF-8".into(), FaultKind::Yaml(YamlFault::InvalidBytes)),
         };
-        log.refuse(compose, finding);
+        log.refuse(format!("failed to parse {}: {words}", file.name()), Fault::error(kind, fault.span));
     }
 }
 
 /// Faults of a document's tree, with Compose's words.
-pub(super) fn tree(fault: &TreeFault) -> (String, Finding) {
-    match fault {
+pub(super) fn tree(fault: &TreeFault) -> (String, Fault) {
+    let (words, kind, span) = match fault {
         TreeFault::NonStringKey { path, key, span } => {
             let place = if path.is_empty() { "at top level".to_owned() } else { format!("in {path}") };
-            let fix = Fix::new("quote the key", Applicability::Safe)
-                .insert(*span, "\"")
-                .edit(span.end_point(), "\"");
-            let mut finding = Log::error(
-                rule::SCHEMA,
-                *span,
-                format!("A key must be text, and YAML reads `{key}` as something else; Compose stops with \"non-string key {place}: {key}\"."),
-            )
-            .help("Put the key in quotes.");
+            let kind = FaultKind::Schema(SchemaFault::NonStringKey { path: path.clone(), key: key.clone() });
+            let mut fault = Fault::error(kind, *span);
             if !span.is_empty() && !key.is_empty() {
-                finding = finding.fix(fix);
+                fault = fault.insert(*span, "\"").edit(span.end_point(), "\"");
             }
-            (format!("non-string key {place}: {key}"), finding)
+            return (format!("non-string key {place}: {key}"), fault);
         }
-        TreeFault::Cycle { span } => (
-            "cycle detected: an alias lies inside the node that it names".into(),
-            Log::error(rule::YAML_SYNTAX, *span, "This alias lies inside the node that it names; Compose stops with \"cycle detected\"."),
-        ),
-        TreeFault::BadMerge { span } => (
-            "map merge requires map or sequence of maps as the value".into(),
-            Log::error(
-                rule::YAML_SYNTAX,
-                *span,
-                "`<<` takes a mapping or a list of mappings; Compose stops with \"map merge requires map or sequence of maps as the value\".",
-            ),
-        ),
-        TreeFault::TooManyAliases { span } => (
-            "compose file exceeds maximum node visit limit (100000)".into(),
-            Log::error(
-                rule::YAML_SYNTAX,
-                *span,
-                "The aliases of this file multiply to more than 300000 values; Compose stops with \"compose file exceeds maximum node visit limit\".",
-            )
-            .help("Aliases of aliases multiply. Write the values out where they are used."),
-        ),
-        TreeFault::TooDeep { span } => (
-            "yaml: exceeded max depth".into(),
-            Log::error(rule::YAML_SYNTAX, *span, format!("More than {} levels of nesting through aliases: the rest is not read.", crate::yaml::MAX_DEPTH)),
-        ),
-    }
+        TreeFault::Cycle { span } => {
+            ("cycle detected: an alias lies inside the node that it names", YamlFault::AliasCycle, span)
+        }
+        TreeFault::BadMerge { span } => {
+            ("map merge requires map or sequence of maps as the value", YamlFault::BadMerge, span)
+        }
+        TreeFault::TooManyAliases { span } => {
+            ("compose file exceeds maximum node visit limit (100000)", YamlFault::TooManyAliases, span)
+        }
+        TreeFault::TooDeep { span } => ("yaml: exceeded max depth", YamlFault::TooDeepAliases, span),
+    };
+    (words.into(), Fault::error(FaultKind::Yaml(kind), *span))
 }
 
 /// A path without the marks of list items.

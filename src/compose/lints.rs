@@ -1,15 +1,16 @@
-//! What Compose accepts but people rarely mean: variables that nothing sets, blank image tags, numbers that print otherwise
-//! than they are written, dollars that should have been doubled.
+//! What Compose accepts but people rarely mean: variables that are not set, blank image tags, numbers that are printed
+//! otherwise than written, dollars that should have been doubled.
 
 use std::collections::BTreeMap;
 use std::path::Path as FsPath;
 
-use super::load::UnsetUse;
-use super::log::{Log, rule};
+use super::fault::{Fault, FaultKind, NumberChange, UnsetFault};
+use super::load::environment::UnsetUse;
+use super::log::Log;
 use super::model::{ModelEntry, ModelValue, ValueKind};
 use super::path::{Path, ROOT};
 use super::views::enabled;
-use crate::diagnostic::{Applicability, Confidence, Finding, Fix, Severity};
+use crate::diagnostic::Severity;
 use crate::files::Files;
 use crate::text::{Sources, Span};
 
@@ -44,7 +45,7 @@ const OF_THE_SHELL: [&str; 26] = [
     "all_proxy",
 ];
 
-/// Whether build servers set a variable by themselves: a file that uses it is meant for them.
+/// True if build servers set this variable themselves: a file that uses it is meant for them.
 fn is_of_a_pipeline(name: &str) -> bool {
     const PREFIXES: [&str; 9] =
         ["CI_", "GITHUB_", "GITLAB_", "BITBUCKET_", "CIRCLE_", "TRAVIS_", "DRONE_", "BUILDKITE_", "CODEBUILD_"];
@@ -83,26 +84,16 @@ impl Lints<'_> {
                 continue;
             }
             done.push(used.span);
-            let mut finding = Log::warning(
-                rule::DOLLAR,
-                used.span,
-                format!(
-                    "`{}` looks like a password hash, but Compose reads `${}` in it as a variable and puts a blank there.",
-                    used.path, used.name
-                ),
-            )
-            .here("parts of this value are lost")
-            .help("Double every dollar sign: `$$`.");
+            let kind = FaultKind::Dollar { path: used.path.clone(), variable: used.name.clone() };
+            let mut fault = Fault::warning(kind, used.span);
             let written = self.sources.slice(used.span);
             if !written.contains("${") && !written.contains("$$") {
-                let mut fix = Fix::new("double the dollar signs", Applicability::Unsafe);
                 for (at, _) in written.match_indices('$') {
                     let place = used.span.start as usize + at;
-                    fix = fix.insert(Span::at(used.span.file, place), "$");
+                    fault = fault.insert(Span::at(used.span.file, place), "$");
                 }
-                finding = finding.fix(fix);
             }
-            self.log.report(of_service(finding, &used.path));
+            self.log.report(of_service(fault, &used.path));
         }
     }
 
@@ -116,16 +107,12 @@ impl Lints<'_> {
                 continue;
             }
             done.push(image.span);
-            let names: Vec<String> = image
-                .written
-                .iter()
-                .flat_map(|w| &w.unset)
-                .filter(|n| !n.is_empty())
-                .map(|n| format!("`{n}`"))
-                .collect();
-            if names.is_empty() {
+            let unset: Vec<String> = image.written.iter().flat_map(|w| w.unset.iter().cloned()).collect();
+            let mut names = unset.iter().filter(|n| !n.is_empty()).peekable();
+            if names.peek().is_none() {
                 continue;
             }
+            let of_a_pipeline = names.all(|n| is_of_a_pipeline(n));
             let profiles: Vec<String> = entry
                 .value
                 .get("profiles")
@@ -134,40 +121,18 @@ impl Lints<'_> {
                 .iter()
                 .map(ModelValue::print)
                 .collect();
-            let what = if text.is_empty() {
-                "leaves no image at all; Compose stops with \"neither an image nor a build context specified\""
-                    .to_owned()
-            } else {
-                format!("makes it `{text}`; Compose stops with \"invalid reference format\"")
-            };
-            let verb = if names.len() == 1 { "is" } else { "are" };
-            let mut finding = Log::error(
-                rule::BLANK_IMAGE_TAG,
-                image.span,
-                format!("{} {verb} set nowhere, which {what}.", names.join(" and ")),
-            )
-            .service(&entry.key)
-            .help(self.where_to_set(image.written.iter().flat_map(|w| w.unset.iter().map(String::as_str)).collect()));
-            let unset = image.written.iter().flat_map(|w| &w.unset);
-            if !enabled(&profiles, self.profiles) || unset.filter(|n| !n.is_empty()).all(|n| is_of_a_pipeline(n)) {
-                finding.severity = Severity::Warning;
+            let example = self.example_listing(&unset);
+            let kind = FaultKind::BlankImage { text: text.to_owned(), unset, example };
+            let mut fault = Fault::error(kind, image.span).service(&entry.key);
+            if !enabled(&profiles, self.profiles) || of_a_pipeline {
+                fault.severity = Severity::Warning;
             }
-            self.log.report(finding);
+            self.log.report(fault);
         }
     }
 
-    /// Names a template that lists the variables, if there is one.
-    fn where_to_set(&self, names: Vec<&str>) -> String {
-        let first = names.first().copied().unwrap_or("NAME");
-        match self.example_listing(&names) {
-            Some(example) => {
-                format!("Copy `{example}`, which lists it, to `.env`; or give it a default: `${{{first}:-…}}`.")
-            }
-            None => format!("Set it in `.env` beside the compose file, or give it a default: `${{{first}:-…}}`."),
-        }
-    }
-
-    fn example_listing(&self, names: &[&str]) -> Option<String> {
+    /// A template that lists the variables, if there is one.
+    fn example_listing(&self, names: &[impl AsRef<str>]) -> Option<String> {
         [
             ".env.example",
             ".env.sample",
@@ -188,7 +153,7 @@ impl Lints<'_> {
                 text.lines().any(|line| {
                     let line = line.trim_start_matches(['#', ' ', '\t']);
                     let line = line.strip_prefix("export ").unwrap_or(line);
-                    line.strip_prefix(name).is_some_and(|rest| rest.trim_start().starts_with(['=', ':']))
+                    line.strip_prefix(name.as_ref()).is_some_and(|rest| rest.trim_start().starts_with(['=', ':']))
                 })
             })
         })
@@ -217,29 +182,14 @@ impl Lints<'_> {
                 );
                 continue;
             }
-            let mut finding = Log::warning(
-                rule::UNSET_VARIABLE,
-                first.span,
-                format!(
-                    "{name} is set neither in `.env` nor in the environment: Compose warns \"The \"{name}\" variable is not \
-                     set. Defaulting to a blank string.\" and goes on with a blank."
-                ),
-            )
-            .confidence(Confidence::Certain);
-            for more in uses.iter().skip(1).take(MAX_USES) {
-                finding = finding.label(more.span, "used here too");
-            }
-            let for_the_shell = [".command", ".entrypoint", ".test"].iter().any(|k| first.path.contains(k));
-            let mut help = self.where_to_set(vec![name]);
-            if name == "UID" || name == "GID" {
-                help = format!(
-                    "Shells know {name} but do not export it. Put it into `.env`, or run `{name}=$(id -{}) docker compose up`.",
-                    if name == "UID" { "u" } else { "g" }
-                );
-            } else if for_the_shell {
-                help.push_str(&format!(" If the shell in the container should read it, write `$${name}`."));
-            }
-            self.log.report(of_service(finding.help(help), &first.path));
+            let kind = UnsetFault::Used {
+                name: name.to_owned(),
+                more: uses.iter().skip(1).take(MAX_USES).map(|u| u.span).collect(),
+                example: self.example_listing(&[name]),
+                in_command: [".command", ".entrypoint", ".test"].iter().any(|k| first.path.contains(k)),
+            };
+            let fault = Fault::warning(FaultKind::Unset(kind), first.span).certain();
+            self.log.report(of_service(fault, &first.path));
         }
     }
 
@@ -285,34 +235,23 @@ impl Lints<'_> {
     }
 
     fn changed(&mut self, key: &str, raw: &str, print: &str, span: Span, path: &Path<'_>) {
-        // Only what stands there so: a value from elsewhere has another text at its place.
+        // Only what is written there: a value from elsewhere has another text at its place.
         if raw == print || raw.is_empty() || self.sources.slice(span) != raw {
             return;
         }
         let place = format!("{}.{key}", path.text());
         let boolean = matches!(print, "true" | "false");
-        let what = if boolean { "a boolean" } else { "a number" };
-        let severity = if boolean { Severity::Info } else { Severity::Warning };
         // Values of variables are not repeated: the place shows what is written.
-        let result = match raw.parse::<f64>() {
-            Ok(_) if raw.contains('.') => "trailing zeros are lost",
-            _ if boolean => "its capitals are lost",
-            _ if raw.starts_with('0') && !raw.contains(['x', 'X']) => "its leading zero makes it octal",
-            _ => "it is written out in plain decimal",
+        let change = match raw.parse::<f64>() {
+            Ok(_) if raw.contains('.') => NumberChange::TrailingZeros,
+            _ if boolean => NumberChange::Capitals,
+            _ if raw.starts_with('0') && !raw.contains(['x', 'X']) => NumberChange::Octal,
+            _ => NumberChange::Decimal,
         };
-        let finding = Finding::new(
-            rule::NUMBER,
-            severity,
-            span,
-            format!("YAML reads the value of `{place}` as {what}, not as text, and {result}."),
-        )
-        .confidence(Confidence::Certain)
-        .here("not passed on as written")
-        .help("Put the value in quotes.")
-        .fix(
-            Fix::new("put the value in quotes", Applicability::Unsafe).insert(span, "\"").edit(span.end_point(), "\""),
-        );
-        self.log.report(of_service(finding, &path.text()));
+        let kind = FaultKind::Number { place, change };
+        let fault = if boolean { Fault::info(kind, span) } else { Fault::warning(kind, span) };
+        let fault = fault.certain().insert(span, "\"").edit(span.end_point(), "\"");
+        self.log.report(of_service(fault, &path.text()));
     }
 }
 
@@ -329,15 +268,15 @@ fn becomes_text(path: &Path<'_>) -> bool {
     )
 }
 
-/// The service that a dotted path leads into.
-fn of_service(finding: Finding, path: &str) -> Finding {
+/// Adds the service that a dotted path leads into.
+fn of_service(fault: Fault, path: &str) -> Fault {
     match path.strip_prefix("services.").and_then(|p| p.split('.').next()) {
-        Some(name) if !name.is_empty() => finding.service(name),
-        _ => finding,
+        Some(name) if !name.is_empty() => fault.service(name),
+        _ => fault,
     }
 }
 
-/// Whether a text holds a hash of the `crypt` family: `$id$…$…`.
+/// True if a text holds a hash of the `crypt` family: `$id$…$…`.
 fn is_crypt(raw: &str) -> bool {
     [
         "$1$",
@@ -358,7 +297,7 @@ fn is_crypt(raw: &str) -> bool {
     .any(|id| raw.match_indices(id).any(|(at, _)| at == 0 || !raw[..at].ends_with('$')))
 }
 
-/// Whether Docker's reference grammar takes a text, as far as blanks can break it.
+/// True if Docker's reference grammar accepts a text, as far as blanks can break it.
 fn valid_reference(text: &str) -> bool {
     let (rest, digest) = match text.split_once('@') {
         Some((rest, digest)) => (rest, Some(digest)),

@@ -1,8 +1,10 @@
 //! What the loader has to say: findings, what Compose would refuse with, and what could not be followed.
 
 use std::collections::HashSet;
+use std::mem::Discriminant;
 use std::path::Path;
 
+use super::fault::{Fault, FaultKind};
 use crate::diagnostic::{CoverageNote, Finding, Severity};
 use crate::files::Files;
 use crate::text::{Sources, Span};
@@ -30,6 +32,8 @@ pub mod rule {
 #[derive(Debug, Default)]
 pub(super) struct Log {
     pub(super) findings: Vec<Finding>,
+    pub(super) faults: Vec<Fault>,
+    seen_faults: HashSet<(Discriminant<FaultKind>, Span)>,
     /// Compose's own words, the first one first.
     pub(super) refusals: Vec<String>,
     pub(super) coverage: Vec<CoverageNote>,
@@ -39,17 +43,43 @@ pub(super) struct Log {
     pub(super) declared: usize,
 }
 
+pub(super) enum Entry {
+    Finding(Box<Finding>),
+    Fault(Fault),
+}
+
+impl From<Finding> for Entry {
+    fn from(finding: Finding) -> Self {
+        Entry::Finding(Box::new(finding))
+    }
+}
+
+impl From<Fault> for Entry {
+    fn from(fault: Fault) -> Self {
+        Entry::Fault(fault)
+    }
+}
+
 impl Log {
-    /// Something Compose refuses the project for.
-    pub(super) fn refuse(&mut self, compose: impl Into<String>, finding: Finding) {
+    /// Something that Compose refuses the project for.
+    pub(super) fn refuse(&mut self, compose: impl Into<String>, entry: impl Into<Entry>) {
         self.refusals.push(compose.into());
-        self.report(finding);
+        self.report(entry);
     }
 
-    /// A finding; at one place one of each rule.
-    pub(super) fn report(&mut self, finding: Finding) {
-        if self.seen.insert((finding.rule, finding.primary.span)) {
-            self.findings.push(finding);
+    /// A fault; at one place one of each kind.
+    pub(super) fn report(&mut self, entry: impl Into<Entry>) {
+        match entry.into() {
+            Entry::Finding(finding) => {
+                if self.seen.insert((finding.rule, finding.primary.span)) {
+                    self.findings.push(*finding);
+                }
+            }
+            Entry::Fault(fault) => {
+                if self.seen_faults.insert(fault.key()) {
+                    self.faults.push(fault);
+                }
+            }
         }
     }
 

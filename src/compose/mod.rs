@@ -9,6 +9,8 @@ mod canonical;
 mod cast;
 mod consistency;
 pub mod dotenv;
+mod driver;
+pub mod fault;
 mod faults;
 pub mod find;
 pub mod interpolate;
@@ -39,9 +41,13 @@ use std::path::PathBuf;
 use crate::diagnostic::{CoverageNote, Finding};
 use crate::text::{FileId, Span};
 
+pub use cast::Caster;
+pub use driver::load;
+pub use fault::{Fault, FaultKind};
+#[cfg(feature = "internals")]
 pub use log::rule;
 pub use model::ModelValue;
-pub use request::{ComposeOptions, LoadRequest, load};
+pub use request::{ComposeOptions, LoadRequest};
 
 /// A string of the model with its place.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -96,6 +102,8 @@ pub struct ComposeProject {
     pub model: ModelValue,
     /// What `docker compose config` would refuse or warn of, and what the loader's own rules say.
     pub findings: Vec<Finding>,
+    /// What is wrong with it, in the order in which it was met.
+    pub faults: Vec<Fault>,
     pub coverage: Vec<CoverageNote>,
     /// Whether `docker compose` would refuse the project.
     pub refused: bool,

@@ -13,6 +13,7 @@ use super::names::{RuleNames, closest, did_you_mean};
 use super::{Override, Settings};
 use crate::diagnostic::rule::{Group, Level};
 use crate::diagnostic::{Confidence, Severity};
+use crate::files::{is_file_below, read_named};
 use crate::image::cuda::VersionRequirement;
 
 /// The names it may have in a folder, the first one found counts.
@@ -44,7 +45,7 @@ pub struct SettingOrigin {
 /// The nearest configuration file from `start` up to `root`; never above the root, and only a regular file.
 pub fn find(start: &Path, root: &Path) -> Option<PathBuf> {
     for folder in start.ancestors() {
-        let found = FILE_NAMES.iter().map(|name| folder.join(name)).find(|p| is_inside_file(p, root));
+        let found = FILE_NAMES.iter().map(|name| folder.join(name)).find(|p| is_file_below(p, root));
         if found.is_some() {
             return found;
         }
@@ -55,12 +56,6 @@ pub fn find(start: &Path, root: &Path) -> Option<PathBuf> {
     None
 }
 
-fn is_inside_file(path: &Path, root: &Path) -> bool {
-    let Ok(real) = std::fs::canonicalize(path) else { return false };
-    let root = std::fs::canonicalize(root).unwrap_or_else(|_| root.to_owned());
-    real.starts_with(root) && std::fs::metadata(&real).is_ok_and(|m| m.is_file())
-}
-
 /// Reads a configuration file into `settings`. `name` is what messages call it.
 pub fn read(
     path: &Path,
@@ -69,14 +64,7 @@ pub fn read(
     settings: &mut Settings,
 ) -> Result<Vec<SettingOrigin>, ConfigError> {
     let unreadable = |what: String| ConfigError::Unreadable { name: name.to_owned(), what };
-    let meta = std::fs::metadata(path).map_err(|e| unreadable(format!("could not be read: {}", e.kind())))?;
-    if !meta.is_file() {
-        return Err(unreadable("is not a regular file".into()));
-    }
-    if meta.len() > MAX_BYTES {
-        return Err(unreadable("is larger than 1 MiB".into()));
-    }
-    let text = std::fs::read(path).map_err(|e| unreadable(format!("could not be read: {}", e.kind())))?;
+    let text = read_named(path, MAX_BYTES).map_err(|error| unreadable(error.to_string()))?;
     let text = String::from_utf8(text).map_err(|_| unreadable("is not UTF-8".into()))?;
     settings.base = match path.parent() {
         Some(folder) if folder.file_name().is_some_and(|n| n == ".config") => {

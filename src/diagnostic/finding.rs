@@ -127,13 +127,15 @@ pub struct Finding {
     pub rule: &'static str,
     pub severity: Severity,
     pub confidence: Confidence,
-    /// What is wrong, in one or two short sentences; quotes the error that the user would otherwise meet.
-    pub message: String,
+    /// What is wrong, in one clause that names its subject: lower case, no full stop.
+    pub title: String,
     /// The deciding place.
     pub primary: Label,
     /// The evidence, in the order in which it convinces.
     pub related: Vec<Label>,
-    /// What to do, and how to see that it worked.
+    /// Why it is wrong, each a clause: the error that the user would otherwise meet, the consequence, the reason.
+    pub notes: Vec<String>,
+    /// What to do, as an imperative, and how to see that it worked.
     pub help: Option<String>,
     /// All services concerned, the first one first.
     pub services: Vec<String>,
@@ -154,7 +156,7 @@ impl Finding {
         std::iter::once(&mut self.primary).chain(&mut self.related).map(|label| &mut label.span).chain(edits)
     }
 
-    pub fn new(rule: &'static str, severity: Severity, span: Span, message: impl Into<String>) -> Self {
+    pub fn new(rule: &'static str, severity: Severity, span: Span, title: impl Into<String>) -> Self {
         Finding {
             rule,
             severity,
@@ -163,9 +165,10 @@ impl Finding {
                 Severity::Warning => Confidence::Likely,
                 Severity::Info => Confidence::Possible,
             },
-            message: message.into(),
+            title: title.into(),
             primary: Label { span, message: String::new() },
             related: Vec::new(),
+            notes: Vec::new(),
             help: None,
             services: Vec::new(),
             stage: None,
@@ -174,6 +177,12 @@ impl Finding {
             fails_build: false,
             fingerprint: String::new(),
         }
+    }
+
+    /// Returns the fix that is offered first: the first safe one, else the first unsafe one, else the first.
+    pub fn best_fix(&self) -> Option<&Fix> {
+        let by = |wanted| self.fixes.iter().find(|fix| fix.applicability == wanted);
+        by(Applicability::Safe).or_else(|| by(Applicability::Unsafe)).or_else(|| self.fixes.first())
     }
 
     /// What the primary place itself shows, in a few words under the underline.
@@ -186,6 +195,13 @@ impl Finding {
     #[must_use]
     pub fn label(mut self, span: Span, message: impl Into<String>) -> Self {
         self.related.push(Label { span, message: message.into() });
+        self
+    }
+
+    /// Adds a reason, the quoted error or a consequence.
+    #[must_use]
+    pub fn note(mut self, note: impl Into<String>) -> Self {
+        self.notes.push(note.into());
         self
     }
 

@@ -59,11 +59,6 @@ fn known(keyword: Keyword) -> Option<&'static [(&'static str, Kind)]> {
     })
 }
 
-/// Names of an instruction's flags, for completion and for suggestions.
-pub fn flag_names(keyword: Keyword) -> impl Iterator<Item = &'static str> {
-    known(keyword).unwrap_or(&[]).iter().map(|(name, _)| *name)
-}
-
 /// The first flag that the builder would refuse.
 pub(super) fn check(keyword: Keyword, flags: &[Flag]) -> Result<(), Complaint> {
     let Some(known) = known(keyword) else { return Ok(()) };

@@ -105,21 +105,13 @@ pub(super) fn is_comment(line: &str) -> bool {
 pub struct Joined {
     pub text: String,
     segments: Vec<Segment>,
-    file: FileId,
-}
-
-impl Joined {
-    /// Where a range of the joined text stands in the file.
-    pub fn span(&self, range: Range<usize>) -> Span {
-        Line { text: &self.text, segments: &self.segments, file: self.file }.span(range)
-    }
 }
 
 /// Joins the lines under a span that begins inside an instruction. `escape` is [`super::Dockerfile::escape`].
 pub fn join(file: &SourceFile, span: Span, escape: char) -> Joined {
     let text = file.slice(span);
     let mut cursor = Cursor { text, at: 0, line: 0 };
-    let mut joined = Joined { text: String::with_capacity(text.len()), segments: Vec::new(), file: file.id() };
+    let mut joined = Joined { text: String::with_capacity(text.len()), segments: Vec::new() };
     let mut first = true;
     while let Some(line) = cursor.next_line() {
         let raw = text.get(line.start..line.end).unwrap_or("");

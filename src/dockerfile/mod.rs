@@ -30,8 +30,7 @@ use std::ops::Range;
 
 use crate::text::{FileId, SourceFile, Span};
 
-pub use flags::{duration, flag_names};
-pub use line::{Joined, join};
+pub use line::join;
 pub use parse::parse;
 
 /// One parsed file.

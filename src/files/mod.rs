@@ -6,7 +6,7 @@
 pub mod discover;
 pub(crate) mod gitignore;
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::ffi::OsStr;
 use std::fs;
 use std::io::{self, Read};
@@ -45,18 +45,21 @@ pub enum Entry {
     Other,
 }
 
-/// What one run opened: how much, for a progress line; and what, for watching. A file is in it also where it was missing.
+/// What was opened: how much, for a progress line; and what, for watching. A file is in it also where it was missing.
 #[derive(Debug, Default)]
 pub struct ReadLog {
     count: AtomicUsize,
-    paths: Mutex<BTreeSet<PathBuf>>,
+    paths: Mutex<HashSet<PathBuf>>,
 }
 
 impl ReadLog {
     /// Notes a file that was read or a folder that was listed; absolute.
     pub fn note(&self, path: &Path) {
         self.count.fetch_add(1, Ordering::Relaxed);
-        self.paths.lock().unwrap_or_else(PoisonError::into_inner).insert(path.to_owned());
+        let mut paths = self.paths.lock().unwrap_or_else(PoisonError::into_inner);
+        if !paths.contains(path) {
+            paths.insert(path.to_owned());
+        }
     }
 
     /// How often something was opened so far.
@@ -66,7 +69,10 @@ impl ReadLog {
 
     /// Everything that was opened so far, sorted.
     pub fn paths(&self) -> Vec<PathBuf> {
-        self.paths.lock().unwrap_or_else(PoisonError::into_inner).iter().cloned().collect()
+        let mut paths: Vec<PathBuf> =
+            self.paths.lock().unwrap_or_else(PoisonError::into_inner).iter().cloned().collect();
+        paths.sort();
+        paths
     }
 }
 
@@ -78,6 +84,9 @@ pub struct Files {
     allow_outside: bool,
     overlay: HashMap<PathBuf, Vec<u8>>,
     memory: Option<Arc<Memory>>,
+    /// What was opened through this value and its clones: the reads of one project.
+    reads: Arc<ReadLog>,
+    /// What a whole run opens, if somebody wants to know.
     log: Option<Arc<ReadLog>>,
     /// Where folders really lie, each looked up once.
     folders: Arc<Mutex<HashMap<PathBuf, Option<PathBuf>>>>,
@@ -119,6 +128,7 @@ impl Files {
             allow_outside: false,
             overlay: HashMap::new(),
             memory: None,
+            reads: Arc::default(),
             log: None,
             folders: Arc::default(),
         }
@@ -137,6 +147,7 @@ impl Files {
             allow_outside: false,
             overlay: HashMap::new(),
             memory: Some(Arc::new(Memory { files, complete })),
+            reads: Arc::default(),
             log: None,
             folders: Arc::default(),
         }
@@ -168,8 +179,15 @@ impl Files {
         self
     }
 
-    /// Puts a path into the log, if one is kept.
+    /// What was opened through this value and its clones, for the project that they were made for. Texts of an editor and of
+    /// a project in memory count as opened.
+    pub fn reads(&self) -> &ReadLog {
+        &self.reads
+    }
+
+    /// Notes a path that was opened.
     pub fn note(&self, path: &Path) {
+        self.reads.note(path);
         if let Some(log) = &self.log {
             log.note(path);
         }
@@ -365,9 +383,11 @@ impl Files {
     pub fn read_up_to(&self, path: &Path, limit: u64) -> Result<Vec<u8>, ReadError> {
         let path = self.absolute(path);
         if let Some(bytes) = self.overlay.get(&path) {
+            self.reads.note(&path);
             return Ok(bytes.clone());
         }
         if let Some(memory) = &self.memory {
+            self.reads.note(&path);
             return match memory.files.get(&path) {
                 Some(Some(bytes)) if bytes.len() as u64 > limit => Err(ReadError::TooLarge(limit)),
                 Some(Some(bytes)) => Ok(bytes.clone()),
@@ -403,6 +423,50 @@ impl Files {
         }
         Ok(bytes)
     }
+}
+
+/// Reads a file that the user names, wherever it is: at most `limit` bytes of a regular file.
+pub fn read_named(path: &Path, limit: u64) -> Result<Vec<u8>, ReadError> {
+    let meta = fs::metadata(path).map_err(|error| match error.kind() {
+        io::ErrorKind::NotFound => ReadError::Missing,
+        kind => ReadError::Io(kind.to_string()),
+    })?;
+    if !meta.is_file() {
+        return Err(ReadError::NotAFile);
+    }
+    if meta.len() > limit {
+        return Err(ReadError::TooLarge(limit));
+    }
+    let mut bytes = Vec::with_capacity(usize::try_from(meta.len()).unwrap_or_default());
+    let read = open_regular(path)?.take(limit + 1).read_to_end(&mut bytes);
+    read.map_err(|error| ReadError::Io(error.kind().to_string()))?;
+    if bytes.len() as u64 > limit { Err(ReadError::TooLarge(limit)) } else { Ok(bytes) }
+}
+
+/// True if a path leads to a regular file in a folder, links followed.
+pub fn is_file_below(path: &Path, folder: &Path) -> bool {
+    let Ok(real) = fs::canonicalize(path) else { return false };
+    let folder = fs::canonicalize(folder).unwrap_or_else(|_| folder.to_owned());
+    real.starts_with(folder) && fs::metadata(&real).is_ok_and(|meta| meta.is_file())
+}
+
+/// True if a path leads to this very folder, links followed.
+pub fn leads_to(path: &Path, folder: &Path) -> bool {
+    fs::canonicalize(path).is_ok_and(|real| real == folder)
+}
+
+/// Returns a path with the links of its folders followed, as far as they exist; the last part may be a link itself.
+pub fn real_path(path: &Path) -> PathBuf {
+    let path = normalize(path);
+    if path.is_dir() {
+        return fs::canonicalize(&path).unwrap_or(path);
+    }
+    for folder in path.ancestors().skip(1) {
+        if let Ok(real) = fs::canonicalize(folder) {
+            return path.strip_prefix(folder).map(|rest| real.join(rest)).unwrap_or(path);
+        }
+    }
+    path
 }
 
 /// What a path leads to.
@@ -498,6 +562,25 @@ fn child(folder: &Path, name: &OsStr) -> Option<PathBuf> {
 #[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn reads_are_recorded_for_the_project_that_asked() {
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join("a"), "1").unwrap();
+        let run = Arc::new(ReadLog::default());
+        let first = Files::new(folder.path(), folder.path()).logged(Some(run.clone()));
+        let second = Files::new(folder.path(), folder.path()).logged(Some(run.clone()));
+        let path = first.root().join("a");
+        first.read(&path).unwrap();
+        first.clone().read(&path).unwrap();
+        assert!(second.read(&second.root().join("b")).is_err());
+        assert_eq!((first.reads().count(), first.reads().paths()), (2, vec![path.clone()]));
+        assert_eq!((second.reads().count(), second.reads().paths()), (1, vec![second.root().join("b")]));
+        assert_eq!((run.count(), run.paths().len()), (3, 2));
+        let unsaved = Files::new(folder.path(), folder.path()).with_overlay(&path, b"2".to_vec());
+        unsaved.read(&path).unwrap();
+        assert_eq!(unsaved.reads().paths(), [path]);
+    }
 
     #[test]
     fn the_first_missing_part_of_a_path() {

@@ -1,6 +1,6 @@
 //! The graph in Graphviz's language.
 
-use super::Graph;
+use super::model::Graph;
 
 pub(super) fn render(graph: &Graph) -> String {
     let mut out = String::from("digraph dockcheck {\n  rankdir=LR;\n  node [fontname=\"sans-serif\"];\n");

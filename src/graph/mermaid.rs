@@ -1,6 +1,6 @@
 //! The graph as a Mermaid flowchart, as GitHub renders it in a README.
 
-use super::{Graph, StageNode};
+use super::model::{Graph, StageNode};
 
 pub(super) fn render(graph: &Graph) -> String {
     let mut out = String::from("flowchart LR\n");

@@ -1,6 +1,6 @@
 //! The graph as a tree of lines.
 
-use super::{ComposeNode, DockerfileNode, Graph, ServiceNode, StageNode};
+use super::model::{ComposeNode, DockerfileNode, Graph, ServiceNode, StageNode};
 
 struct Branches {
     fork: &'static str,

@@ -3,25 +3,27 @@
 use std::cell::Cell;
 use std::sync::Arc;
 
+use super::evidence::reason;
 use super::facts::archives;
 use super::paths;
 use super::run::Run;
 use super::script_run::RunOutcome;
-use super::state::{Copied, Fact, PackageLists, State, TemporaryMount, UnknownScope, User, reason};
+use super::state::{Copied, Fact, PackageLists, State, TemporaryMount, UnknownScope, User};
+use super::variables::variable;
 use super::{ContextFiles, tools};
-use crate::dockerfile::expand::{Evaluation, StageBase, VariableScope, VariableValue};
+use crate::dockerfile::expand::{Evaluation, StageBase, VariableScope};
 use crate::dockerfile::{Body, CommandForm, Instruction, Keyword, Word};
-use crate::shell::{self, Script, ShellHeredoc, ShellOptions, Value};
+use crate::shell::{self, Script, ShellHeredoc, ShellOptions};
 use crate::text::SourceFile;
 
-/// What an instruction is applied with.
+/// What is needed to apply an instruction.
 pub(super) struct InstructionContext<'a> {
     pub evaluation: &'a Evaluation,
     pub file: &'a SourceFile,
     pub context: Option<&'a dyn ContextFiles>,
-    /// Its index: of the instruction itself, or of the FROM whose base holds it as ONBUILD.
+    /// The index of the instruction itself, or of the FROM whose base has it as ONBUILD.
     pub index: usize,
-    /// Bytes of context scripts that may still be gone through.
+    /// Bytes of context scripts that may still be read.
     pub budget: &'a Cell<usize>,
 }
 
@@ -34,7 +36,7 @@ impl<'a> InstructionContext<'a> {
         self.scope().expand(word).text
     }
 
-    /// Reads the script of a RUN (CMD, ENTRYPOINT) under the shell of the state.
+    /// Reads the script of a RUN, CMD or ENTRYPOINT for the shell of the state.
     pub(super) fn script(&self, instruction: &Instruction, form: &CommandForm, state: &State) -> Script {
         match form {
             CommandForm::Exec { words, .. } => {
@@ -45,41 +47,14 @@ impl<'a> InstructionContext<'a> {
                 let heredocs: Vec<ShellHeredoc> = instruction
                     .heredocs
                     .iter()
-                    .map(|h| ShellHeredoc {
-                        operator: h.span,
-                        body: h.body,
-                        quoted: h.quoted,
-                        strip_tabs: h.strip_tabs,
-                    })
+                    .map(|h| ShellHeredoc { operator: h.span, body: h.body, strip_tabs: h.strip_tabs })
                     .collect();
                 shell::read_instruction(self.file, *span, &heredocs, state.shell)
             }
         }
     }
 
-    /// A variable as a RUN at this place sees it.
-    pub(super) fn variable(&self, state: &State, name: &str) -> Value {
-        let scope = self.scope();
-        match scope.get(name) {
-            Some(variable) => match &variable.value {
-                VariableValue::Known(text) => Value::Known(text.clone()),
-                VariableValue::Unset if scope.image_may_set() => Value::Unknown,
-                VariableValue::Unset => Value::Unset,
-                VariableValue::Unknown => Value::Unknown,
-            },
-            None => match name {
-                "HOME" if state.user == User::Root => Value::Known("/root".to_owned()),
-                "HOME" | "PATH" | "PWD" | "OLDPWD" | "USER" | "LOGNAME" | "HOSTNAME" | "SHELL" | "TERM" | "IFS"
-                | "UID" | "EUID" | "RANDOM" | "PPID" | "SHLVL" | "BASH" | "OSTYPE" | "HOSTTYPE" | "MACHTYPE" => {
-                    Value::Unknown
-                }
-                _ if scope.image_may_set() && !state.base.is_plain() => Value::Unknown,
-                _ => Value::Unset,
-            },
-        }
-    }
-
-    /// Applies an instruction. For a RUN the states within it come back.
+    /// Applies an instruction. Returns the states within a RUN.
     pub(super) fn apply(&self, state: &mut State, instruction: &Instruction, script: Option<&Script>) -> RunOutcome {
         match &instruction.body {
             Body::Command(_) if instruction.keyword == Keyword::Run => {
@@ -132,7 +107,7 @@ impl<'a> InstructionContext<'a> {
             let target = text(&["target", "dst", "destination"]).and_then(|t| state.absolute(&t)).unwrap_or_default();
             match kind.as_str() {
                 "cache" | "tmpfs" if target == "/var/lib/apt" || target == "/var/lib/apt/lists" => {
-                    // What earlier builds left in the cache cannot be known; behind this RUN the folder is as before.
+                    // What earlier builds left in the cache is unknown; after this RUN the folder is as before.
                     after_lists = Some(state.lists.clone());
                     state.lists = PackageLists::Unknown;
                     state.touch();
@@ -156,7 +131,8 @@ impl<'a> InstructionContext<'a> {
         let mut run = Run::new(self.index, self.context, self.budget);
         run.source = Some(self.file);
         let snapshot = state.clone();
-        let outer = |name: &str| self.variable(&snapshot, name);
+        let scope = self.scope();
+        let outer = |name: &str| variable(&scope, &snapshot, name);
         let steps = run.script(state, script, &outer);
         if let Some(lists) = after_lists {
             state.lists = lists;
@@ -170,7 +146,7 @@ impl<'a> InstructionContext<'a> {
         let opening = |text: &str| reason(value.span, text);
         let scope = self.scope();
         let before = scope.get("PATH").and_then(|v| v.value.known().map(str::to_owned));
-        // `$PATH` of the base image is not known as a rule; what counts is what stands beside it.
+        // `$PATH` of the base image is usually unknown; only the other folders matter.
         let raw = value.text.replace("${PATH}", "$PATH").replace('"', "");
         let keeps = raw.split(':').any(|p| p == "$PATH") || before.is_some();
         let mut pieces = Vec::new();
@@ -178,12 +154,13 @@ impl<'a> InstructionContext<'a> {
             let word = Word { text: piece.to_owned(), span: value.span };
             match scope.expand(&word).text {
                 Some(text) => pieces.extend(text.split(':').map(str::to_owned)),
-                None => state.open(UnknownScope::Applications, opening("a folder that we do not know is put on PATH")),
+                None => state
+                    .mark_unknown(UnknownScope::Applications, opening("a folder that we do not know is put on PATH")),
             }
         }
         let has_usual = ["/usr/bin", "/bin"].iter().any(|f| pieces.iter().any(|p| p.trim_end_matches('/') == *f));
         if !keeps && !has_usual {
-            state.open(UnknownScope::All, opening("PATH is replaced here"));
+            state.mark_unknown(UnknownScope::All, opening("PATH is replaced here"));
         }
         for piece in pieces {
             let folder = crate::text::posix_path::clean_absolute(&piece);
@@ -192,7 +169,7 @@ impl<'a> InstructionContext<'a> {
             }
             let scope =
                 if tools::may_hold_system_tools(&folder) { UnknownScope::All } else { UnknownScope::Applications };
-            state.open(scope, opening("PATH is extended here"));
+            state.mark_unknown(scope, opening("PATH is extended here"));
             Arc::make_mut(&mut state.path_added).push(folder);
         }
     }
@@ -206,12 +183,12 @@ impl<'a> InstructionContext<'a> {
             found.next().map_or(StageBase::Unknown, |d| d.source.clone())
         });
         let Some(to) = self.text(destination) else {
-            state.open(UnknownScope::All, here("copied to a place that we do not know"));
+            state.mark_unknown(UnknownScope::All, here("copied to a place that we do not know"));
             return;
         };
         let into = to.ends_with('/') || sources.len() > 1 || to == "." || to.is_empty();
         let Some(folder) = state.absolute(&to) else {
-            // Relative to a working directory of the base image that we do not know.
+            // Relative to an unknown working directory of the base image.
             return;
         };
         if folder.starts_with("/etc/apt/sources.list")
@@ -239,7 +216,7 @@ impl<'a> InstructionContext<'a> {
         for source in sources {
             let Some(path) = self.text(source) else {
                 if paths::holds_command_folder(&folder) || paths::is_command_folder(&folder) {
-                    state.open(UnknownScope::All, here("copied here under a name that we do not know"));
+                    state.mark_unknown(UnknownScope::All, here("copied here under a name that we do not know"));
                 }
                 continue;
             };
@@ -264,7 +241,7 @@ impl<'a> InstructionContext<'a> {
             && !remote
             && [".tar", ".tar.gz", ".tgz", ".tar.xz", ".tar.bz2", ".txz", ".tbz2"].iter().any(|e| source.ends_with(e));
         let whole = matches!(name, "" | "." | "..");
-        // Whether the source is a folder: its contents are copied then. The context may tell.
+        // If the source is a folder, its contents are copied. The context may have it.
         let listing = match (from, self.context) {
             (None, Some(context)) if !glob && !remote => {
                 context.entries(source.trim_start_matches("./").trim_matches('/'))
@@ -289,27 +266,29 @@ impl<'a> InstructionContext<'a> {
         }
         if archive {
             if paths::holds_command_folder(folder) || paths::is_command_folder(folder) {
-                state.open(UnknownScope::All, here("an archive is unpacked here"));
+                state.mark_unknown(UnknownScope::All, here("an archive is unpacked here"));
             }
             return;
         }
         if paths::is_command_folder(folder) {
             // Into a folder on PATH.
             if glob || whole {
-                state.open(UnknownScope::All, here("copied here"));
+                state.mark_unknown(UnknownScope::All, here("copied here"));
             } else if let Some(entries) = &listing {
                 for entry in entries.iter().filter(|e| !e.ends_with('/')) {
                     state.set(entry, Fact::Present, here("copied here"));
                 }
             } else {
                 self.copied_command(state, instruction, name);
-                // StageBase another image: nobody says whether it is a file or a folder of commands.
+                // From another image: it is unknown whether it is a file or a folder of commands.
                 const FOLDERS: [&str; 9] =
                     ["bin", "sbin", "out", "dist", "build", "release", "artifacts", "target", "tools"];
                 if from.is_some() && !name.contains('.') {
                     let folder = source.ends_with('/') || FOLDERS.contains(&name);
-                    state
-                        .open(if folder { UnknownScope::All } else { UnknownScope::Applications }, here("copied here"));
+                    state.mark_unknown(
+                        if folder { UnknownScope::All } else { UnknownScope::Applications },
+                        here("copied here"),
+                    );
                 }
             }
         } else if paths::is_command_folder(paths::folder(folder)) && !into {
@@ -319,22 +298,22 @@ impl<'a> InstructionContext<'a> {
             || state.path_added.iter().any(|p| p == folder || p.starts_with(&format!("{folder}/")))
         {
             match &listing {
-                // A folder of the context over `/`: only what lies in its own bin folders comes onto PATH.
+                // A folder of the context over `/`: only its own bin folders end up on PATH.
                 Some(entries) => {
                     let risky = ["bin/", "sbin/", "usr/", "local/", "opt/"];
                     if entries.iter().any(|e| risky.contains(&e.as_str())) {
-                        state.open(UnknownScope::All, here("folders with commands are copied here"));
+                        state.mark_unknown(UnknownScope::All, here("folders with commands are copied here"));
                     }
                 }
                 // A file over `/` is no command.
                 None if is_file => {}
                 None if from.is_none() && !whole && !glob && name.contains('.') => {}
-                None => state.open(UnknownScope::All, here("copied here")),
+                None => state.mark_unknown(UnknownScope::All, here("copied here")),
             }
         }
     }
 
-    /// A file becomes a command. Where it comes from does not matter: if it is not there, the builder refuses the COPY.
+    /// Adds a command that is copied. If the source does not exist, the builder refuses the COPY.
     fn copied_command(&self, state: &mut State, instruction: &Instruction, name: &str) {
         state.set(name, Fact::Present, reason(instruction.span, "copied here"));
     }

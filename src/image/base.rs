@@ -1,37 +1,38 @@
-//! What a stage begins with: the facts of its base image in the form that the model works with.
+//! The facts of a stage's base image, in the form that the model needs.
 
 use std::sync::Arc;
 
-use super::Reason;
+use super::evidence::{Reason, SharedReason};
 use super::facts::{self, BaseImage, Completeness, Manager, Shell, alpine};
 use super::index;
 use super::install::Installer;
+use super::packages::Packages;
 use super::packages::apk::Apk;
 use super::packages::apt::Apt;
-use super::state::{Packages, SharedReason, User};
+use super::state::facets::User;
 use crate::dockerfile::image_ref::ImageRef;
 use crate::shell::{Dialect, ShellOptions};
 
 pub(super) use super::facts::Known;
 
-/// The image that a chain of stages stands on.
+/// The image that a chain of stages is based on.
 #[derive(Clone, Debug)]
 pub struct BaseFacts {
     /// As the Dockerfile names it after expansion: `python:3.12-slim`.
     pub title: String,
     pub image: Option<BaseImage>,
     pub scratch: bool,
-    /// SharedReason nothing is known of it.
+    /// The reason if nothing is known of it.
     pub unknown: Option<SharedReason>,
-    /// What is not listed may be called absent, at least for names that the distribution's packages bring.
+    /// What is not listed is absent, at least for names that the distribution's packages have.
     pub closed: bool,
-    /// The row was read at a source: without that, nothing may be called an error.
+    /// The row was read at a source; without one, nothing is reported as an error.
     pub verified: bool,
     pub manager: Option<Installer>,
     pub(super) user: User,
     pub(super) shell: ShellOptions,
     pub(super) workdir: Option<&'static str>,
-    /// The lowest release of Alpine that it stands on, where its tag names none and is known to be kept up.
+    /// The lowest release of Alpine that it is based on, if its tag names none and is still updated.
     pub alpine_floor: Option<&'static str>,
 }
 
@@ -143,7 +144,7 @@ impl BaseFacts {
         }
     }
 
-    /// The image surely comes without apt's package lists.
+    /// True if the image certainly has no package lists of apt.
     pub(super) fn without_lists(&self) -> bool {
         self.closed || self.holds("").is_some()
     }
@@ -153,12 +154,12 @@ impl BaseFacts {
         self.image.as_ref()?.closed_archive()
     }
 
-    /// Whether a package is part of the image, where all of its packages are listed by name.
+    /// True if a package is part of the image, where all of its packages are listed by name.
     pub(super) fn holds(&self, package: &str) -> Option<bool> {
         self.image.as_ref()?.holds(package)
     }
 
-    /// An archive beside the distribution's own that the image's apt knows, and of which we do not know what it holds.
+    /// Returns the reason if the image's apt has an archive with unknown packages besides the distribution's own.
     pub(super) fn repositories(&self) -> Option<SharedReason> {
         let all = self.image.as_ref()?.repositories();
         let first = all.iter().find(|name| facts::archives::named(name).is_none())?;
@@ -166,13 +167,13 @@ impl BaseFacts {
         Some(Arc::new(Reason { span: None, text }))
     }
 
-    /// Those of which we know it.
+    /// Returns the archives of the image's apt whose package names are known.
     pub(super) fn archives(&self) -> Vec<&'static facts::archives::Archive> {
         let all = self.image.as_ref().map(BaseImage::repositories).unwrap_or_default();
         all.iter().filter_map(|name| facts::archives::named(name)).collect()
     }
 
-    /// Whether the image has the command in its PATH.
+    /// Is the command on PATH in the image?
     pub(super) fn command(&self, command: &str) -> Known {
         match &self.image {
             _ if self.scratch => Known::Absent,
@@ -181,7 +182,7 @@ impl BaseFacts {
         }
     }
 
-    /// Whether the table of images itself says that the command is there.
+    /// True if the table of images lists the command itself.
     pub(super) fn states(&self, command: &str) -> bool {
         self.image.as_ref().is_some_and(|image| image.states(command))
     }
@@ -208,7 +209,7 @@ impl BaseFacts {
     }
 }
 
-/// A suite to tell what an installation brings at least, where the image's own is not known.
+/// Returns a suite that tells at least what an install has, if the image's own is not known.
 pub(super) fn guess(distro: Option<&str>) -> Option<Apt> {
     let suite = match distro {
         Some("ubuntu") => index::suite("ubuntu", "jammy"),

@@ -5,8 +5,8 @@ use crate::text::{SourceFile, Span};
 
 use super::install::{Installer, PackageCall, Verb};
 
-/// The edit that adds packages to a call's list. `None` where the list does not stand in the file as it is read (a variable, a
-/// decoded string), or where nothing is written out that a further package could stand beside.
+/// The edit that adds packages to a call's list. `None` if the file does not have the list as it is read (a variable, a
+/// decoded string), or if it has no written-out package that another one could follow.
 pub fn add_to_list(call: &PackageCall, file: &SourceFile, packages: &[&str]) -> Option<Edit> {
     if call.verb != Verb::Install || call.group.is_some() && call.installer != Installer::Apk {
         return None;
@@ -23,7 +23,7 @@ pub fn add_to_list(call: &PackageCall, file: &SourceFile, packages: &[&str]) -> 
     }
     let edits = insert(file, &List { packages: written, before: call.verb_span }, &missing)?;
     let (first, last) = (edits.first()?.span, edits.last()?.span);
-    // Several places become one edit, with what stands between them.
+    // Several places become one edit, with the text between them.
     let mut text = String::new();
     let mut at = first.start;
     for edit in &edits {
@@ -34,17 +34,17 @@ pub fn add_to_list(call: &PackageCall, file: &SourceFile, packages: &[&str]) -> 
     Some(Edit { span: first.cover(last), text })
 }
 
-/// An install list as it stands in a file.
+/// An install list as it is in a file.
 #[derive(Clone, Debug)]
 struct List<'a> {
     /// The packages that are written out, in order: name and place.
     packages: Vec<(&'a str, Span)>,
-    /// The word in front of the first package, or the last word of the command where there is none: `install`, `-y`.
+    /// The word before the first package, or the last word of the command where there is none: `install`, `-y`.
     before: Span,
 }
 
-/// The edits that put `new` into the list; what is there already is left out. `None` where the list has no package that is
-/// written out, so that nobody can say how it is laid out.
+/// The edits that put `new` into the list; what is there already is left out. `None` if the list has no package that is
+/// written out, so that its layout is unknown.
 fn insert(file: &SourceFile, list: &List<'_>, new: &[&str]) -> Option<Vec<Edit>> {
     let spans: Vec<Span> = list.packages.iter().map(|p| p.1).collect();
     let (first, last) = (*spans.first()?, *spans.last()?);
@@ -59,7 +59,7 @@ fn insert(file: &SourceFile, list: &List<'_>, new: &[&str]) -> Option<Vec<Edit>>
     new.dedup();
 
     let gap = |left: Span, right: Span| file.slice(Span { start: left.end, end: right.start, ..left });
-    // Between the first two packages, or in front of the only one.
+    // Between the first two packages, or before the only one.
     let behind_first = match spans.get(1) {
         Some(second) => separator(gap(first, *second)),
         None => separator(gap(list.before, first)),
@@ -102,7 +102,7 @@ fn insert(file: &SourceFile, list: &List<'_>, new: &[&str]) -> Option<Vec<Edit>>
     at.into_iter().map(edit).collect()
 }
 
-/// What stands between two packages, cut down to what may be repeated: a continuation with its line end and indentation, or
+/// The text between two packages, cut down to what may be repeated: a continuation with its line end and indentation, or
 /// a space. Comments and empty lines between are not repeated.
 fn separator(gap: &str) -> String {
     let Some((head, indent)) = gap.rsplit_once('\n') else { return " ".to_owned() };
@@ -165,7 +165,7 @@ mod tests {
     use super::*;
     use crate::text::Sources;
 
-    /// Puts `new` into the list behind the word `install` in `text`.
+    /// Puts `new` into the list after the word `install` in `text`.
     fn with(text: &str, new: &[&str]) -> String {
         let mut sources = Sources::new();
         let id = sources.add("/x/Dockerfile".into(), "Dockerfile".to_owned(), text.as_bytes().to_vec());

@@ -1,9 +1,10 @@
-//! What an image holds after each instruction, without a daemon: packages, commands, toolkits; present, absent or unknown,
-//! each with the reason.
+//! What an image has after each instruction, without a daemon: packages, commands, toolkits. Each is present, absent or
+//! unknown, with the reason.
 
 mod apply;
 mod base;
 pub mod cuda;
+mod evidence;
 pub mod facts;
 pub mod index;
 pub mod install;
@@ -16,46 +17,30 @@ pub(crate) mod paths;
 mod presence;
 mod run;
 mod script_run;
-mod sources;
 mod state;
 #[cfg(test)]
 mod tests;
 mod tools;
+mod variables;
 
-pub use base::BaseFacts;
+pub use evidence::{Presence, Reason};
 pub use model::ImageModel;
-pub use script_run::{CalledScript, OnbuildTrigger};
-pub use state::{Copied, Installed, PackageLists, Packages, SharedReason, State, Unknown, UnknownScope, User};
+pub use packages::Packages;
+pub use script_run::CalledScript;
+pub use state::{Installed, PackageLists, State, UnknownScope, User};
 
 use crate::text::Span;
 
 /// The files of a build context, as far as a model may read them. Paths are relative to the context's root, with `/`.
 pub trait ContextFiles {
-    /// The text of a file; `None` if there is none, if it may not be read, or if `.dockerignore` keeps it out.
+    /// Returns the text of a file; `None` if there is none, if it cannot be read, or if `.dockerignore` excludes it.
     fn text(&self, path: &str) -> Option<String>;
 
-    /// The names in a folder, folders with a `/` at their end; `None` if it cannot be listed.
+    /// Returns the names in a folder, with a `/` after folders; `None` if it cannot be listed.
     fn entries(&self, folder: &str) -> Option<Vec<String>>;
 
-    /// Told of what a limit of ours keeps from being followed, at the command that it concerns.
+    /// Called if a limit of ours keeps something from being followed, with the place of the command.
     fn note_skipped(&self, at: Span, what: String) {
         let _ = (at, what);
     }
-}
-
-/// Three values, and unknown is the default: only a certain absence may become a finding.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Presence {
-    Present(Reason),
-    Absent(Reason),
-    Unknown(Reason),
-}
-
-/// SharedReason we think so.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Reason {
-    /// The instruction or word that decided it; `None` where it is a fact about the base image.
-    pub span: Option<Span>,
-    /// "apt-get install build-essential", "debian:12 has no compiler".
-    pub text: String,
 }

@@ -3,19 +3,21 @@
 use std::cell::Cell;
 use std::sync::Arc;
 
+use super::ContextFiles;
 use super::apply::InstructionContext;
 use super::base::BaseFacts;
+use super::evidence::reason;
 use super::script_run::{self, CalledScript, OnbuildTrigger, RunOutcome, ScriptRun, Steps};
-use super::state::{State, UnknownScope, reason};
-use super::{ContextFiles, Presence};
+use super::state::{State, UnknownScope};
+use super::variables::variable;
 use crate::dockerfile::expand::{Evaluation, StageBase};
 use crate::dockerfile::{Body, Dockerfile, Healthcheck, Keyword};
-use crate::shell::{Command, Script};
-use crate::text::{SourceFile, Span};
+use crate::shell::{Command, Script, Value};
+use crate::text::SourceFile;
 
-/// Bytes of context scripts that are gone through for one Dockerfile, each time that they run.
+/// Limit of the bytes of context scripts that are read for one Dockerfile, counted at each run.
 const MAX_SCRIPTS_OF_FILE: usize = 4 << 20;
-/// So many instructions behind ONBUILD are followed.
+/// Limit of the instructions after ONBUILD that are followed.
 const MAX_TRIGGERS: usize = 1_000;
 
 /// What is in the image after each instruction of a Dockerfile.
@@ -26,16 +28,16 @@ pub struct ImageModel {
     scripts: Vec<Option<Arc<Script>>>,
     /// By instruction: the states within its script.
     steps: Vec<Steps>,
-    /// By instruction: scripts of the build context that it surely runs.
+    /// By instruction: scripts of the build context that it certainly runs.
     ran: Vec<Vec<CalledScript>>,
     /// By stage.
     finals: Vec<Option<State>>,
-    /// By stage: what the base stage left to be run on top of it.
+    /// By stage: the ONBUILD instructions of its base stage.
     triggers: Vec<Vec<OnbuildTrigger>>,
 }
 
 impl ImageModel {
-    /// Goes through all stages in order. `context` gives the files of the build context where they can be read.
+    /// Builds the model of all stages in order. `context` has the files of the build context, if they can be read.
     pub fn build(
         dockerfile: &Dockerfile,
         evaluation: &Evaluation,
@@ -83,7 +85,7 @@ impl ImageModel {
             if let Some(slot) = model.before.get_mut(stage.from) {
                 *slot = Some(state.clone());
             }
-            // What the base stage left to be run on top of it.
+            // The ONBUILD instructions of the base stage.
             let below = parent.and_then(|p| dockerfile.stages.get(p)).map(|p| p.instructions.clone());
             let mut triggers = Vec::new();
             for index in below.unwrap_or_default() {
@@ -92,7 +94,7 @@ impl ImageModel {
                 if triggered > MAX_TRIGGERS {
                     let what = "too many instructions behind ONBUILD to follow";
                     context.iter().for_each(|context| context.note_skipped(inner.span, what.to_owned()));
-                    state.open(UnknownScope::All, reason(inner.span, what));
+                    state.mark_unknown(UnknownScope::All, reason(inner.span, what));
                     break;
                 }
                 let site = InstructionContext { evaluation, file, context, index: stage.from, budget: &budget };
@@ -121,7 +123,10 @@ impl ImageModel {
                 };
                 let script = form.map(|form| Arc::new(site.script(instruction, form, &state)));
                 if instruction.keyword == Keyword::Unknown {
-                    state.open(UnknownScope::All, reason(instruction.span, "an instruction that we do not know"));
+                    state.mark_unknown(
+                        UnknownScope::All,
+                        reason(instruction.span, "an instruction that we do not know"),
+                    );
                 }
                 let RunOutcome { steps, scripts } = site.apply(&mut state, instruction, script.as_deref());
                 if let Some(slot) = model.ran.get_mut(index) {
@@ -139,32 +144,32 @@ impl ImageModel {
         model
     }
 
-    /// The state that an instruction finds: before FROM, that of the base. `None` before the first FROM.
+    /// Returns the state before an instruction; for FROM, that of the base. `None` before the first FROM.
     pub fn before(&self, instruction: usize) -> Option<&State> {
         self.before.get(instruction)?.as_ref()
     }
 
-    /// The state that a command of an instruction's script finds. Commands are counted as in [`ImageModel::commands`].
+    /// Returns the state before a command of an instruction's script. Commands are counted as in [`ImageModel::commands`].
     pub fn at(&self, instruction: usize, command: usize) -> Option<&State> {
         script_run::at(self.steps.get(instruction)?, command).or_else(|| self.before(instruction))
     }
 
-    /// The state at the end of a stage.
+    /// Returns the state at the end of a stage.
     pub fn after_stage(&self, stage: usize) -> Option<&State> {
         self.finals.get(stage)?.as_ref()
     }
 
-    /// The RUNs that a stage begins with because its base stage holds them behind ONBUILD.
+    /// Returns the RUNs that a stage begins with because its base stage has them after ONBUILD.
     pub fn triggers(&self, stage: usize) -> &[OnbuildTrigger] {
         self.triggers.get(stage).map_or(&[], Vec::as_slice)
     }
 
-    /// Scripts of the build context that a RUN surely runs.
+    /// Scripts of the build context that a RUN certainly runs.
     pub fn ran(&self, instruction: usize) -> &[CalledScript] {
         self.ran.get(instruction).map_or(&[], Vec::as_slice)
     }
 
-    /// The script of a RUN, CMD, ENTRYPOINT or HEALTHCHECK, read under the shell in force there.
+    /// Returns the script of a RUN, CMD, ENTRYPOINT or HEALTHCHECK, read for the shell in use there.
     pub fn script(&self, instruction: usize) -> Option<&Script> {
         self.scripts.get(instruction)?.as_deref()
     }
@@ -174,15 +179,14 @@ impl ImageModel {
         self.script(instruction).map_or(&[], |script| &script.commands)
     }
 
-    /// An earlier stage that surely has the command, of those that `stage` does not stand on: where to copy it from.
-    pub fn stage_with(&self, command: &str, before: usize) -> Option<usize> {
-        let earlier = self.finals.get(..before.min(self.finals.len()))?;
-        earlier
-            .iter()
-            .position(|state| state.as_ref().is_some_and(|s| matches!(s.command(command), Presence::Present(_))))
+    /// Returns the value that a variable has when the script of an instruction begins. `evaluation` is the one that the
+    /// model was built with.
+    pub fn variable(&self, evaluation: &Evaluation, instruction: usize, name: &str) -> Value {
+        let scope = evaluation.scope(instruction);
+        self.before(instruction).map_or(Value::Unknown, |state| variable(&scope, state, name))
     }
 
-    /// The states of an instruction's script with the places of the commands that find them.
+    /// Returns the states of an instruction's script with the indexes of the commands that they precede.
     pub fn steps(&self, instruction: usize) -> &[(usize, State)] {
         self.steps.get(instruction).map_or(&[], Vec::as_slice)
     }
@@ -190,10 +194,5 @@ impl ImageModel {
     #[cfg(test)]
     pub(super) fn finals_for_tests(&self) -> &[Option<State>] {
         &self.finals
-    }
-
-    /// The command that a span belongs to.
-    pub fn command_at(&self, instruction: usize, span: Span) -> Option<usize> {
-        self.commands(instruction).iter().position(|c| c.span.contains(span))
     }
 }

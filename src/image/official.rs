@@ -1,7 +1,7 @@
 //! Which names on Docker Hub are Docker's own "official images", and what is known of all of them.
 //!
-//! A name without an owner (`nginx`) belongs to `library/`, and only Docker publishes there: a name that is not in this list
-//! can be pulled by nobody.
+//! A name without an owner (`nginx`) belongs to `library/`, and only Docker publishes there: a name that is not in this
+//! list cannot be pulled any more.
 
 use crate::dockerfile::image_ref::ImageRef;
 
@@ -198,12 +198,12 @@ const OFFICIAL: &[&str] = &[
     "zookeeper",
 ];
 
-/// Whether this is an official image.
+/// True if this is an official image.
 pub fn is_official(image: &ImageRef<'_>) -> bool {
     image.on_docker_hub() && OFFICIAL.binary_search(&image.familiar().as_str()).is_ok()
 }
 
-/// Whether the image surely declares no `HEALTHCHECK`: Docker's official images do not, by policy
+/// True if the image certainly declares no `HEALTHCHECK`: Docker's official images do not, by policy
 /// (<https://github.com/docker-library/faq#healthcheck>, read 2026-11-22). Left out are those whose own maintainers build
 /// them in ways that the policy's authors do not review line by line.
 pub fn declares_no_healthcheck(image: &ImageRef<'_>) -> bool {
@@ -287,7 +287,7 @@ pub fn declares_no_healthcheck(image: &ImageRef<'_>) -> bool {
     image.on_docker_hub() && SURE.binary_search(&image.familiar().as_str()).is_ok()
 }
 
-/// Whether the image surely declares no `EXPOSE`: distributions and languages, which run no server of their own.
+/// True if the image certainly declares no `EXPOSE`: distributions and languages, which run no server of their own.
 pub fn exposes_nothing(image: &ImageRef<'_>) -> bool {
     const SURE: &[&str] = &[
         "almalinux",

@@ -1,41 +1,41 @@
-//! Scripts that were gone through: each with the states that its commands find.
+//! Scripts with the states before their commands.
 
 use super::state::State;
 use crate::shell::Script;
 
-/// The state before each command that found something new, by the command's index.
+/// The state before each command that found a change, by the command's index.
 pub(super) type Steps = Vec<(usize, State)>;
 
-/// The last state that was noted at a command or before it.
+/// Returns the last state that was recorded at a command or before it.
 pub(super) fn at(steps: &[(usize, State)], command: usize) -> Option<&State> {
     let after = steps.partition_point(|(index, _)| *index <= command);
     after.checked_sub(1).and_then(|i| steps.get(i)).map(|(_, state)| state)
 }
 
-/// What going through the script of an instruction gave.
+/// The result of applying the script of an instruction.
 #[derive(Debug, Default)]
 pub(super) struct RunOutcome {
     pub steps: Steps,
     pub scripts: Vec<CalledScript>,
 }
 
-/// A script that was gone through.
+/// A script with its states.
 #[derive(Debug)]
 pub struct ScriptRun {
     pub script: Script,
-    /// The state that the script finds.
+    /// The state before the script.
     pub before: State,
     pub(super) steps: Steps,
 }
 
 impl ScriptRun {
-    /// The state that a command of the script finds.
+    /// Returns the state before a command of the script.
     pub fn at(&self, command: usize) -> &State {
         at(&self.steps, command).unwrap_or(&self.before)
     }
 }
 
-/// A RUN behind ONBUILD, as it runs in a stage that stands on the one that holds it.
+/// A RUN after ONBUILD, as it runs in a stage that is based on the one that has it.
 #[derive(Debug)]
 pub struct OnbuildTrigger {
     /// Index of the ONBUILD in the Dockerfile.
@@ -43,7 +43,7 @@ pub struct OnbuildTrigger {
     pub walk: ScriptRun,
 }
 
-/// A script of the build context that a RUN surely runs.
+/// A script of the build context that a RUN certainly runs.
 #[derive(Debug)]
 pub struct CalledScript {
     /// Index of the command in the RUN's script that runs this one.

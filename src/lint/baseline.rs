@@ -78,10 +78,6 @@ impl Baseline {
         self.findings.len()
     }
 
-    pub fn is_empty(&self) -> bool {
-        self.findings.is_empty()
-    }
-
     /// The file's text: one line an entry.
     pub fn to_text(&self) -> String {
         let lines: Vec<String> =

@@ -23,7 +23,7 @@ use crate::project::coverage::sort_notes;
 use crate::project::load::unreadable;
 use crate::project::{Project, prefetch};
 use crate::redact::{self, Secrets};
-use crate::rules::{self, Findings, RULES, by_name};
+use crate::rules::{self, ComposeView, Findings, RULES, by_name};
 use crate::text::Sources;
 
 /// What to check.
@@ -313,6 +313,9 @@ fn run_rule(entry: &'static rules::RuleEntry, project: &Project, settings: &Sett
     let mut found = Vec::new();
     let mut out = Findings::new(&entry.meta, settings, &mut found);
     entry.rule.check_project(project, &mut out);
+    for compose in &project.compose {
+        entry.rule.check_compose(&ComposeView { project, compose }, &mut out);
+    }
     for service in project.services() {
         entry.rule.check_service(&service, &mut out);
     }
@@ -366,7 +369,7 @@ fn merge_alike(findings: Vec<Finding>) -> Vec<Finding> {
     let mut merged: Vec<Finding> = Vec::with_capacity(findings.len());
     let mut at = std::collections::HashMap::new();
     for finding in findings {
-        let key = (finding.rule, finding.primary.span, finding.message.clone());
+        let key = (finding.rule, finding.primary.span, finding.title.clone(), finding.notes.clone());
         match at.get(&key).and_then(|i: &usize| merged.get_mut(*i)) {
             Some(first) => {
                 first.severity = first.severity.max(finding.severity);
@@ -401,8 +404,9 @@ fn keep_secret(finding: &mut Finding, secrets: &Secrets) {
     if let Some(reason) = finding.suppressed.as_mut().and_then(|s| s.reason.as_mut()) {
         *reason = redact::redact(reason).into_owned();
     }
-    let Finding { message, help, primary, related, fixes, .. } = finding;
-    let texts = std::iter::once(message)
+    let Finding { title, notes, help, primary, related, fixes, .. } = finding;
+    let texts = std::iter::once(title)
+        .chain(notes)
         .chain(help)
         .chain(std::iter::once(primary).chain(related).map(|l| &mut l.message))
         .chain(fixes.iter_mut().map(|f| &mut f.title));
@@ -415,7 +419,7 @@ fn keep_secret(finding: &mut Finding, secrets: &Secrets) {
 
 fn order<'a>(finding: &'a Finding, sources: &'a Sources) -> (&'a str, u32, u32, &'a str, &'a str) {
     let span = finding.primary.span;
-    (sources.file(span.file).name(), span.start, span.end, finding.rule, finding.message.as_str())
+    (sources.file(span.file).name(), span.start, span.end, finding.rule, finding.title.as_str())
 }
 
 #[cfg(test)]

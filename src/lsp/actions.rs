@@ -19,11 +19,11 @@ use crate::lint::fix::{self, write};
 use crate::lint::suppress::write::Comments;
 use crate::text::Span;
 
-use super::Setup;
 use super::client::Client;
 use super::documents::Documents;
 use super::folder::{CheckedFolder, Folder};
 use super::position::Lines;
+use super::setup::Setup;
 
 /// "Mend what is safe" goes by this kind, so that an editor can be told to do it on saving.
 pub(super) const FIX_ALL: &str = "source.fixAll.dockcheck";

@@ -88,7 +88,11 @@ fn diagnostic(
     finding: &Finding,
 ) -> Diagnostic {
     let sources = &report.sources;
-    let mut message = redact::sentence(&finding.message);
+    let mut message = redact::sentence(&finding.title);
+    for note in &finding.notes {
+        message.push_str("\nnote: ");
+        message.push_str(&redact::sentence(note));
+    }
     if let Some(help) = &finding.help {
         message.push_str("\nhelp: ");
         message.push_str(&redact::sentence(help));

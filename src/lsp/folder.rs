@@ -19,10 +19,10 @@ use crate::lint::fix::Recheck;
 use crate::project::Project;
 use crate::redact::Secrets;
 
-use super::Setup;
 use super::diagnostics::FileDiagnostics;
 use super::documents::Documents;
 use super::places::Places;
+use super::setup::Setup;
 
 /// A folder of the workspace.
 #[derive(Debug)]

@@ -18,6 +18,7 @@ mod places;
 mod position;
 mod publish;
 mod pull;
+mod setup;
 pub mod transport;
 mod uri;
 mod workspace;
@@ -37,40 +38,16 @@ use lsp_types::{
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
-use crate::config::Settings;
 use crate::files::discover::root_of;
-use crate::lint::check::Request;
 use crate::redact;
 
+use crate::files::real_path;
 use actions::Desk;
 use client::Client;
 use documents::Documents;
 use folder::Folder;
-use workspace::real_path;
 
-/// Finds the settings for a folder, or says in a sentence why they cannot be used.
-pub type FindSettings = Box<dyn Fn(&Path) -> Result<Settings, String> + Send>;
-
-/// What the server is started with.
-pub struct Setup {
-    /// Nothing outside of this folder is read, whatever folders the client names.
-    pub within: Option<PathBuf>,
-    /// Environment, profiles and files of the project; paths, root and overlay are the server's own.
-    pub request: Request,
-    pub settings: FindSettings,
-}
-
-impl Default for Setup {
-    fn default() -> Self {
-        Setup { within: None, request: Request::default(), settings: Box::new(|_| Ok(Settings::default())) }
-    }
-}
-
-impl std::fmt::Debug for Setup {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Setup").field("within", &self.within).finish_non_exhaustive()
-    }
-}
+pub use setup::{FindSettings, Setup};
 
 /// Where the conversation stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

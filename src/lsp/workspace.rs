@@ -6,12 +6,11 @@ use std::str::FromStr;
 use lsp_types::{CodeActionKind, DidChangeWorkspaceFoldersParams, Uri, WorkspaceFolder};
 use serde_json::{Value, json};
 
-use crate::files::normalize;
-
 use super::client::Client;
 use super::documents::Documents;
 use super::folder::Folder;
 use super::{Phase, Server, actions, diagnostics, uri};
+use crate::files::real_path;
 
 impl Server {
     pub(super) fn initialize(&mut self, params: &Value) -> Value {
@@ -140,18 +139,4 @@ impl Server {
             self.refresh_due = self.client.pulls;
         }
     }
-}
-
-/// A path with the links of its folders followed, as far as they are there; the last part may be a link itself.
-pub(super) fn real_path(path: &Path) -> PathBuf {
-    let path = normalize(path);
-    if path.is_dir() {
-        return std::fs::canonicalize(&path).unwrap_or(path);
-    }
-    for folder in path.ancestors().skip(1) {
-        if let Ok(real) = std::fs::canonicalize(folder) {
-            return path.strip_prefix(folder).map(|rest| real.join(rest)).unwrap_or(path);
-        }
-    }
-    path
 }

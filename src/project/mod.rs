@@ -32,5 +32,4 @@ pub mod views;
 pub use build::Build;
 pub use entry::{DockerfileEntry, ServiceId};
 pub use model::Project;
-pub use repository::Repository;
 pub use views::{DockerfileView, ServiceView, StageView};

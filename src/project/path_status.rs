@@ -144,7 +144,7 @@ impl Project {
 
     fn is_under_root(&self, path: &Path) -> bool {
         let absolute = self.files.absolute(path);
-        absolute.ancestors().any(|a| std::fs::canonicalize(a).is_ok_and(|real| real == self.files.root()))
+        absolute.ancestors().any(|a| crate::files::leads_to(a, self.files.root()))
     }
 
     /// True if a submodule is at a path, below it or above it.

@@ -358,7 +358,7 @@ mod tests {
     #[test]
     fn t13_what_is_found_is_no_longer_than_the_text() {
         for part in ["TOKEN=", "TOKEN=\"", "secret_token: ", "--password ", "https://u:p@", "token:'", "TOKEN= "] {
-            let text = part.repeat(100_000);
+            let text = part.repeat(20_000);
             let length: usize = secrets_in(&text).iter().map(Range::len).sum();
             assert!(length <= 4 * text.len(), "{part}: {length} bytes of {}", text.len());
         }

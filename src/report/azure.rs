@@ -21,13 +21,16 @@ pub fn render(view: &View<'_>) -> String {
                     place.start.line,
                     place.start.column,
                     finding.rule,
-                    concise::flat(&finding.message)
+                    concise::flat(&finding.title)
                 );
                 let _ = writeln!(out, "{}", redact::one_line(&line));
                 continue;
             }
         };
-        let mut message = concise::flat(&finding.message);
+        let mut message = concise::flat(&finding.title);
+        for note in &finding.notes {
+            let _ = write!(message, "; {}", concise::flat(note));
+        }
         if let Some(help) = &finding.help {
             let _ = write!(message, " ({})", concise::flat(help));
         }

@@ -8,7 +8,7 @@ pub fn render(view: &View<'_>) -> String {
     let mut out = String::new();
     for finding in view.findings() {
         let place = view.place(finding.primary.span);
-        let message = flat(&finding.message);
+        let message = flat(&finding.title);
         out.push_str(&redact::one_line(&format!(
             "{}:{}:{}: {}[{}] {message}",
             place.raw_path(),

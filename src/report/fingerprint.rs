@@ -1,12 +1,11 @@
 //! What a finding is known by from one run to the next, while lines shift around it.
 
 use std::collections::HashMap;
-use std::path::Path;
 
 use crate::diagnostic::Report;
 use crate::text::FileId;
 
-use super::{Style, View};
+use super::view::{Style, View, path_from_root};
 
 /// Bytes of a line that is hashed for each finding on it. Of a longer one, which nobody wrote by hand, a hash stands for it:
 /// there can be thousands of findings on a line of megabytes.
@@ -60,15 +59,6 @@ fn hashed(line: &str) -> String {
     let mut hash = Hash::new();
     hash.part(&spaced(line));
     format!("{:032x}", hash.0)
-}
-
-/// A path below the root, with `/`.
-pub fn path_from_root(path: &Path, root: &Path) -> Option<String> {
-    if root.as_os_str().is_empty() {
-        return None;
-    }
-    let below = path.strip_prefix(root).ok()?.to_string_lossy();
-    Some(if cfg!(windows) { below.replace('\\', "/") } else { below.into_owned() })
 }
 
 /// FNV-1a of 128 bits: stable over releases and machines, which the hashes of the standard library are not.

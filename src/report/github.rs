@@ -11,7 +11,7 @@ use std::hash::{BuildHasher, RandomState};
 
 use crate::diagnostic::{Applicability, Finding, Severity};
 
-use super::{View, concise, patch, plural, pretty, summary};
+use super::{View, concise, plural, pretty, summary};
 
 /// Annotations that the runner shows of each level.
 const BUDGET: usize = 10;
@@ -85,11 +85,14 @@ fn annotation(view: &View<'_>, finding: &Finding, out: &mut String) {
 
 /// What a reader needs without opening the log: what, where else, what to do.
 fn body(view: &View<'_>, finding: &Finding) -> String {
-    let mut text = finding.message.clone();
+    let mut text = finding.title.clone();
     if !finding.primary.message.is_empty() {
         let _ = write!(text, "\nhere: {}", concise::flat(&finding.primary.message));
     }
-    if let Some(fix) = patch::best(finding) {
+    for note in &finding.notes {
+        let _ = write!(text, "\nnote: {}", concise::flat(note));
+    }
+    if let Some(fix) = finding.best_fix() {
         let how = match fix.applicability {
             Applicability::Safe => "fix (--fix)",
             Applicability::Unsafe => "fix (--fix --unsafe-fixes)",

@@ -15,7 +15,7 @@ fn issue(view: &View<'_>, finding: &Finding) -> Value {
     let place = view.place(finding.primary.span);
     json!({
         // The name of the check is not shown to people.
-        "description": format!("{}: {}", finding.rule, concise::flat(&finding.message)),
+        "description": format!("{}: {}", finding.rule, concise::flat(&finding.title)),
         "check_name": finding.rule,
         "fingerprint": finding.fingerprint,
         "severity": match (finding.severity, finding.confidence) {

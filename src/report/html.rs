@@ -135,7 +135,7 @@ fn contents(view: &View<'_>, findings: &[&Finding], out: &mut String) {
             out,
             "<tr><td class=\"{level}\">{level}</td><td><a href=\"#f{}\">{}</a></td><td class=\"place\">{}:{}</td></tr>",
             i + 1,
-            words(&gist(&finding.message)),
+            words(&gist(&finding.title)),
             escape(&place.path()),
             place.start.line,
         );
@@ -168,7 +168,7 @@ fn article(view: &View<'_>, finding: &Finding, index: usize, out: &mut String) {
          <p>{}</p>\n<div class=\"side\">",
         index + 1,
         escape(finding.rule),
-        words(&capital(&concise::flat(&finding.message)))
+        words(&capital(&concise::flat(&finding.title)))
     );
     let mut sections: Vec<(FileId, Vec<(&Label, bool)>)> = Vec::new();
     let labels = std::iter::once((&finding.primary, true)).chain(finding.related.iter().map(|l| (l, false)));
@@ -184,7 +184,7 @@ fn article(view: &View<'_>, finding: &Finding, index: usize, out: &mut String) {
         figure(view, file, &labels, room, out);
     }
     out.push_str("</div>\n");
-    if let Some(fix) = patch::best(finding) {
+    if let Some(fix) = finding.best_fix() {
         let how = match fix.applicability {
             Applicability::Safe => "`dockcheck --fix` makes this change:",
             Applicability::Unsafe => "`dockcheck --fix --unsafe-fixes` makes this change, which can change what runs:",
@@ -209,6 +209,9 @@ fn article(view: &View<'_>, finding: &Finding, index: usize, out: &mut String) {
             }
             out.push_str("</pre></figure>\n");
         }
+    }
+    for note in &finding.notes {
+        let _ = writeln!(out, "<p><strong>Note:</strong> {}</p>", words(&concise::flat(note)));
     }
     if let Some(help) = &finding.help {
         let _ = writeln!(out, "<p><strong>What to do:</strong> {}</p>", words(&concise::flat(help)));

@@ -40,7 +40,7 @@ pub fn render(view: &View<'_>) -> String {
             sign(finding.severity),
             escape(&place.path()),
             place.start.line,
-            words(&finding.message),
+            words(&finding.title),
         );
     }
     if left > 0 {
@@ -69,7 +69,10 @@ fn details(view: &View<'_>, finding: &Finding, out: &mut String) {
     let place = view.place(finding.primary.span);
     let head = format!("{}:{} {}", place.path(), place.start.line, finding.rule);
     let _ = writeln!(out, "<details><summary>{}</summary>\n", escape(&head));
-    let _ = writeln!(out, "{}\n", words(&finding.message));
+    let _ = writeln!(out, "{}\n", words(&finding.title));
+    for note in &finding.notes {
+        let _ = writeln!(out, "{}\n", words(note));
+    }
     let labels = std::iter::once(&finding.primary).chain(&finding.related);
     for label in labels {
         let place = view.place(label.span);
@@ -77,7 +80,7 @@ fn details(view: &View<'_>, finding: &Finding, out: &mut String) {
         let _ = writeln!(out, "- {}:{}{}", escape(&place.path()), place.start.line, what);
         fence(out, "  ", "", cut(view.line(place.file.id(), place.start.line)));
     }
-    if let Some(fix) = patch::best(finding) {
+    if let Some(fix) = finding.best_fix() {
         let how = match fix.applicability {
             Applicability::Safe => "Fix (`--fix`)",
             Applicability::Unsafe => "Fix (`--fix --unsafe-fixes`)",

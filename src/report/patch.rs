@@ -4,8 +4,8 @@ use std::ops::{Range, RangeInclusive};
 
 use similar::{Algorithm, DiffOp, capture_diff_slices};
 
+use crate::diagnostic::Fix;
 use crate::diagnostic::edit::{self, Change};
-use crate::diagnostic::{Applicability, Finding, Fix};
 use crate::text::{FileId, SourceFile};
 
 use super::View;
@@ -31,12 +31,6 @@ pub enum LineKind {
     Same,
     Gone,
     New,
-}
-
-/// The fix that is offered first: the first safe one, else the first unsafe one, else the first.
-pub fn best(finding: &Finding) -> Option<&Fix> {
-    let by = |wanted| finding.fixes.iter().find(|fix| fix.applicability == wanted);
-    by(Applicability::Safe).or_else(|| by(Applicability::Unsafe)).or_else(|| finding.fixes.first())
 }
 
 /// The fix as hunks, file by file in the order of its edits; empty where it cannot be carried over to the user's file.

@@ -81,7 +81,7 @@ impl<'a> Shown<'a> {
         let (source, labels) = parts.next().map(|p| (p.source, p.labels)).unwrap_or_default();
         Shown {
             finding,
-            message: redact::sentence(&finding.message),
+            message: redact::sentence(&finding.title),
             url: view.url(finding.rule),
             source,
             labels,
@@ -181,13 +181,14 @@ struct Spine {
     /// How the fix is introduced, and its lines. miette has no word for them.
     fix: Option<(String, Vec<(String, Patch)>)>,
     certain: bool,
+    notes: Vec<String>,
 }
 
 impl Spine {
     fn new(view: &View<'_>, finding: &Finding) -> Self {
         let characters = if view.style.unicode { ThemeCharacters::unicode() } else { ThemeCharacters::ascii() };
         let styles = if view.style.color { ThemeStyles::ansi() } else { ThemeStyles::none() };
-        let fix = patch::best(finding).and_then(|fix| {
+        let fix = finding.best_fix().and_then(|fix| {
             let patches = patch::of(view, fix);
             let how = match fix.applicability {
                 Applicability::Safe => "fix (`--fix`)",
@@ -205,6 +206,7 @@ impl Spine {
             style: view.style.clone(),
             fix,
             certain: finding.confidence == Confidence::Certain,
+            notes: finding.notes.iter().map(|note| redact::sentence(note)).collect(),
         }
     }
 
@@ -382,6 +384,16 @@ impl ReportHandler for Spine {
             self.section(&mut out, *part, width, i == 0, !named.contains(&name));
             named.push(name);
         }
+        let mut words: Vec<(&str, String)> = rest.iter().map(|text| ("note", (*text).to_owned())).collect();
+        words.extend(diagnostic.help().map(|help| ("help", help.to_string())));
+        if !self.certain && diagnostic.severity() == Some(miette::Severity::Error) {
+            words.push(("note", "likely, but not certain".to_owned()));
+        }
+        words.extend(diagnostic.url().map(|url| ("", url.to_string())));
+        for (i, note) in self.notes.iter().enumerate() {
+            let last = words.is_empty() && self.fix.is_none() && i + 1 == self.notes.len();
+            self.words(&mut out, width, "note", note, last);
+        }
         if let Some((title, patches)) = &self.fix {
             let only_here = match patches.as_slice() {
                 [(name, _)] => parts.len() == 1 && source_name(diagnostic).is_some_and(|here| here == *name),
@@ -389,12 +401,6 @@ impl ReportHandler for Spine {
             };
             self.patch(&mut out, width, title, patches, only_here);
         }
-        let mut words: Vec<(&str, String)> = rest.iter().map(|text| ("note", (*text).to_owned())).collect();
-        words.extend(diagnostic.help().map(|help| ("help", help.to_string())));
-        if !self.certain && diagnostic.severity() == Some(miette::Severity::Error) {
-            words.push(("note", "likely, but not certain".to_owned()));
-        }
-        words.extend(diagnostic.url().map(|url| ("", url.to_string())));
         for (i, (kind, text)) in words.iter().enumerate() {
             let last = i + 1 == words.len();
             self.words(&mut out, width, kind, text, last);

@@ -33,7 +33,11 @@ fn diagnostic(view: &View<'_>, finding: &Finding) -> Value {
         .iter()
         .map(|label| json!({ "message": label.message, "location": location(view, label.span) }))
         .collect();
-    let mut message = concise::flat(&finding.message);
+    let mut message = concise::flat(&finding.title);
+    for note in &finding.notes {
+        message.push_str("\nnote: ");
+        message.push_str(&crate::redact::sentence(note));
+    }
     if let Some(help) = &finding.help {
         message.push_str("\nhelp: ");
         message.push_str(&crate::redact::sentence(help));

@@ -139,7 +139,11 @@ fn cut(text: &str, longest: usize) -> String {
 }
 
 fn result(view: &View<'_>, finding: &Finding, index: usize) -> Value {
-    let mut text = finding.message.clone();
+    let mut text = finding.title.clone();
+    for note in &finding.notes {
+        text.push_str("\n\nNote: ");
+        text.push_str(note);
+    }
     if let Some(help) = &finding.help {
         text.push_str("\n\nHelp: ");
         text.push_str(help);

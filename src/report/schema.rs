@@ -65,7 +65,7 @@ pub fn report() -> String {
                 "rule": string, "aliases": strings, "group": maybe,
                 "severity": { "enum": ["error", "warning", "info"] },
                 "confidence": { "enum": ["certain", "likely", "possible"] },
-                "message": string, "help": maybe, "url": maybe, "service": maybe, "services": strings, "stage": maybe,
+                "message": string, "notes": strings, "help": maybe, "url": maybe, "service": maybe, "services": strings, "stage": maybe,
                 "primary": { "$ref": "#/$defs/location" },
                 "related": list("location"), "fixes": list("fix"), "fingerprint": string,
                 "suppressed": { "anyOf": [

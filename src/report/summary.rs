@@ -85,7 +85,7 @@ pub(super) fn list(parts: &[String]) -> String {
 pub fn statistics(view: &View<'_>) -> Vec<String> {
     let mut counts: Vec<(&str, usize, usize)> = Vec::new();
     for finding in view.findings().filter(|f| f.suppressed.is_none()) {
-        let fixable = usize::from(super::patch::best(finding).is_some());
+        let fixable = usize::from(finding.best_fix().is_some());
         match counts.iter_mut().find(|c| c.0 == finding.rule) {
             Some(count) => {
                 count.1 += 1;

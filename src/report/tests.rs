@@ -4,6 +4,8 @@ use super::*;
 use crate::diagnostic::Checked;
 use crate::diagnostic::rule::RuleMeta;
 use crate::diagnostic::{Applicability, CoverageNote, Fix};
+use crate::diagnostic::{Finding, Report, Severity};
+use crate::text::{FileId, Span};
 
 pub(crate) const COMPOSE: &str = "\
 # An inference server and its front end.
@@ -90,7 +92,7 @@ pub(crate) fn sample() -> Report {
         at(dockerfile, "apt-get install -y --no-install-recommends \\\n    cmake \\\n    git"),
         "this list has no compiler",
     )
-    .help("on the `runtime` flavour of the base the same build ends with `No CMAKE_CXX_COMPILER could be found`")
+    .note("on the `runtime` flavour of the base the same build fails with `No CMAKE_CXX_COMPILER could be found`")
     .stage("0")
     .fix(
         Fix::new("add build-essential to the install list", Applicability::Safe)
@@ -214,6 +216,7 @@ fn hostile() -> Report {
             Finding::new("rule", Severity::Warning, Span::new(id, 0..text.len()), text)
                 .here(text)
                 .label(Span::new(id, 3..9), text)
+                .note(text)
                 .help(text)
                 .service(text)
                 .stage(text)

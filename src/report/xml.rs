@@ -73,8 +73,11 @@ pub fn junit(view: &View<'_>) -> String {
             let place = view.place(finding.primary.span);
             let at = format!("{}:{}", place.start.line, place.start.column);
             let _ = writeln!(out, "    <testcase name=\"{} at {at}\" classname=\"{name}\">", escape(finding.rule));
-            let message = concise::flat(&finding.message);
+            let message = concise::flat(&finding.title);
             let mut details = format!("{name}:{at}: {}", escape(&message));
+            for note in &finding.notes {
+                let _ = write!(details, "&#10;note: {}", escape(&redact::sentence(note)));
+            }
             if let Some(help) = &finding.help {
                 let _ = write!(details, "&#10;help: {}", escape(&redact::sentence(help)));
             }
@@ -114,7 +117,7 @@ pub fn checkstyle(view: &View<'_>) -> String {
                 place.start.line,
                 place.start.column,
                 finding.severity.as_str(),
-                escape(&concise::flat(&finding.message)),
+                escape(&concise::flat(&finding.title)),
                 escape(finding.rule),
             );
         }

@@ -4,10 +4,12 @@
 //! or measure. [`Findings`] knows the rule's name and level, so a rule cannot misname itself.
 
 mod rule;
+mod schema_words;
+mod unset_words;
 
 use crate::diagnostic::RuleMeta;
 
-pub use rule::{Findings, Rule};
+pub use rule::{ComposeView, Findings, Rule};
 
 /// A rule with its page.
 pub struct RuleEntry {
@@ -163,6 +165,11 @@ pub fn by_name(name: &str) -> Option<&'static RuleEntry> {
     RULES.binary_search_by(|e| e.meta.name.cmp(name)).ok().and_then(|i| RULES.get(i))
 }
 
+/// The metadata of a rule, by name.
+pub fn meta_of(name: &str) -> Option<&'static RuleMeta> {
+    by_name(name).map(|entry| &entry.meta)
+}
+
 /// The rules of a name, of another tool's name for the same check, or of a group.
 pub fn select(word: &str) -> Vec<&'static RuleEntry> {
     RULES
@@ -174,14 +181,4 @@ pub fn select(word: &str) -> Vec<&'static RuleEntry> {
                 || front.aliases.iter().any(|a| a.eq_ignore_ascii_case(word))
         })
         .collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_registry_is_sorted_and_names_are_unique() {
-        assert!(RULES.windows(2).all(|w| w[0].meta.name < w[1].meta.name));
-    }
 }

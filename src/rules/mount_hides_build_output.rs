@@ -16,7 +16,7 @@ impl Rule for MountHidesBuildOutput {
                 let finding = finding(&view, &hidden, out);
                 // The services that share a Dockerfile share the finding.
                 match found.iter_mut().find(|f| {
-                    f.message == finding.message
+                    f.title == finding.title
                         && f.related.first().map(|l| l.span) == finding.related.first().map(|l| l.span)
                 }) {
                     Some(first) => join(first, finding),

@@ -1,7 +1,10 @@
 //! What a rule is, and how it reports.
+//!
+//! A rule judges one of five things: the project, a compose project, a service, a Dockerfile or a stage of a build.
 
+use crate::compose::{ComposeProject, Fault};
 use crate::config::Settings;
-use crate::diagnostic::{Finding, Label, RuleMeta, Severity};
+use crate::diagnostic::{Applicability, Finding, Fix, Label, RuleMeta, Severity};
 use crate::dockerfile::checks::{BUILDER_CHECKS, CheckOptions};
 use crate::project::{DockerfileView, Project, ServiceView, StageView};
 use crate::text::Span;
@@ -11,6 +14,11 @@ pub trait Rule: Sync {
     /// Called once.
     fn check_project(&self, project: &Project, out: &mut Findings<'_>) {
         let _ = (project, out);
+    }
+
+    /// Called for each compose project.
+    fn check_compose(&self, compose: &ComposeView<'_>, out: &mut Findings<'_>) {
+        let _ = (compose, out);
     }
 
     /// Called for each service of each compose project.
@@ -26,6 +34,20 @@ pub trait Rule: Sync {
     /// Called for each stage of each build: of a Dockerfile as one service builds it, and as nobody builds it.
     fn check_stage(&self, stage: &StageView<'_>, out: &mut Findings<'_>) {
         let _ = (stage, out);
+    }
+}
+
+/// A compose project with the project that it belongs to.
+#[derive(Clone, Copy, Debug)]
+pub struct ComposeView<'a> {
+    pub project: &'a Project,
+    pub compose: &'a ComposeProject,
+}
+
+impl<'a> ComposeView<'a> {
+    /// Returns the faults that the loader met, in its order.
+    pub fn faults(&self) -> impl Iterator<Item = &'a Fault> {
+        self.compose.faults.iter()
     }
 }
 
@@ -53,20 +75,36 @@ impl<'a> Findings<'a> {
     }
 
     /// Begins an error at `span`; see [`Finding`] for what to add to it, and [`Findings::report`].
-    pub fn error(&self, span: Span, message: impl Into<String>) -> Finding {
-        self.finding(Severity::Error, span, message)
+    pub fn error(&self, span: Span, title: impl Into<String>) -> Finding {
+        self.finding(Severity::Error, span, title)
     }
 
-    pub fn warning(&self, span: Span, message: impl Into<String>) -> Finding {
-        self.finding(Severity::Warning, span, message)
+    pub fn warning(&self, span: Span, title: impl Into<String>) -> Finding {
+        self.finding(Severity::Warning, span, title)
     }
 
-    pub fn info(&self, span: Span, message: impl Into<String>) -> Finding {
-        self.finding(Severity::Info, span, message)
+    pub fn info(&self, span: Span, title: impl Into<String>) -> Finding {
+        self.finding(Severity::Info, span, title)
     }
 
-    pub fn finding(&self, severity: Severity, span: Span, message: impl Into<String>) -> Finding {
-        Finding::new(self.meta.name, severity, span, message)
+    pub fn finding(&self, severity: Severity, span: Span, title: impl Into<String>) -> Finding {
+        Finding::new(self.meta.name, severity, span, title)
+    }
+
+    /// Begins a finding about a fault of a compose project; see [`Findings::report_fault`].
+    pub fn fault(&self, fault: &Fault, message: impl Into<String>) -> Finding {
+        let mut finding = self.finding(fault.severity, fault.span, message).confidence(fault.confidence);
+        finding.services.clone_from(&fault.services);
+        finding
+    }
+
+    /// Reports a finding about a fault of a compose project.
+    pub fn report_fault(&mut self, fault: &Fault, mut finding: Finding) {
+        if let Some(service) = fault.services.first().filter(|_| fault.is_off) {
+            let note = format!("`{service}` is off unless one of its profiles is active.");
+            finding.help = Some(finding.help.map_or(note.clone(), |help| format!("{help} {note}")));
+        }
+        self.report(finding);
     }
 
     pub fn report(&mut self, finding: Finding) {
@@ -77,8 +115,7 @@ impl<'a> Findings<'a> {
     /// one's services and place, and its fix mends both.
     pub fn report_shared(&mut self, finding: Finding, here: &str) {
         let file = finding.primary.span.file;
-        let same =
-            |f: &&mut Finding| f.rule == finding.rule && f.message == finding.message && f.primary.span.file == file;
+        let same = |f: &&mut Finding| f.rule == finding.rule && f.title == finding.title && f.primary.span.file == file;
         let Some(first) = self.found.iter_mut().find(same) else { return self.report(finding) };
         if first.primary.span != finding.primary.span {
             first.related.push(Label { span: finding.primary.span, message: here.to_owned() });
@@ -134,4 +171,14 @@ impl<'a> Findings<'a> {
     pub fn report_all<'f>(&mut self, findings: impl IntoIterator<Item = &'f Finding>) {
         self.found.extend(findings.into_iter().filter(|f| f.rule == self.meta.name).cloned());
     }
+}
+
+/// Adds the edits of a fault, if it has any, as a fix.
+pub(super) fn with_fix(finding: Finding, fault: &Fault, title: &str, applicability: Applicability) -> Finding {
+    if fault.edits.is_empty() {
+        return finding;
+    }
+    let mut fix = Fix::new(title, applicability);
+    fix.edits.clone_from(&fault.edits);
+    finding.fix(fix)
 }

@@ -14,7 +14,6 @@ mod tests;
 
 use crate::text::Span;
 
-pub use effective::Effective;
 pub use options::{Dialect, ShellOptions};
 pub use read::{ScriptPlace, ShellHeredoc, read, read_exec, read_instruction};
 pub use resolve::{Value, Variables};

@@ -7,7 +7,5 @@ pub mod node;
 mod parse;
 pub mod scalar;
 
-pub use node::{
-    Anchor, Comment, Document, FaultKind, MappingPair, Node, NodeId, NodeKind, ScalarStyle, Stream, Tag, YamlFault,
-};
+pub use node::{FaultKind, MappingPair, Node, NodeId, NodeKind, ScalarStyle, Stream};
 pub use parse::{MAX_DEPTH, parse};

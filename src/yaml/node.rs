@@ -141,10 +141,6 @@ impl<'s> Stream<'s> {
         self.nodes.iter()
     }
 
-    pub fn is_empty(&self) -> bool {
-        self.nodes.is_empty()
-    }
-
     /// The text of a scalar, aliases followed.
     pub fn text(&self, id: NodeId) -> Option<&str> {
         match &self.target(id).kind {

@@ -16,7 +16,7 @@ use crate::project::StageView;
 
 mod unknown_package;
 
-pub use unknown_package::{UnknownPackage, unknown_packages};
+pub use unknown_package::unknown_packages;
 
 /// A call of a package manager in a step that certainly runs.
 #[derive(Debug)]

@@ -7,8 +7,8 @@ use crate::image::needs::archive;
 use crate::image::{Presence, Reason, State};
 use crate::text::Span;
 
-use super::finder::{CommandStep, Finder};
 use super::model::{Missing, MissingKind, max_severity};
+use super::state::{CommandStep, Finder};
 use super::{commands, install_fix};
 
 /// How many earlier stages are searched for a command. Finding one only adds a hint to a finding that is reported anyway, so

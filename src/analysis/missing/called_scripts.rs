@@ -10,9 +10,9 @@ use crate::image::CalledScript;
 use crate::project::Build;
 use crate::shell::{self, Dialect, Script, ScriptPlace, ShellOptions};
 
-use super::finder::{Asked, Finder};
 use super::model::MissingKind;
 use super::scripts::mounts_tools;
+use super::state::{Asked, Finder};
 
 impl Finder<'_> {
     /// The ONBUILD instructions of the base stage. Every stage based on it runs the same steps: one finding is enough.

@@ -3,7 +3,7 @@
 use crate::dockerfile::expand::StageBase;
 use crate::dockerfile::{Body, Stage};
 
-use super::finder::{CommandStep, Finder};
+use super::state::{CommandStep, Finder};
 
 impl Finder<'_> {
     /// True if a step before this one may have put certificates where programs look for them, or told programs not to

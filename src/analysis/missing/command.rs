@@ -9,9 +9,9 @@ use crate::text::Span;
 
 use super::builder::MissingBuilder;
 use super::commands;
-use super::finder::{CommandStep, Finder};
 use super::model::{Missing, MissingKind, absent};
 use super::scripts::not_found;
+use super::state::{CommandStep, Finder};
 
 impl Finder<'_> {
     pub(super) fn command(&mut self, step: &CommandStep<'_>) {

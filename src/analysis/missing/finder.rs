@@ -1,96 +1,19 @@
 //! Goes through the steps of a build and asks each what it needs.
 
-use std::cell::{Cell, OnceCell, RefCell};
-use std::collections::HashMap;
+use std::cell::Cell;
 
 use crate::analysis::command_context;
-use crate::analysis::script_state::ScriptState;
-use crate::analysis::script_walk::ScriptWalk;
 use crate::diagnostic::Label;
-use crate::dockerfile::expand::StageBase;
-use crate::dockerfile::{Body, CommandForm, Dockerfile, Instruction, Keyword};
+use crate::dockerfile::{Body, CommandForm, Instruction, Keyword};
 use crate::image::State;
-use crate::project::{Build, Project};
-use crate::shell::{Command, Script};
-use crate::text::{SourceFile, Span};
+use crate::text::Span;
 
 use super::builder::MissingBuilder;
 use super::model::{Missing, MissingKind, absent};
-use super::reported::Reported;
 use super::scripts::{first_line, heredoc_program, mounts_tools};
-
-pub(super) struct Finder<'a> {
-    pub(super) project: &'a Project,
-    pub(super) build: &'a Build,
-    pub(super) parsed: &'a Dockerfile,
-    pub(super) file: &'a SourceFile,
-    /// What was reported as missing, by stage.
-    pub(super) reported: Reported,
-    /// By stage: the first instruction that may install certificates, in it or in the stages that it is based on.
-    pub(super) certificates: OnceCell<Vec<Option<usize>>>,
-    /// The ARGs before the first FROM, with their defaults.
-    pub(super) globals: OnceCell<Vec<(String, String)>>,
-    /// The arguments that select the base image of a stage, by that stage.
-    pub(super) selecting_base: RefCell<HashMap<usize, Vec<Span>>>,
-    pub(super) found: Vec<Missing>,
-}
-
-/// One command of a step.
-#[derive(Clone, Copy)]
-pub(super) struct CommandStep<'a> {
-    pub stage: usize,
-    pub instruction: usize,
-    pub script: &'a Script,
-    pub index: usize,
-    pub command: &'a Command,
-    pub state: &'a State,
-    /// Its words after expansion, `None` where unknown.
-    pub words: &'a [Option<String>],
-    pub script_state: ScriptState<'a>,
-    /// Bytes of files that may still be read.
-    pub budget: &'a Cell<usize>,
-}
-
-/// A script whose commands are asked.
-pub(super) struct Asked<'s> {
-    pub stage: usize,
-    /// Index of the instruction that runs it.
-    pub instruction: usize,
-    pub script: &'s Script,
-    pub walk: &'s ScriptWalk,
-    /// Bytes of files that may still be read.
-    pub budget: &'s Cell<usize>,
-}
+use super::state::{Asked, CommandStep, Finder};
 
 impl<'a> Finder<'a> {
-    pub(super) fn new(project: &'a Project, build: &'a Build) -> Option<Self> {
-        let parsed = &project.dockerfiles.get(build.dockerfile)?.parsed;
-        // Only the output of another program is a Dockerfile; Windows' images are not modelled.
-        if parsed.template.is_some() || parsed.escape != '\\' {
-            return None;
-        }
-        let file = project.file(parsed.file);
-        let parents: Vec<Option<usize>> = (0..parsed.stages.len())
-            .map(|stage| match build.base(stage) {
-                StageBase::Stage(parent) => Some(parent),
-                _ => None,
-            })
-            .collect();
-        let reported = Reported::new(&parents);
-        let (certificates, globals) = (OnceCell::new(), OnceCell::new());
-        Some(Finder {
-            project,
-            build,
-            parsed,
-            file,
-            reported,
-            certificates,
-            globals,
-            selecting_base: RefCell::default(),
-            found: Vec::new(),
-        })
-    }
-
     pub(super) fn run(mut self) -> Vec<Missing> {
         let budget = Cell::new(command_context::MAX_FILES);
         for stage in &self.parsed.stages {

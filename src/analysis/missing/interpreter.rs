@@ -6,9 +6,9 @@ use crate::image::needs::CommandEnv;
 use crate::text::Span;
 
 use super::builder::MissingBuilder;
-use super::finder::{CommandStep, Finder};
 use super::model::{MissingKind, absent};
 use super::scripts::{Interpreter, Program, interpreter};
+use super::state::{CommandStep, Finder};
 
 impl Finder<'_> {
     /// A heredoc that is run as a program. True if its interpreter is missing.

@@ -25,6 +25,7 @@ pub(super) mod model;
 mod needs;
 mod reported;
 mod scripts;
+mod state;
 mod wheels_and_headers;
 
 use crate::project::StageView;
@@ -39,7 +40,7 @@ impl<'a> StageView<'a> {
     /// What the steps of this stage need and do not have, of one kind.
     pub fn missing(&self, kind: MissingKind) -> impl Iterator<Item = &'a Missing> {
         let stage = self.stage.index;
-        let find = || finder::Finder::new(self.project, self.build).map(finder::Finder::run).unwrap_or_default();
+        let find = || state::Finder::new(self.project, self.build).map(state::Finder::run).unwrap_or_default();
         let all = &self.build.memo.get(|| OfBuild(find())).0;
         all.iter().filter(move |a| a.kind == kind && a.stage == stage)
     }

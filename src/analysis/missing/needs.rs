@@ -9,9 +9,9 @@ use crate::image::{Presence, Reason, State};
 use crate::text::Span;
 
 use super::builder::MissingBuilder;
-use super::finder::{CommandStep, Finder};
 use super::install_fix;
 use super::model::{MissingKind, absent};
+use super::state::{CommandStep, Finder};
 
 impl Finder<'_> {
     /// What a command that is present needs besides itself.
@@ -108,7 +108,6 @@ impl Finder<'_> {
                 };
                 if known { state.header(name) } else { unknown("no package brings a header of this name") }
             }
-            Thing::Module(name) => state.pkg_config(name),
             Thing::Certificates => state.package("ca-certificates"),
         }
     }
@@ -143,7 +142,6 @@ impl Finder<'_> {
         let found = need.any_of.first().and_then(|thing| match thing {
             Thing::Command(name) => install_fix::package_of_command(state, name),
             Thing::Header(name) => install_fix::package_of_header(state, name),
-            Thing::Module(_) => None,
             Thing::Certificates => Some("ca-certificates".to_owned()),
         });
         found.into_iter().collect()
@@ -152,7 +150,7 @@ impl Finder<'_> {
 
 fn title(thing: &Thing) -> String {
     match thing {
-        Thing::Command(name) | Thing::Header(name) | Thing::Module(name) => name.clone(),
+        Thing::Command(name) | Thing::Header(name) => name.clone(),
         Thing::Certificates => "ca-certificates".to_owned(),
     }
 }

@@ -9,8 +9,8 @@ use crate::text::Span;
 
 use super::builder::MissingBuilder;
 use super::commands;
-use super::finder::{CommandStep, Finder};
 use super::model::{MissingKind, absent};
+use super::state::{CommandStep, Finder};
 
 impl Finder<'_> {
     /// Wheels that exist for glibc and not for musl.

@@ -5,7 +5,7 @@ use std::path::Path;
 use super::{Case, Checks};
 use crate::compose::dotenv;
 use crate::compose::faults;
-use crate::compose::load::Environment;
+use crate::compose::load::environment::Environment;
 use crate::compose::log::{Log, rule};
 use crate::compose::model::ModelValue;
 use crate::diagnostic::Severity;

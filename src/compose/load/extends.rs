@@ -2,7 +2,8 @@
 
 use std::path::{Path as FsPath, PathBuf};
 
-use super::{LoadScope, Loader, MAX_CHAIN, MAX_COPIED, Steps};
+use super::limits::{MAX_CHAIN, MAX_COPIED};
+use super::loader::{LoadScope, Loader, ServiceSet, Steps};
 use crate::compose::log::{Log, rule};
 use crate::compose::merge;
 use crate::compose::model::{ModelValue, ValueKind};
@@ -10,14 +11,6 @@ use crate::compose::path::ROOT;
 use crate::compose::paths::{self, ProjectDir};
 use crate::compose::tree;
 use crate::compose::{FileRole, faults};
-
-/// The services of one file, as far as `extends` is resolved.
-pub(super) struct ServiceSet {
-    pub(super) services: ModelValue,
-    pub(super) path: PathBuf,
-    pub(super) base: ProjectDir,
-    pub(super) resets: Vec<Vec<String>>,
-}
 
 impl Loader<'_> {
     pub(super) fn apply_extends(
@@ -78,32 +71,8 @@ impl Loader<'_> {
             },
             _ => return self.settle(set, name, service),
         };
-        let target = match &file {
-            None => {
-                if self.sets.get(set)?.services.get(&reference).is_none() {
-                    let known: Vec<String> =
-                        self.sets.get(set)?.services.entries().iter().map(|e| e.key.clone()).collect();
-                    self.missing_base(name, extends, &here, &known);
-                    return self.settle(set, name, service);
-                }
-                set
-            }
-            Some(file) => match self.extended_set(set, file, scope) {
-                Some(target) => {
-                    if self.sets.get(target)?.services.get(&reference).is_none() {
-                        let other = self.sets.get(target)?;
-                        let known: Vec<String> = other.services.entries().iter().map(|e| e.key.clone()).collect();
-                        let other = other.path.clone();
-                        self.missing_base(name, extends, &other, &known);
-                        return self.settle(set, name, service);
-                    }
-                    target
-                }
-                None => {
-                    self.partial.push(name.to_owned());
-                    return self.settle(set, name, service);
-                }
-            },
+        let Some(target) = self.base_set(set, name, extends, &reference, file.as_ref(), scope) else {
+            return self.settle(set, name, service);
         };
         let link_path = here.clone();
         let link = (here, name.to_owned());
@@ -151,12 +120,47 @@ impl Loader<'_> {
             self.partial.push(name.to_owned());
             return self.settle(set, name, service);
         }
+        self.merge_base(set, name, base, service)
+    }
+
+    /// The set of services that the base named `reference` is in; `None` where there is no such base.
+    fn base_set(
+        &mut self,
+        set: usize,
+        name: &str,
+        extends: &ModelValue,
+        reference: &str,
+        file: Option<&ModelValue>,
+        scope: &LoadScope,
+    ) -> Option<usize> {
+        let target = match file {
+            None => set,
+            Some(file) => match self.extended_set(set, file, scope) {
+                Some(target) => target,
+                None => {
+                    self.partial.push(name.to_owned());
+                    return None;
+                }
+            },
+        };
+        let ServiceSet { services, path, .. } = self.sets.get(target)?;
+        if services.get(reference).is_some() {
+            return Some(target);
+        }
+        let known: Vec<String> = services.entries().iter().map(|e| e.key.clone()).collect();
+        let path = path.clone();
+        self.missing_base(name, extends, &path, &known);
+        None
+    }
+
+    /// Puts a service over its base, once the resets of the file have been applied to the base.
+    fn merge_base(&mut self, set: usize, name: &str, base: ModelValue, service: ModelValue) -> Option<ModelValue> {
+        let span = service.get("extends")?.span;
         let mut wrapped = ModelValue::mapping(base.span);
         let mut outer = ModelValue::mapping(base.span);
         outer.set(name, base);
         wrapped.set("services", outer);
-        let resets = self.sets.get(set)?.resets.clone();
-        tree::apply_resets(&mut wrapped, &resets);
+        tree::apply_resets(&mut wrapped, &self.sets.get(set)?.resets);
         let base = wrapped
             .remove("services")
             .and_then(|mut s| s.value.remove(name))

@@ -3,7 +3,8 @@
 use std::path::PathBuf;
 use std::rc::Rc;
 
-use super::{LoadScope, Loader, MAX_CHAIN, MAX_FILES};
+use super::limits::{MAX_CHAIN, MAX_FILES};
+use super::loader::{LoadScope, Loader};
 use crate::compose::log::{Log, rule};
 use crate::compose::merge;
 use crate::compose::model::{ModelEntry, ModelValue, ValueKind};

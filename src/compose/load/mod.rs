@@ -3,16 +3,20 @@
 //!
 //! Compose stops at its first error. This goes on with what is left, so that all faults of a project come out at once.
 
+pub(super) mod environment;
 mod extends;
 mod include;
+mod limits;
+pub(super) mod loader;
 mod unchanged;
 mod variables;
 
-use std::collections::{BTreeSet, HashMap};
 use std::path::{Path as FsPath, PathBuf};
 use std::rc::Rc;
 
-use extends::ServiceSet;
+use environment::Environment;
+use limits::{MAX_DOCUMENTS, MAX_FILES, MAX_SERVICES};
+use loader::{LoadScope, Loader, Steps};
 use unchanged::{Touched, put_back};
 use variables::{omit_empty, resolve_environment};
 
@@ -22,103 +26,15 @@ use super::merge::{self, MergeFault};
 use super::model::{ModelValue, ValueKind};
 use super::path::ROOT;
 use super::paths::ProjectDir;
+use super::request::LoadRequest;
 use super::schema;
 use super::tree::{self, Decoded, TreeFault};
-use super::{FileRole, LoadRequest, faults};
-use crate::files::{Files, ReadError};
-use crate::text::{FileId, Sources, Span};
+use super::{FileRole, faults};
+use crate::files::ReadError;
+use crate::text::Span;
 use crate::yaml;
 
-/// Compose files that one project may pull in. Hundreds of includes are real, thousands are an attack.
-const MAX_FILES: usize = 1000;
-/// Includes inside includes, and services extending services.
-const MAX_CHAIN: usize = 64;
-/// Documents of one file that are read: Compose joins them, and nobody writes so many.
-const MAX_DOCUMENTS: usize = 1000;
-/// Services of one file; the largest of public repositories have some hundreds.
-const MAX_SERVICES: usize = 5_000;
-/// Bytes that interpolation may make in one project.
-const MAX_INTERPOLATED: usize = 32 << 20;
-/// Values that `extends` may copy from one service into others, in one project. Real projects copy some thousands.
-const MAX_COPIED: usize = 500_000;
-
-pub(super) type Environment = HashMap<String, String>;
-
-/// A place where a variable is used that nothing sets.
-#[derive(Clone, Debug)]
-pub(super) struct UnsetUse {
-    pub(super) name: String,
-    pub(super) span: Span,
-    pub(super) path: String,
-    /// The text before interpolation.
-    pub(super) raw: String,
-}
-
-/// One run of the loader.
-pub(super) struct Loader<'a> {
-    pub(super) files: &'a Files,
-    pub(super) sources: &'a mut Sources,
-    pub(super) log: Log,
-    pub(super) read: Vec<(FileId, FileRole)>,
-    /// Something was not followed: names may be defined that we do not know.
-    pub(super) open_world: bool,
-    /// Services whose base could not be read.
-    pub(super) partial: Vec<String>,
-    /// Files that stop being YAML somewhere: what stands after that place is not known.
-    pub(super) broken: Vec<FileId>,
-    pub(super) unset: Vec<UnsetUse>,
-    documents: HashMap<PathBuf, Rc<Vec<Rc<Decoded>>>>,
-    extended: HashMap<PathBuf, Option<usize>>,
-    sets: Vec<ServiceSet>,
-    loads: usize,
-    /// Values that `extends` has copied.
-    copied: usize,
-    /// Bytes that interpolation has made.
-    interpolated: usize,
-    /// Values of the variables that were interpolated.
-    pub(super) values: BTreeSet<String>,
-    /// The note on too much of it was left.
-    said_interpolated: bool,
-}
-
-/// What stays the same for all files of one load: an include is a load of its own.
-#[derive(Clone)]
-pub(super) struct LoadScope {
-    pub(super) base: ProjectDir,
-    pub(super) environment: Rc<Environment>,
-    /// Files that led here, the outermost first.
-    included: Vec<PathBuf>,
-    role: FileRole,
-}
-
-/// What to do with a document beyond merging it.
-#[derive(Clone, Copy)]
-struct Steps {
-    whole: bool,
-}
-
-impl<'a> Loader<'a> {
-    pub(super) fn new(files: &'a Files, sources: &'a mut Sources) -> Self {
-        Loader {
-            files,
-            sources,
-            log: Log::default(),
-            read: Vec::new(),
-            open_world: false,
-            partial: Vec::new(),
-            broken: Vec::new(),
-            unset: Vec::new(),
-            documents: HashMap::new(),
-            extended: HashMap::new(),
-            sets: Vec::new(),
-            loads: 0,
-            copied: 0,
-            interpolated: 0,
-            values: BTreeSet::new(),
-            said_interpolated: false,
-        }
-    }
-
+impl Loader<'_> {
     /// Loads the files of a request into one model.
     pub(super) fn model(
         &mut self,
@@ -344,14 +260,6 @@ impl<'a> Loader<'a> {
         put_back(&mut dict, aside);
         Some(dict)
     }
-
-    // ---- interpolation ----
-
-    // ---- extends ----
-
-    // ---- include ----
-
-    // ---- faults ----
 
     fn merge_faults(&mut self, faults: Vec<MergeFault>) {
         for fault in faults {

@@ -2,7 +2,9 @@
 
 use std::path::{Path as FsPath, PathBuf};
 
-use super::{Environment, Loader, MAX_INTERPOLATED, UnsetUse};
+use super::environment::{Environment, UnsetUse};
+use super::limits::MAX_INTERPOLATED;
+use super::loader::Loader;
 use crate::compose::interpolate::{Substituted, TemplateError, substitute};
 use crate::compose::log::{Log, rule};
 use crate::compose::model::{ModelEntry, ModelValue, ValueKind, Written};

@@ -14,6 +14,6 @@ mod variables;
 pub use evaluation::{Evaluation, StageBase, StageDependency, StageInfo};
 pub use inputs::BuildInputs;
 pub use scope::VariableScope;
-pub use uses::{ExpandError, Expansion, Status, VarUse, expanded_words, is_heredoc};
+pub use uses::{Expansion, Status, VarUse, expanded_words, is_heredoc};
 pub(super) use variables::VariableNames;
 pub use variables::{AUTOMATIC_ARGUMENTS, Variable, VariableKind, VariableOrigin, VariableValue, is_predefined};

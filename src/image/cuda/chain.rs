@@ -7,7 +7,7 @@ use super::signals::{self, Arch, Signal};
 use super::tag::{Answer, Flavour, ImageCuda};
 use super::version::CudaVersion;
 use super::wheels::{self, CudaStatement, StatementKind, StatementOrigin, basename};
-use super::{Backend, compat, image_tag};
+use super::{compat, image_tag};
 use crate::diagnostic::Confidence;
 use crate::dockerfile::image_ref::ImageRef;
 use crate::shell::CommandPosition;
@@ -55,7 +55,7 @@ pub struct Link {
     pub steps: Vec<ChainStep>,
 }
 
-/// What a stage stands on.
+/// What a stage is based on.
 #[derive(Clone, Debug)]
 pub enum ChainBase {
     Stage(usize),
@@ -143,7 +143,7 @@ impl ChainStep {
         }
     }
 
-    /// Something that may bring anything.
+    /// Something that may have anything.
     pub fn opaque(instruction: usize, span: Span) -> ChainStep {
         ChainStep { opaque: true, ..ChainStep::empty(instruction, span) }
     }
@@ -160,7 +160,7 @@ impl ChainStep {
         ChainStep { copy: Some(copy), ..ChainStep::empty(instruction, span) }
     }
 
-    /// A variable of ENV, or of ARG (which does not last); `None` where it says nothing of CUDA.
+    /// A variable of ENV, or of ARG (which does not last); `None` if it says nothing of CUDA.
     pub fn variable(instruction: usize, span: Span, name: &str, value: &str, lasting: bool) -> Option<ChainStep> {
         let signals = signals::of_variable(name, value);
         let archs = match name {
@@ -178,7 +178,7 @@ impl ChainStep {
         Some(ChainStep { signals, archs, env, ..ChainStep::empty(instruction, span) })
     }
 
-    /// Whether it is a variable's declaration.
+    /// True if it is a variable's declaration.
     pub fn is_variable(&self) -> bool {
         self.words.is_empty() && !self.env.is_empty()
     }
@@ -188,13 +188,13 @@ impl ChainStep {
         self.places.get(word).copied().unwrap_or(self.span)
     }
 
-    /// Its name without directory, behind `sudo` and the like.
+    /// Its name without directory, after `sudo` and the like.
     pub fn name(&self) -> &str {
         self.words.get(wheels::skip_prefix(&self.words)).map_or("", |w| basename(w))
     }
 }
 
-/// Scripts, archives and installers that may bring anything.
+/// Scripts, archives and installers that may have anything.
 fn is_opaque(words: &[String], context: &CommandPosition) -> bool {
     let start = wheels::skip_prefix(words);
     let Some(first) = words.get(start) else { return false };
@@ -245,7 +245,7 @@ impl Chain {
         self.links.get(stage)
     }
 
-    /// The stages that a stage stands on, the lowest first, itself last.
+    /// The stages that a stage is based on, the lowest first, itself last.
     pub fn ancestry(&self, stage: usize) -> Vec<usize> {
         let mut path = vec![stage];
         while let Some(ChainBase::Stage(parent)) = path.last().and_then(|s| self.links.get(*s)).map(|l| &l.base) {
@@ -278,7 +278,7 @@ impl Chain {
         self.steps(stage).take_while(move |s| !std::ptr::eq(*s, step))
     }
 
-    /// Whether `nvcc` is there when a step of a stage runs.
+    /// True if `nvcc` is there when a step of a stage runs.
     pub fn nvcc(&self, stage: usize, step: &ChainStep) -> Nvcc {
         let mut state = match self.root(stage) {
             Some((reference, cuda, _)) => base_nvcc(reference, cuda),
@@ -306,7 +306,8 @@ impl Chain {
         state
     }
 
-    /// The version of the toolkit that compiles in a stage: its base's, if that is a devel image, or the one installed last.
+    /// The version of the toolkit that compiles in a stage: its base's, if that is a devel image, or the one installed
+    /// last.
     pub fn toolkit(&self, stage: usize) -> Option<(CudaVersion, Span, Confidence)> {
         let installed = self.steps(stage).flat_map(|step| {
             let toolkits =
@@ -323,16 +324,16 @@ impl Chain {
         }
     }
 
-    /// The torch that a stage ends with, and its CUDA: the last statement that surely replaces what was there before.
+    /// The torch that a stage ends with, and its CUDA: the last statement that certainly replaces what was there before.
     pub fn torch(&self, stage: usize) -> Option<Torch> {
         self.torch_before(stage, None)
     }
 
-    /// Whether an install command leaves the torch alone that is there already.
+    /// True if an install command leaves the torch alone that is there already.
     pub fn keeps_torch(&self, stage: usize, step: &ChainStep, statement: &CudaStatement) -> bool {
         match self.torch_before(stage, Some(step)) {
             Some(before) => satisfied(&before, statement, step),
-            // An image that we do not know may bring a torch of its own.
+            // An image that we do not know may have a torch of its own.
             None => {
                 let unknown = self.root(stage).is_none_or(|(_, cuda, _)| cuda.answer == Answer::Unknown);
                 unknown && statement.package_version.is_none()
@@ -398,7 +399,7 @@ impl Chain {
         Some(Ground { version, span, confidence, from_base: false })
     }
 
-    /// Whether a stage is for ARM: Jetson, or a platform that says so. PyPI's torch is another one there.
+    /// True if a stage is for ARM: Jetson, or a platform that says so. PyPI's torch is another one there.
     pub fn is_arm(&self, stage: usize) -> bool {
         let arm =
             |text: &str| ["arm64", "aarch64", "l4t", "jetson", "tegra", "dustynv"].iter().any(|w| text.contains(w));
@@ -406,7 +407,7 @@ impl Chain {
         platform.map_or_else(|| self.root(stage).is_some_and(|(reference, ..)| arm(reference)), arm)
     }
 
-    /// Steps of a stage itself that surely run and compile CUDA code.
+    /// Steps of a stage itself that certainly run and compile CUDA code.
     pub fn compiling(&self, stage: usize) -> impl Iterator<Item = (&ChainStep, &Signal)> {
         let steps = self.links.get(stage).map_or(&[][..], |l| &l.steps);
         steps.iter().filter(|s| !s.is_variable() && s.context.is_reached()).filter_map(|step| {
@@ -418,7 +419,7 @@ impl Chain {
         })
     }
 
-    /// The first step behind `step` in the same stage that builds an extension against torch.
+    /// The first step after `step` in the same stage that builds an extension against torch.
     pub fn extension_after(&self, stage: usize, step: &ChainStep) -> Option<&ChainStep> {
         let own = &self.links.get(stage)?.steps;
         let at = own.iter().position(|s| std::ptr::eq(s, step))?;
@@ -483,7 +484,7 @@ fn same_release(a: &str, b: &str) -> bool {
     trim(a) == trim(b)
 }
 
-/// Whether a base image holds `nvcc`.
+/// True if a base image holds `nvcc`.
 fn base_nvcc(reference: &str, cuda: &ImageCuda) -> Nvcc {
     let Some(parsed) = ImageRef::parse(reference) else { return Nvcc::Unknown };
     match cuda.has_nvcc(&parsed) {
@@ -502,7 +503,8 @@ fn base_nvcc(reference: &str, cuda: &ImageCuda) -> Nvcc {
     }
 }
 
-/// The distribution of a base image, where its name tells: `ubuntu:24.04`, `nvidia/cuda:…-ubuntu22.04`, `python:3.12-slim-bookworm`.
+/// The distribution of a base image, where its name tells: `ubuntu:24.04`, `nvidia/cuda:…-ubuntu22.04`,
+/// `python:3.12-slim-bookworm`.
 pub fn distro_of(reference: &str, cuda: &ImageCuda) -> Option<&'static compat::Distro> {
     if let Some(os) = &cuda.os {
         return compat::distro_of_os(os);
@@ -521,9 +523,4 @@ pub fn distro_of(reference: &str, cuda: &ImageCuda) -> Option<&'static compat::D
         }
         _ => None,
     }
-}
-
-/// The other backend that a stage's packages are built for, with its place.
-pub fn other_backend(step: &ChainStep) -> Option<(Backend, Span)> {
-    step.statements.iter().find_map(|s| Some((s.backend?, step.place(s.word))))
 }

@@ -1,11 +1,10 @@
 //! `rules/data/cuda-compat.toml`: which host compilers, GPU architectures and drivers a CUDA toolkit accepts, and what the
-//! distributions bring.
+//! distributions have.
 
 use std::sync::LazyLock;
 
 use serde::Deserialize;
 
-use super::tag::in_range;
 use super::version::CudaVersion;
 
 /// What the build script makes of the file.
@@ -28,10 +27,7 @@ struct Compat {
     host_compiler: HostCompiler,
     archs: Archs,
     drivers: Drivers,
-    cudnn: Cudnn,
     distro: Vec<Distro>,
-    distro_toolkit: Message,
-    nvidia_repo: NvidiaRepo,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -43,7 +39,6 @@ struct Toolkits {
 struct Toolkit {
     cuda: String,
     max_gcc: u32,
-    clang_below: u32,
     #[cfg(test)]
     archs: Vec<String>,
 }
@@ -51,7 +46,6 @@ struct Toolkit {
 #[derive(Debug, Default, Deserialize)]
 struct HostCompiler {
     gcc: String,
-    clang: String,
     override_flags: Vec<String>,
 }
 
@@ -71,25 +65,12 @@ struct ArchRow {
 #[derive(Debug, Default, Deserialize)]
 struct Drivers {
     floors: Vec<Floor>,
-    message: String,
 }
 
 #[derive(Debug, Deserialize)]
 struct Floor {
     major: u32,
     driver: String,
-}
-
-#[derive(Debug, Default, Deserialize)]
-struct Cudnn {
-    torch: Vec<CudnnRange>,
-}
-
-#[derive(Debug, Deserialize)]
-struct CudnnRange {
-    from: String,
-    to: String,
-    major: u32,
 }
 
 /// What a release of a distribution has.
@@ -103,23 +84,6 @@ pub struct Distro {
     /// Major version of the default GCC.
     pub gcc: u32,
     toolkit: Option<String>,
-    /// The g++ major that the distribution's nvidia-cuda-toolkit brings for itself.
-    pub toolkit_gxx: Option<u32>,
-    /// The component of the archive that holds nvidia-cuda-toolkit, where images do not enable it.
-    pub component: Option<String>,
-    /// The version of nvidia-cuda-toolkit was not read at its source.
-    #[serde(default)]
-    pub toolkit_unverified: bool,
-}
-
-#[derive(Debug, Default, Deserialize)]
-struct Message {
-    message: String,
-}
-
-#[derive(Debug, Default, Deserialize)]
-struct NvidiaRepo {
-    distros: Vec<String>,
 }
 
 impl Distro {
@@ -151,27 +115,17 @@ pub fn max_gcc(cuda: &CudaVersion) -> Option<u32> {
     Some(toolkit(cuda)?.max_gcc)
 }
 
-/// The first Clang major that the toolkit's `nvcc` refuses.
-pub fn clang_below(cuda: &CudaVersion) -> Option<u32> {
-    Some(toolkit(cuda)?.clang_below)
-}
-
 /// What `nvcc` says to a GCC above its maximum.
 pub fn gcc_message(max: u32) -> String {
     COMPAT.host_compiler.gcc.replace("{n}", &max.to_string())
 }
 
-/// What `nvcc` says to a Clang that is too new.
-pub fn clang_message(below: u32) -> String {
-    COMPAT.host_compiler.clang.replace("{n}", &below.to_string())
-}
-
-/// Whether a flag switches `nvcc`'s check of its host compiler off.
+/// True if a flag switches `nvcc`'s check of its host compiler off.
 pub fn overrides_host_check(flag: &str) -> bool {
     COMPAT.host_compiler.override_flags.iter().any(|f| flag.contains(f.as_str()))
 }
 
-/// Whether a toolkit can compile for an architecture.
+/// The answer to whether a toolkit can compile for an architecture.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ArchSupport {
     Supported,
@@ -223,28 +177,6 @@ pub fn driver_floor(major: u32) -> Option<&'static str> {
     COMPAT.drivers.floors.iter().find(|f| f.major == major).map(|f| f.driver.as_str())
 }
 
-/// How the container of an nvidia/cuda image refuses an older driver.
-pub fn driver_message(cuda: &CudaVersion) -> String {
-    COMPAT.drivers.message.replace("{n}", &cuda.release().to_string())
-}
-
-/// The cuDNN major that torch's wheels bring.
-pub fn cudnn_of_torch(version: &str) -> Option<u32> {
-    COMPAT.cudnn.torch.iter().find(|r| in_range(version, &r.from, &r.to)).map(|r| r.major)
-}
-
-/// What apt says where nvidia-cuda-toolkit's component is not enabled.
-pub fn missing_toolkit_message() -> &'static str {
-    &COMPAT.distro_toolkit.message
-}
-
-/// The distribution word of an address in NVIDIA's package repository: `ubuntu2204` of `…/cuda/repos/ubuntu2204/x86_64/…`.
-pub fn nvidia_repo_distro(url: &str) -> Option<&str> {
-    let (_, rest) = url.split_once("/compute/cuda/repos/")?;
-    let word = rest.split('/').next()?;
-    COMPAT.nvidia_repo.distros.iter().any(|d| d == word).then_some(word)
-}
-
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
@@ -292,13 +224,7 @@ mod tests {
         assert_eq!(distro_of_os("ubuntu24.04").unwrap().gcc, 13);
         assert!(distro_of_os("ubi9").is_none());
         assert_eq!(distro("ubuntu", "24.04").unwrap().toolkit(), CudaVersion::parse("12.0"));
-        assert_eq!((cudnn_of_torch("2.3.1"), cudnn_of_torch("2.7.0")), (Some(8), Some(9)));
-        assert!(gcc_message(12).contains("later than 12") && clang_message(16).contains("less than 16"));
+        assert!(gcc_message(12).contains("later than 12"));
         assert!(overrides_host_check("-DCMAKE_CUDA_FLAGS=-allow-unsupported-compiler"));
-        assert!(driver_message(&v("12.8.1")).contains("cuda>=12.8,"));
-        let url =
-            "https://developer.download.nvidia.com/compute/cuda/repos/ubuntu2204/x86_64/cuda-keyring_1.1-1_all.deb";
-        assert_eq!(nvidia_repo_distro(url), Some("ubuntu2204"));
-        assert_eq!(missing_toolkit_message(), "E: Unable to locate package nvidia-cuda-toolkit");
     }
 }

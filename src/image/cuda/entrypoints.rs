@@ -1,22 +1,8 @@
 //! Images whose entrypoint takes a certain first word: a `command:` for another program fails there.
 
-use serde::Deserialize;
-
-use super::{matches_name, signals::SIGNALS};
+use super::pattern::matches_name;
+use super::signals::SIGNALS;
 use crate::dockerfile::image_ref::ImageRef;
-
-/// A row of `cuda-signals.toml`.
-#[derive(Debug, Deserialize)]
-pub(super) struct EntrypointRow {
-    repos: Vec<String>,
-    tags: Vec<String>,
-    program: String,
-    first: Vec<String>,
-    usual: String,
-    message: String,
-    #[serde(default)]
-    refuses: Vec<String>,
-}
 
 /// What starts in a known image.
 #[derive(Clone, Copy, Debug)]
@@ -32,7 +18,7 @@ pub struct KnownEntrypoint {
 }
 
 impl KnownEntrypoint {
-    /// The error that this first word ends with; `None` where it is accepted, or not surely refused.
+    /// The error that this first word ends with; `None` if it is accepted, or not certainly refused.
     pub fn refuses(&self, first: &str) -> Option<String> {
         let refused = if self.refuses.is_empty() {
             !self.first_words.iter().any(|w| w == first)

@@ -5,6 +5,7 @@ use std::sync::{LazyLock, OnceLock};
 use regex::Regex;
 use serde::Deserialize;
 
+use super::pattern::{compile, matches_name};
 use crate::diagnostic::Confidence;
 
 /// What the build script makes of the file.
@@ -82,7 +83,7 @@ pub(super) struct TagGrammar {
     /// Of tags of these repositories that do not match nothing is known: they have images for several backends.
     #[serde(default)]
     pub mixed: bool,
-    /// Set where the image brings several CUDA versions; says so in words.
+    /// Set if the image has several CUDA versions: the words for it.
     pub several: Option<String>,
     #[cfg(test)]
     #[serde(default)]
@@ -99,11 +100,11 @@ pub(super) struct TagGrammar {
 
 impl TagGrammar {
     pub(super) fn claims(&self, name: &str) -> bool {
-        self.repos.iter().any(|repo| super::matches_name(repo, name))
+        self.repos.iter().any(|repo| matches_name(repo, name))
     }
 
     pub(super) fn regex(&self) -> Option<&Regex> {
-        self.compiled.get_or_init(|| super::compile(&self.tag)).as_ref()
+        self.compiled.get_or_init(|| compile(&self.tag)).as_ref()
     }
 }
 

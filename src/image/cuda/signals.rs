@@ -1,5 +1,5 @@
-//! What the words of a command or an environment variable tell about a build's needs: `nvcc`, a C++ compiler, a driver stub,
-//! GPU architectures; and about GPU access at run time.
+//! What the words of a command or an environment variable tell about a build's needs: `nvcc`, a C++ compiler, a driver
+//! stub, GPU architectures; and about GPU access at run time.
 
 use std::sync::{LazyLock, OnceLock};
 
@@ -7,7 +7,7 @@ use regex::Regex;
 use serde::Deserialize;
 
 use super::images::Certainty;
-use super::version::CudaVersion;
+use super::pattern::compile;
 use super::wheels::{self, ToolkitNeed, basename, skip_prefix};
 use crate::diagnostic::Confidence;
 
@@ -27,7 +27,20 @@ pub(super) struct Signals {
     provider: Vec<Pattern>,
     messages: Messages,
     environment: Environment,
-    pub entrypoint: Vec<super::entrypoints::EntrypointRow>,
+    pub entrypoint: Vec<EntrypointRow>,
+}
+
+/// An image whose entrypoint takes certain words only; see `entrypoints.rs`.
+#[derive(Debug, Deserialize)]
+pub(super) struct EntrypointRow {
+    pub repos: Vec<String>,
+    pub tags: Vec<String>,
+    pub program: String,
+    pub first: Vec<String>,
+    pub usual: String,
+    pub message: String,
+    #[serde(default)]
+    pub refuses: Vec<String>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -38,7 +51,7 @@ struct Pattern {
     #[serde(default)]
     needs: Vec<SignalKind>,
     certainty: Option<Certainty>,
-    /// May also stand in ENV, ARG, export or in front of a command.
+    /// May also be in ENV, ARG, export or before a command.
     #[serde(default)]
     environment: bool,
     message: Option<String>,
@@ -52,7 +65,6 @@ struct Pattern {
 
 #[derive(Debug, Default, Deserialize)]
 struct Messages {
-    no_cxx: String,
     no_nvcc: String,
     no_cuda_home: String,
 }
@@ -81,7 +93,7 @@ pub struct Signal {
     pub id: &'static str,
     pub needs: &'static [SignalKind],
     pub confidence: Confidence,
-    /// Index of the word that tells it; `None` where it is a variable.
+    /// Index of the word that tells it; `None` if it is a variable.
     pub word: Option<usize>,
     /// What the named group of the pattern caught (architectures, a path's version, an old option's name), or the package.
     pub value: Option<String>,
@@ -100,7 +112,7 @@ impl Pattern {
         if !self.find.iter().any(|literal| text.contains(literal.as_str())) {
             return None;
         }
-        self.compiled.get_or_init(|| super::compile(&self.regex)).as_ref()?.captures(text)
+        self.compiled.get_or_init(|| compile(&self.regex)).as_ref()?.captures(text)
     }
 
     fn signal(&'static self, captures: &regex::Captures<'_>, word: Option<usize>) -> Signal {
@@ -120,7 +132,7 @@ impl Pattern {
 const SPEAKERS: &[&str] =
     &["echo", "printf", "cat", "grep", "egrep", "sed", "awk", "test", "[", "[[", ":", "true", "which", "ls", "rm"];
 
-/// Reads one command. `env` are the assignments in front of it and, for what `pip` and `make` inherit, ENV and ARG.
+/// Reads one command. `env` are the assignments before it and, for what `pip` and `make` inherit, ENV and ARG.
 pub fn of_command(words: &[String], env: &[(String, String)]) -> Vec<Signal> {
     let mut found = Vec::new();
     for (name, value) in env {
@@ -165,7 +177,7 @@ pub fn of_command(words: &[String], env: &[(String, String)]) -> Vec<Signal> {
     found
 }
 
-/// Reads an environment variable: ENV, ARG, `export`, or an assignment in front of a command.
+/// Reads an environment variable: ENV, ARG, `export`, or an assignment before a command.
 pub fn of_variable(name: &str, value: &str) -> Vec<Signal> {
     let build_flags =
         ["CMAKE_ARGS", "SKBUILD_CMAKE_ARGS", "EXTRA_CMAKE_ARGS", "CMAKE_FLAGS", "LDFLAGS", "LIBRARY_PATH"]
@@ -221,7 +233,7 @@ fn source_packages(words: &[String], start: usize, env: &[(String, String)]) -> 
     found
 }
 
-/// Whether `pip install` of this package makes a CPU build where no GPU is visible: what FORCE_CUDA is for.
+/// True if `pip install` of this package makes a CPU build where no GPU is visible: what FORCE_CUDA is for.
 pub fn wants_force_cuda(words: &[String], env: &[(String, String)]) -> Option<usize> {
     if env.iter().any(|(n, v)| matches!(n.as_str(), "FORCE_CUDA" | "TORCH_CUDA_ARCH_LIST") && !v.is_empty() && v != "0")
     {
@@ -311,13 +323,6 @@ pub fn archs_of_command(words: &[String]) -> Vec<(usize, Arch)> {
     found
 }
 
-/// The toolkit version in a path such as `/usr/local/cuda-12.1/bin`.
-pub fn path_version(text: &str) -> Option<CudaVersion> {
-    let (_, rest) = text.split_once("/cuda-")?;
-    let end = rest.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(rest.len());
-    CudaVersion::parse(rest.get(..end)?)
-}
-
 /// The items of NVIDIA_DRIVER_CAPABILITIES that NVIDIA's runtime does not know.
 pub fn unknown_capabilities(value: &str) -> Vec<&str> {
     let known = &SIGNALS.environment.driver_capabilities;
@@ -328,19 +333,14 @@ pub fn unknown_capabilities(value: &str) -> Vec<&str> {
     trimmed.split(',').map(str::trim).filter(|item| !known.iter().any(|k| k == item)).collect()
 }
 
-/// What may stand in NVIDIA_DRIVER_CAPABILITIES.
+/// Returns the allowed items of NVIDIA_DRIVER_CAPABILITIES.
 pub fn driver_capabilities() -> &'static [String] {
     &SIGNALS.environment.driver_capabilities
 }
 
-/// Whether a value of NVIDIA_VISIBLE_DEVICES asks for a GPU.
+/// True if a value of NVIDIA_VISIBLE_DEVICES asks for a GPU.
 pub fn asks_for_devices(value: &str) -> bool {
     !SIGNALS.environment.no_devices.iter().any(|none| none == value.trim())
-}
-
-/// The error of a cmake project without a C++ compiler.
-pub fn no_cxx_message() -> &'static str {
-    &SIGNALS.messages.no_cxx
 }
 
 /// The error of a shell that finds no `nvcc`.
@@ -442,8 +442,6 @@ mod tests {
         assert_eq!(unknown_capabilities("gpu"), ["gpu"]);
         assert_eq!(unknown_capabilities("${CAPS}"), Vec::<&str>::new());
         assert!(asks_for_devices("all") && asks_for_devices("0") && !asks_for_devices("void"));
-        assert_eq!(path_version("/usr/local/cuda-12.1/bin:/usr/bin"), CudaVersion::parse("12.1"));
-        assert_eq!(path_version("/usr/local/cuda/bin"), None);
         assert_eq!(
             wants_force_cuda(&words("pip install git+https://github.com/facebookresearch/detectron2.git"), &[]),
             Some(2)
@@ -455,7 +453,6 @@ mod tests {
         fn anything_is_read_without_a_panic(text in "\\PC{0,80}") {
             let _ = of_command(&words(&text), &[("CMAKE_ARGS".to_owned(), text.clone())]);
             let _ = arch_list(&text);
-            let _ = path_version(&text);
         }
     }
 }

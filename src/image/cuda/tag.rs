@@ -7,8 +7,10 @@ use std::ops::Range;
 
 use regex::Captures;
 
+use super::backend::Backend;
 use super::images::{IMAGES, Says, TagGrammar};
-use super::{Backend, CudaVersion, matches_name};
+use super::pattern::matches_name;
+use super::version::{CudaVersion, in_range};
 use crate::diagnostic::Confidence;
 use crate::dockerfile::image_ref::ImageRef;
 
@@ -27,15 +29,15 @@ pub struct ImageCuda {
     /// The version of PyTorch inside, where the tag names it.
     pub torch: Option<String>,
     pub python: Option<String>,
-    /// The same reference may bring another version tomorrow: no tag, `latest`, or a tag that names no release.
+    /// The same reference may have another version tomorrow: no tag, `latest`, or a tag that names no release.
     pub floating: bool,
-    /// The image brings several CUDA versions and picks one at run time: never a partner in a mismatch.
+    /// The image has several CUDA versions and picks one at run time: never a partner in a mismatch.
     pub several: bool,
     /// Which grammar of `cuda-images.toml` read it; empty where none did.
     pub grammar: &'static str,
-    /// Where in the tag the version stands.
+    /// The place of the version in the tag.
     pub version_at: Option<Range<usize>>,
-    /// Where in the tag the flavour stands.
+    /// The place of the flavour in the tag.
     pub flavour_at: Option<Range<usize>>,
 }
 
@@ -104,7 +106,7 @@ impl ImageCuda {
         }
     }
 
-    /// Whether it is a CUDA image: `None` where that is not known.
+    /// True if it is a CUDA image; `None` if that is not known.
     pub fn is_cuda(&self) -> Option<bool> {
         match self.answer {
             Answer::Stated(_) | Answer::Implied(_) | Answer::NotStated => Some(true),
@@ -113,7 +115,7 @@ impl ImageCuda {
         }
     }
 
-    /// The version in words, as a message puts it behind "CUDA": `12.8`, `12.8 by its release`, `not stated by the tag`.
+    /// The version in words, as messages write it after "CUDA": `12.8`, `12.8 by its release`, `not stated by the tag`.
     pub fn describe(&self) -> String {
         match self.answer {
             Answer::Stated(version) if version.minor.is_none() => format!("{version}, minor version not stated"),
@@ -127,7 +129,7 @@ impl ImageCuda {
         }
     }
 
-    /// Whether the image holds `nvcc`, by its repository and flavour; `None` where that is not known.
+    /// True if the image has `nvcc`, by its repository and flavour; `None` if that is not known.
     pub fn has_nvcc(&self, reference: &ImageRef<'_>) -> Option<bool> {
         match self.facts(reference)?.nvcc.as_str() {
             "yes" => Some(true),
@@ -136,7 +138,7 @@ impl ImageCuda {
         }
     }
 
-    /// Whether a C++ compiler is in the image only because another package depends on it.
+    /// True if a C++ compiler is in the image only because another package depends on it.
     pub fn has_implicit_compiler(&self, reference: &ImageRef<'_>) -> bool {
         self.facts(reference).is_some_and(|f| f.cxx == "implicit")
     }
@@ -169,7 +171,7 @@ pub fn image_tag(reference: &ImageRef<'_>) -> ImageCuda {
     for grammar in grammars.iter().filter(|g| g.claims(&name)) {
         claim.get_or_insert(grammar);
         if let Some(read) = read_grammar(grammar, &name, tag) {
-            // A version that stands elsewhere in the tag is better than one that a table knows of its release.
+            // A version elsewhere in the tag is better than the one in a table for its release.
             let tables =
                 matches!(grammar.says, Says::Version | Says::Release) && !matches!(read.answer, Answer::Stated(_));
             let better = if tables { read_grammar(last, &name, tag) } else { None };
@@ -191,7 +193,7 @@ fn unknown() -> ImageCuda {
     ImageCuda::new(Answer::Unknown, Confidence::Certain, "nothing is known of this image")
 }
 
-/// Marks a reference that can bring another image tomorrow.
+/// Marks a reference that can be another image tomorrow.
 fn finish(mut read: ImageCuda, reference: &ImageRef<'_>) -> ImageCuda {
     let tag = reference.tag.unwrap_or("latest");
     let names_release = tag.split(['-', '_']).any(|w| {
@@ -298,9 +300,9 @@ fn no_version(grammar: &'static TagGrammar, captures: &Captures<'_>, name: &str)
 /// Versions that a table knows by the release in the tag.
 fn by_release(grammar: &'static TagGrammar, captures: &Captures<'_>, name: &str) -> Option<ImageCuda> {
     let get = |group: &str| captures.name(group).map(|m| m.as_str());
-    let open = |why: String| ImageCuda::new(Answer::NotStated, Confidence::Certain, why);
-    let implied = |cuda: &str, confidence, why: String| {
-        Some(ImageCuda::new(Answer::Implied(CudaVersion::parse(cuda)?), confidence, why))
+    let open = |reason: String| ImageCuda::new(Answer::NotStated, Confidence::Certain, reason);
+    let implied = |cuda: &str, confidence, reason: String| {
+        Some(ImageCuda::new(Answer::Implied(CudaVersion::parse(cuda)?), confidence, reason))
     };
     match grammar.id.as_str() {
         "ngc-framework" => {
@@ -310,8 +312,8 @@ fn by_release(grammar: &'static TagGrammar, captures: &Captures<'_>, name: &str)
                 r.image == name && r.release == release && (r.variant.is_none() || r.variant.as_deref() == variant)
             });
             if let Some(row) = exact {
-                let why = format!("release {release} of `{name}` was built with CUDA {}", row.cuda);
-                return implied(&row.cuda, Confidence::Likely, why);
+                let reason = format!("release {release} of `{name}` was built with CUDA {}", row.cuda);
+                return implied(&row.cuda, Confidence::Likely, reason);
             }
             // Framework images of one month normally share the CUDA of tritonserver's vLLM variant: an estimate.
             let estimate = rows.iter().find(|r| {
@@ -321,8 +323,8 @@ fn by_release(grammar: &'static TagGrammar, captures: &Captures<'_>, name: &str)
             });
             match estimate {
                 Some(row) => {
-                    let why = format!("NVIDIA's framework images of {release} normally hold CUDA {}", row.cuda);
-                    implied(&row.cuda, Confidence::Possible, why)
+                    let reason = format!("NVIDIA's framework images of {release} normally hold CUDA {}", row.cuda);
+                    implied(&row.cuda, Confidence::Possible, reason)
                 }
                 None => Some(open(format!("the tag names a release ({release}), not a CUDA version"))),
             }
@@ -372,18 +374,6 @@ fn by_release(grammar: &'static TagGrammar, captures: &Captures<'_>, name: &str)
         }
         _ => None,
     }
-}
-
-/// Whether a dotted version lies in a range whose bounds count as prefixes: `2.11.1` lies in `2.5` to `2.11`.
-pub(super) fn in_range(version: &str, from: &str, to: &str) -> bool {
-    let parts = |text: &str| -> Vec<u32> {
-        let digits = |p: &str| p.chars().take_while(char::is_ascii_digit).collect::<String>().parse().unwrap_or(0);
-        text.split('.').map(digits).collect()
-    };
-    let (version, from, to) = (parts(version), parts(from), parts(to));
-    let prefix = |len: usize| version.iter().copied().chain(std::iter::repeat(0)).take(len).collect::<Vec<u32>>();
-    version.iter().copied().chain(std::iter::repeat(0)).take(from.len().max(version.len())).collect::<Vec<_>>() >= from
-        && prefix(to.len()) <= to
 }
 
 /// A tag that the repository's grammar does not know.

@@ -6,7 +6,7 @@ use super::version::CudaVersion;
 use crate::diagnostic::Confidence;
 use crate::dockerfile::image_ref::ImageRef;
 
-/// Whether a reference can be pulled, as far as its form tells.
+/// True if a reference can be pulled, as far as its form tells.
 #[derive(Clone, Debug, PartialEq)]
 pub enum TagState {
     /// Nothing speaks against it.

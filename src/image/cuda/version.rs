@@ -13,7 +13,7 @@ pub struct CudaVersion {
     pub patch: Option<u32>,
 }
 
-/// How two versions stand to one another.
+/// The relation of two versions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Relation {
     /// Major and minor agree.
@@ -47,8 +47,8 @@ impl CudaVersion {
         (major > 0 && major < 100).then_some(CudaVersion { major, minor: minor.flatten(), patch: patch.flatten() })
     }
 
-    /// Reads the digits behind `cu` or `cuda`: `128` is 12.8, `92` is 9.2, while `11`, `12`, `13` are majors alone; with dots
-    /// it is the version itself.
+    /// Reads the digits after `cu` or `cuda`: `128` is 12.8, `92` is 9.2, while `11`, `12`, `13` are majors alone; with
+    /// dots it is the version itself.
     pub fn from_digits(text: &str) -> Option<Self> {
         if text.contains('.') {
             return Self::parse(text);
@@ -71,7 +71,7 @@ impl CudaVersion {
         Self::from_digits(digits.strip_prefix('v').unwrap_or(digits))
     }
 
-    /// The tag of PyTorch's package index: `cu128`. `None` where the minor is not known.
+    /// The tag of PyTorch's package index: `cu128`. `None` if the minor is not known.
     pub fn index_token(&self) -> Option<String> {
         Some(format!("cu{}{}", self.major, self.minor?))
     }
@@ -91,7 +91,7 @@ impl CudaVersion {
         }
     }
 
-    /// Whether this version is `floor` or later, to as many parts as `floor` has; `None` where a needed part is not known.
+    /// True if this version is `floor` or later, to as many parts as `floor` has; `None` if a needed part is not known.
     pub fn at_least(&self, floor: &CudaVersion) -> Option<bool> {
         if self.major != floor.major {
             return Some(self.major > floor.major);
@@ -108,7 +108,7 @@ impl CudaVersion {
         Some(self.patch? >= patch_floor)
     }
 
-    /// Whether the parts that `wanted` names are the same here; `None` where one of them is not known.
+    /// True if the parts that `wanted` names are the same here; `None` if one of them is not known.
     pub fn starts_with(&self, wanted: &CudaVersion) -> Option<bool> {
         if self.major != wanted.major {
             return Some(false);
@@ -174,7 +174,7 @@ impl VersionRequirement {
         Ok(VersionRequirement { clauses, text: text.trim().to_owned() })
     }
 
-    /// Whether a version is accepted; `None` where a part that decides it is not known.
+    /// True if a version is accepted; `None` if a part that decides it is not known.
     pub fn accepts(&self, version: &CudaVersion) -> Option<bool> {
         let mut open = false;
         for clause in &self.clauses {
@@ -194,14 +194,6 @@ impl VersionRequirement {
             }
         }
         (!open).then_some(true)
-    }
-
-    /// The one version that it names, if it names one: what a message can propose.
-    pub fn exact(&self) -> Option<CudaVersion> {
-        match self.clauses.as_slice() {
-            [Clause { operator: Operator::Equal, version }] if version.minor.is_some() => Some(*version),
-            _ => None,
-        }
     }
 }
 
@@ -246,6 +238,18 @@ fn clause(text: &str) -> Result<Clause, String> {
         format!("`{text}` is not a CUDA version: write one like \"12.8\", \"12.x\", \">=12.6\" or \">=12.6,<13\"")
     })?;
     Ok(Clause { operator, version })
+}
+
+/// True if a dotted version is in a range. The upper bound counts as a prefix: `2.11.1` is in `2.5` to `2.11`.
+pub(super) fn in_range(version: &str, from: &str, to: &str) -> bool {
+    let parts = |text: &str| -> Vec<u32> {
+        let digits = |p: &str| p.chars().take_while(char::is_ascii_digit).collect::<String>().parse().unwrap_or(0);
+        text.split('.').map(digits).collect()
+    };
+    let (version, from, to) = (parts(version), parts(from), parts(to));
+    let prefix = |len: usize| version.iter().copied().chain(std::iter::repeat(0)).take(len).collect::<Vec<u32>>();
+    version.iter().copied().chain(std::iter::repeat(0)).take(from.len().max(version.len())).collect::<Vec<_>>() >= from
+        && prefix(to.len()) <= to
 }
 
 #[cfg(test)]
@@ -321,8 +325,6 @@ mod tests {
         for bad in ["", "cuda 12", "12.8-devel", ">=", "x", "12..8"] {
             assert!(VersionRequirement::parse(bad).is_err(), "{bad}");
         }
-        assert_eq!(VersionRequirement::parse("12.8").unwrap().exact(), Some(v("12.8")));
-        assert_eq!(VersionRequirement::parse("12.x").unwrap().exact(), None);
     }
 
     proptest! {

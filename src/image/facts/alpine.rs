@@ -2,7 +2,8 @@
 //! the table may still exist, and a package may need more than is written; commands are general knowledge. So what this
 //! module calls absent is good for a warning, except in an image on which nothing was installed.
 
-use super::base::Known;
+use super::given_up::is_given_up;
+use super::known::{Known, Manager};
 use super::rows::glob;
 use crate::image::index::format::{self, IndexLists, NameTable, Reader, tag};
 use serde::Deserialize;
@@ -39,14 +40,14 @@ struct Brings {
     headers: Table,
 }
 
-/// What packages bring, both ways.
+/// What packages have, in both directions.
 #[derive(Debug, Deserialize)]
 #[serde(from = "BTreeMap<String, Vec<String>>")]
 struct Table {
     by_name: HashMap<String, Vec<String>>,
-    /// Rows for many packages: a pattern, and what each of them brings.
+    /// Rows for many packages: a pattern, and what each of them has.
     by_pattern: Vec<(String, Vec<String>)>,
-    /// NameTable and patterns of the packages that bring each thing, sorted.
+    /// Names and patterns of the packages that have each thing, sorted.
     bringers: HashMap<String, Vec<String>>,
 }
 
@@ -64,7 +65,7 @@ impl From<BTreeMap<String, Vec<String>>> for Table {
 }
 
 impl Table {
-    /// What a package brings; `None` for one that the table does not have.
+    /// What a package has; `None` for one that the table does not have.
     fn of(&self, package: &str) -> Option<Vec<&str>> {
         let named = self.by_name.get(package);
         let fitting = self.by_pattern.iter().filter(|(pattern, _)| glob(pattern, package)).map(|(_, things)| things);
@@ -73,14 +74,14 @@ impl Table {
         Some(rows.flatten().map(String::as_str).collect())
     }
 
-    /// Whether a package brings a thing.
+    /// True if a package has a thing.
     fn is_brought(&self, package: &str, thing: &str) -> bool {
         self.bringers
             .get(thing)
             .is_some_and(|rows| rows.iter().any(|row| row == package || row.contains('*') && glob(row, package)))
     }
 
-    /// Whether packages bring a thing; unknown for what no package of the table brings.
+    /// Do packages have a thing? Unknown if no package of the table has it.
     fn judge(&self, installed: &BTreeSet<String>, thing: &str) -> Known {
         let Some(rows) = self.bringers.get(thing) else { return Known::Unknown };
         let is_there = |row: &String| {
@@ -112,10 +113,10 @@ fn read_lists(wanted: [u8; 4]) -> IndexLists {
     section(wanted).and_then(|raw| format::lists(&mut Reader::new(&raw))).unwrap_or_default()
 }
 
-/// AlpineName and mask of releases of each row, in the order of names; several rows of one name differ in their dependencies.
+/// Name and mask of releases of each row, in the order of names; several rows of one name differ in their dependencies.
 static ROWS: LazyLock<IndexLists> = LazyLock::new(|| read_lists(tag::GRAPH));
 
-/// NameTable that each row depends on.
+/// Names that each row depends on.
 static DEPENDS: LazyLock<IndexLists> = LazyLock::new(|| read_lists(tag::DEPENDS));
 
 /// Rows that provide each name.
@@ -164,19 +165,19 @@ fn mask_of(release: &str) -> Option<u32> {
     Some(2 << at)
 }
 
-/// The release in a tag: `3.20` of `3.12-alpine3.20`, and of Alpine's own `3.20.3`; `None` where the tag floats.
+/// The release in a tag: `3.20` of `3.12-alpine3.20`, and of Alpine's own `3.20.3`; `None` if the tag floats.
 pub fn release_of_tag(tag: &str, own: bool) -> Option<&'static str> {
     release_in(tag, own)
 }
 
-/// The lowest release that an image without a release in its tag stands on: `name:tag`, `:latest` left out. `None` where
+/// The lowest release that an image without a release in its tag is based on: `name:tag`, `:latest` left out. `None` if
 /// the tag may be years old.
 pub fn floor(reference: &str) -> Option<&'static str> {
     let floors = &RELEASES.as_ref()?.floors;
     floors.iter().find(|(pattern, _)| glob(pattern, reference)).map(|(_, release)| release.as_str())
 }
 
-/// Whether one release of the table came before another.
+/// True if one release of the table is older than another.
 pub fn is_older(release: &str, other: &str) -> bool {
     let place = |wanted: &str| RELEASES.as_ref().and_then(|t| t.releases.iter().position(|r| r == wanted));
     matches!((place(release), place(other)), (Some(a), Some(b)) if a < b)
@@ -201,7 +202,7 @@ const KNOWN_RELEASES: &[&str] = &[
     "3.11", "3.10", "3.9", "3.8", "3.7", "3.6", "3.5", "3.4", "3.3", "3.2", "3.1",
 ];
 
-/// Whether Alpine's own image has the command, before anything is installed. Exact for 3.10 to 3.20; a later or floating
+/// Does Alpine's own image have the command, before anything is installed? Exact for 3.10 to 3.20; a later or floating
 /// release holds what all of them hold, and an older one is unknown.
 pub fn base_command(release: Option<&str>, command: &str) -> Known {
     let Some(base) = BASE.as_ref() else { return Known::Unknown };
@@ -244,7 +245,7 @@ pub fn package(release: &str, name: &str) -> AlpineName {
     mask_of(release).map_or(AlpineName::Unknown, |mask| judged(mask, name))
 }
 
-/// The same for an image that stands on `release` or a later one: a package of any of them is known.
+/// The same for an image of `release` or a later one: a package of any of them is known.
 pub fn package_since(release: &str, name: &str) -> AlpineName {
     let Some(lowest) = mask_of(release) else { return AlpineName::Unknown };
     let count = RELEASES.as_ref().map_or(0, |table| table.releases.len());
@@ -261,7 +262,7 @@ fn judged(mask: u32, name: &str) -> AlpineName {
         return AlpineName::Provided(others.into_iter().map(str::to_owned).collect());
     }
     // What is known to have been given up is not doubtful.
-    if !super::is_given_up(super::Manager::Apk, name) && table.doubtful.iter().any(|pattern| glob(pattern, name)) {
+    if !is_given_up(Manager::Apk, name) && table.doubtful.iter().any(|pattern| glob(pattern, name)) {
         return AlpineName::Unknown;
     }
     let elsewhere = rows_of(name, !INCOMPLETE).fold(0, |bits, row| bits | row_mask(row));
@@ -270,21 +271,21 @@ fn judged(mask: u32, name: &str) -> AlpineName {
     if releases.is_empty() { AlpineName::Absent } else { AlpineName::Elsewhere(releases) }
 }
 
-/// What an `apk add` brings, as far as is written.
+/// What an `apk add` installs, as far as the table has it.
 #[derive(Clone, Debug, Default)]
 pub struct AlpineClosure {
     /// The named packages and all that they name as dependencies.
     pub packages: BTreeSet<String>,
-    /// Those of the named ones that the release has not, as far as was read, and that may be judged.
+    /// Those of the named ones that the release does not have, as far as was read, and that may be judged.
     pub unknown: Vec<String>,
-    /// Whether a package among them is not in the table, or only in part: then any command may have come.
+    /// A package among them is not in the table, or only in part: any command may be there.
     pub open: bool,
 }
 
-/// The packages that `names` bring in a release. For a floating release give `None`: the newest one in the table is read.
+/// Returns the packages that `names` install in a release. `None` is a floating release: the newest one in the table.
 pub fn closure<S: AsRef<str>>(release: Option<&str>, names: &[S]) -> AlpineClosure {
     let newest = RELEASES.as_ref().and_then(|c| c.releases.iter().rev().nth(1)).map(String::as_str);
-    // What a release that the table has not may bring is what it brings in any.
+    // For a release that is not in the table, the packages of all releases count.
     let mask = release.or(newest).and_then(mask_of).unwrap_or(EVERY);
     let mut closure = AlpineClosure { open: RELEASES.is_none(), ..AlpineClosure::default() };
     if let Some(release) = release {
@@ -297,7 +298,7 @@ pub fn closure<S: AsRef<str>>(release: Option<&str>, names: &[S]) -> AlpineClosu
             continue;
         }
         let mut found = false;
-        // A name that other releases have: it brings nothing here, or what it brings there.
+        // A name that other releases have: it installs nothing here, or the same as there.
         let mask =
             if rows_of(&name, mask).next().is_some() || !providers(&name, mask).is_empty() { mask } else { EVERY };
         for row in rows_of(&name, mask) {
@@ -307,7 +308,7 @@ pub fn closure<S: AsRef<str>>(release: Option<&str>, names: &[S]) -> AlpineClosu
         }
         if !found {
             let others = providers(&name, mask);
-            // One that brings a shared library brings no command that a build calls by name.
+            // A shared library has no command that a build calls by name.
             closure.open |= others.is_empty() && !name.contains(':');
             queue.extend(others.into_iter().map(str::to_owned));
         }
@@ -316,22 +317,22 @@ pub fn closure<S: AsRef<str>>(release: Option<&str>, names: &[S]) -> AlpineClosu
     closure
 }
 
-/// Commands that a package brings, as far as is known; `None` for a package that the table does not have.
+/// Commands that a package has, as far as is known; `None` for a package that the table does not have.
 pub fn commands_of(package: &str) -> Option<Vec<&'static str>> {
     BRINGS.as_ref()?.commands.of(package)
 }
 
-/// Whether a package is known to bring a command.
+/// True if a package is known to have a command.
 pub fn is_brought(package: &str, command: &str) -> bool {
     BRINGS.as_ref().is_some_and(|file| file.commands.is_brought(package, command))
 }
 
-/// Whether the table has a package that brings the command: only of such a command can [`command`] say that it is absent.
+/// True if the table has a package that has the command: [`command`] calls only such a command absent.
 pub fn knows_command(command: &str) -> bool {
     BRINGS.as_ref().is_some_and(|file| file.commands.bringers.contains_key(command))
 }
 
-/// Whether `installed` (names of packages, closed over their dependencies) bring the command on top of the base. Unknown for
+/// Do `installed` (names of packages, closed over their dependencies) have the command on top of the base? Unknown for
 /// a command that the table does not have.
 pub fn command(installed: &BTreeSet<String>, command: &str) -> Known {
     BRINGS.as_ref().map_or(Known::Unknown, |file| file.commands.judge(installed, command))

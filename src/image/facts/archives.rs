@@ -1,5 +1,5 @@
-//! Archives beside the distributions' own, which Dockerfiles add: `rules/data/archives.toml`. What is known of one are patterns of
-//! all names that it holds, so that every other name is still judged by the distribution.
+//! Archives beside the distributions' own, which Dockerfiles add: `rules/data/archives.toml`. What is known of one are
+//! patterns of all names that it holds, so that every other name is still judged by the distribution.
 
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -7,7 +7,7 @@ use std::sync::LazyLock;
 
 use super::rows::glob;
 
-/// An archive of which we know what may come from it.
+/// An archive whose package names are known.
 #[derive(Debug, Deserialize)]
 pub struct Archive {
     pub name: String,
@@ -21,12 +21,12 @@ pub struct Archive {
     packages: BTreeMap<String, String>,
 }
 
-/// What an installed package of an archive brings.
+/// What an installed package of an archive has.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Brings {
     pub commands: Vec<&'static str>,
     /// Packages of the distribution that may come with it.
-    pub set_possible: Vec<&'static str>,
+    pub possible: Vec<&'static str>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -42,7 +42,7 @@ fn all() -> &'static [Archive] {
 }
 
 impl Archive {
-    /// Whether a package of this name may be in the archive.
+    /// True if a package of this name may be in the archive.
     pub fn may_hold(&self, package: &str) -> bool {
         self.names.iter().any(|pattern| glob(pattern, package))
     }
@@ -52,13 +52,13 @@ impl Archive {
         !self.unverified
     }
 
-    /// What a package brings. `None` where that is not known.
+    /// What a package has. `None` if that is not known.
     pub fn brings(&'static self, package: &str) -> Option<Brings> {
         let words = self.packages.get(package).filter(|_| self.verified())?.split_whitespace();
         let mut brings = Brings::default();
         for word in words {
             match word.strip_prefix('?') {
-                Some(package) => brings.set_possible.push(package),
+                Some(package) => brings.possible.push(package),
                 None => brings.commands.push(word),
             }
         }
@@ -96,7 +96,7 @@ pub fn of_text(text: &str) -> Option<Vec<&'static Archive>> {
     any.then_some(found)
 }
 
-/// The archive that a package file adds, if it is known to bring nothing else.
+/// The archive that a package file adds, if it is known to have nothing else.
 pub fn of_file(path: &str) -> Option<&'static Archive> {
     let name = path.rsplit('/').next().unwrap_or(path);
     all().iter().find(|archive| archive.files.iter().any(|pattern| glob(pattern, name)))
@@ -120,7 +120,7 @@ mod tests {
             for package in archive.packages.keys() {
                 assert!(archive.may_hold(package), "{}: {package}", archive.name);
             }
-            // Tools that no archive but the distribution's brings must stay judged.
+            // Tools that only the distribution's archive has stay known.
             for package in ["curl", "build-essential", "make", "wget", "unzip", "python-pip"] {
                 let python = ["deadsnakes", "ros", "ubuntu-toolchain"].contains(&archive.name.as_str());
                 assert!(!archive.may_hold(package) || python, "{}: {package}", archive.name);
@@ -155,7 +155,7 @@ mod tests {
         let docker = named("docker").unwrap();
         assert!(docker.may_hold("docker-compose-plugin") && !docker.may_hold("git"));
         let brings = docker.brings("docker-ce").unwrap();
-        assert!(brings.commands.contains(&"dockerd") && brings.set_possible.contains(&"git"));
+        assert!(brings.commands.contains(&"dockerd") && brings.possible.contains(&"git"));
         assert!(docker.brings("docker-example").is_none());
         // Nothing is concluded from a row that was not read at its source.
         assert!(named("nvidia").unwrap().brings("cuda-toolkit").is_none());

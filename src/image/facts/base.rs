@@ -2,6 +2,7 @@
 
 use super::alpine;
 use super::closed;
+use super::known::{Known, Manager};
 use super::rows::{Rows, glob, strings};
 use super::tags;
 use crate::dockerfile::image_ref::ImageRef;
@@ -10,45 +11,6 @@ use regex::Regex;
 use serde::Deserialize;
 use std::collections::BTreeSet;
 use std::sync::{LazyLock, OnceLock};
-
-/// What is known of one name in an image.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Known {
-    Present,
-    Absent,
-    Unknown,
-}
-
-/// A package manager.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Manager {
-    Apt,
-    Apk,
-    Dnf,
-    Microdnf,
-    Yum,
-    Zypper,
-    Pacman,
-    /// The image has none.
-    None,
-}
-
-impl Manager {
-    /// As the tables name it.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Manager::Apt => "apt",
-            Manager::Apk => "apk",
-            Manager::Dnf => "dnf",
-            Manager::Microdnf => "microdnf",
-            Manager::Yum => "yum",
-            Manager::Zypper => "zypper",
-            Manager::Pacman => "pacman",
-            Manager::None => "none",
-        }
-    }
-}
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -81,7 +43,7 @@ pub enum Shell {
 pub enum Completeness {
     /// The distribution's base system and packages of its suite, nothing else.
     Os,
-    /// The same and software beside the package manager: closed for names that a package of the suite brings.
+    /// The same and software beside the package manager: closed for names that a package of the suite has.
     Index,
 }
 
@@ -161,7 +123,7 @@ pub fn unpack() {
 }
 
 impl Slot {
-    /// Whether a pattern or an expression fits. `full` is `name:tag`, `bare` the same without `:latest`.
+    /// True if a pattern or an expression matches. `full` is `name:tag`, `bare` the same without `:latest`.
     fn fits(&self, full: &str, bare: &str) -> bool {
         let expression = |(text, cell): &(&'static str, OnceLock<Option<Regex>>)| {
             // `^name:` is compared first: most images need no expression compiled.
@@ -188,7 +150,7 @@ pub struct BaseImage {
 }
 
 /// What the tables know of an image. First match wins: exact references of any row, then patterns, then expressions. An
-/// image that is pinned by digest alone, and one behind a registry that is not a known mirror, match nothing.
+/// image that is pinned by digest alone, and one of a registry that is not a known mirror, match nothing.
 pub fn base_image(reference: &ImageRef<'_>) -> Option<BaseImage> {
     if reference.digest.is_some() && reference.tag.is_none() {
         return None;
@@ -197,7 +159,7 @@ pub fn base_image(reference: &ImageRef<'_>) -> Option<BaseImage> {
     let full = MIRRORS.iter().find_map(|mirror| full.strip_prefix(mirror)).unwrap_or(&full);
     let bare = full.strip_suffix(":latest").unwrap_or(full);
     let exact = SLOTS.iter().find(|slot| slot.tags.iter().any(|tag| *tag == full || *tag == bare));
-    // A tag that names no release and is built no more stands on the last one for good.
+    // A tag that names no release and is no longer built keeps the last release.
     let settled = if exact.is_none() { tags::settled(full) } else { None };
     let (full, bare) = settled.as_ref().map_or((full, bare), |(named, _)| (named.as_str(), named.as_str()));
     let slot = exact.or_else(|| SLOTS.iter().find(|slot| slot.fits(full, bare)))?;
@@ -247,7 +209,7 @@ impl BaseImage {
         &self.row.name
     }
 
-    /// `None` where it is not known.
+    /// `None` if it is not known.
     pub fn manager(&self) -> Option<Manager> {
         self.row.manager
     }
@@ -262,7 +224,7 @@ impl BaseImage {
         self.release
     }
 
-    /// Where the release is not known because the tag moves: the image stands on this one or on a later one.
+    /// If the release is not known because the tag moves: the image is of this release or a later one.
     pub fn since(&self) -> Option<&'static str> {
         self.since
     }
@@ -275,7 +237,7 @@ impl BaseImage {
         self.row.shell
     }
 
-    /// The user that `RUN` works as; `None` where it is not known.
+    /// The user that `RUN` works as; `None` if it is not known.
     pub fn user(&self) -> Option<&'static str> {
         self.row.user.as_deref()
     }
@@ -284,27 +246,27 @@ impl BaseImage {
         self.row.world
     }
 
-    /// Whether the row was read at a source. Without that, nothing it says may make an error.
+    /// True if the row was read at a source. Without one, it leads to no error.
     pub fn verified(&self) -> bool {
         !self.row.unverified
     }
 
-    /// Whether TLS certificates can be checked.
+    /// True if TLS certificates can be checked.
     pub fn ca_certificates(&self) -> Option<bool> {
         self.row.ca_certificates
     }
 
-    /// Archives beside the distribution's own: a package that the suite has not may come from there.
+    /// Archives besides the distribution's own, which may have packages that the suite does not have.
     pub fn repositories(&self) -> &'static [String] {
         &self.row.repositories
     }
 
-    /// Whether the image's apt is told not to take a package, from wherever.
+    /// True if the image's apt is told not to take a package, from wherever.
     pub fn withholds(&self, package: &str) -> bool {
         listed(&self.row.withheld, package)
     }
 
-    /// Whether the image sets HEALTHCHECK. Docker's official images do not (github.com/docker-library/faq, "healthcheck").
+    /// True if the image sets HEALTHCHECK. Docker's official images do not (github.com/docker-library/faq, "healthcheck").
     pub fn healthcheck(&self, reference: &ImageRef<'_>) -> Option<bool> {
         let official = reference.on_docker_hub() && reference.owner() == Some("library");
         self.row.healthcheck.or(official.then_some(false))
@@ -332,18 +294,18 @@ impl BaseImage {
         closed::closed_archive(self.distro()?, self.release?)
     }
 
-    /// Whether a package is part of the image, where all of its packages are listed by name.
+    /// True if a package is part of the image, where all of its packages are listed by name.
     pub fn holds(&self, package: &str) -> Option<bool> {
         let all = &self.row.holds;
         (!all.is_empty()).then(|| all.iter().any(|held| held == package))
     }
 
-    /// Commands beside the packages; a `*` stands for any text.
+    /// Commands that are not from packages; a `*` is any text.
     pub fn adds(&self) -> &'static [String] {
         &self.row.adds
     }
 
-    /// The suite of the index, if the image stands on one.
+    /// Returns the suite of the image's packages, if it is in the index.
     pub fn suite(&self) -> Option<&'static Suite> {
         index::suite(self.distro()?, self.release?)
     }
@@ -371,13 +333,13 @@ impl BaseImage {
         self.slot.installed.get_or_init(compute).as_ref()
     }
 
-    /// Whether the row itself says that the command is there, whatever packages there are.
+    /// True if the row itself lists the command, whatever its packages.
     pub fn states(&self, name: &str) -> bool {
         let row = self.row;
         !listed(&row.unknown, name) && (listed(&row.present, name) || listed(&row.adds, name))
     }
 
-    /// Whether the image has the command in its PATH.
+    /// Is the command on PATH in the image?
     pub fn command(&self, name: &str) -> Known {
         let row = self.row;
         if listed(&row.unknown, name) {
@@ -425,7 +387,7 @@ impl BaseImage {
         self.row.world.is_some() && MANAGERS.contains(&name) && !own.contains(&name)
     }
 
-    /// Whether a header (`zlib.h`, `openssl/ssl.h`, `Python.h`) is where a compiler would find it.
+    /// Is a header (`zlib.h`, `openssl/ssl.h`, `Python.h`) where a compiler finds it?
     pub fn header(&self, name: &str) -> Known {
         let row = self.row;
         if listed(&row.unknown, "*") {

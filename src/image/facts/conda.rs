@@ -1,5 +1,5 @@
-//! Packages of conda that are known to bring none but the named tools: `rules/data/conda-packages.toml`, and the lists of packages
-//! that environments are made from.
+//! Packages of conda that are known to have only the named tools: `rules/data/conda-packages.toml`, and the lists of
+//! packages that environments are made from.
 
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -14,20 +14,20 @@ struct File {
 static FILE: LazyLock<Option<File>> =
     LazyLock::new(|| toml::from_str(include_str!("../../../rules/data/conda-packages.toml")).ok());
 
-/// Whether the table says of every package whether it brings this command.
+/// True if the table records for every package whether it has this command.
 pub fn is_judged(command: &str) -> bool {
     FILE.as_ref().is_some_and(|file| file.judged.iter().any(|judged| judged == command))
 }
 
-/// The judged commands that a package brings with all that it depends on, and whether each comes for sure. `None` for a
+/// The commands of the table that a package has, dependencies included, and whether each is certain. `None` for a
 /// package that the table does not have.
 pub fn brings(package: &str) -> Option<impl Iterator<Item = (&'static str, bool)> + use<>> {
     let words = FILE.as_ref()?.packages.get(&package.to_ascii_lowercase())?.split_whitespace();
     Some(words.map(|word| word.strip_prefix('?').map_or((word, true), |word| (word, false))))
 }
 
-/// The names of a list that an environment is made from: an `environment.yml`, or a text file of one package a line. `None` if
-/// it holds something that is not understood.
+/// The names of a list that an environment is made from: an `environment.yml`, or a text file of one package a line.
+/// `None` if it holds something that is not understood.
 pub fn listed(path: &str, text: &str) -> Option<Vec<String>> {
     let lines = text.lines().map(|line| line.split(" #").next().unwrap_or(line)).filter(|line| {
         let line = line.trim();

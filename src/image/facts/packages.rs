@@ -1,5 +1,5 @@
-//! Packages of dnf, zypper and pacman that are known to bring none but the named tools: `rules/data/system-packages.toml`. For
-//! these managers there is no index, so an installation is believed only where every package of it stands in the table.
+//! Packages of dnf, zypper and pacman that are known to have only the named tools: `rules/data/system-packages.toml`. For
+//! these managers there is no index, so an install is known only if every package of it is in the table.
 
 use crate::image::install::Installer;
 use serde::Deserialize;
@@ -17,12 +17,12 @@ struct File {
 static FILE: LazyLock<Option<File>> =
     LazyLock::new(|| toml::from_str(include_str!("../../../rules/data/system-packages.toml")).ok());
 
-/// Whether the table says of every package whether it brings this command.
+/// True if the table records for every package whether it has this command.
 pub fn is_judged(command: &str) -> bool {
     FILE.as_ref().is_some_and(|file| file.judged.iter().any(|judged| judged == command))
 }
 
-/// The judged commands that a package brings with all that it depends on, and whether each comes for sure. `None` for a
+/// The commands of the table that a package has, dependencies included, and whether each is certain. `None` for a
 /// package, or a manager, that the table does not have.
 pub fn brings(installer: Installer, package: &str) -> Option<impl Iterator<Item = (&'static str, bool)>> {
     let file = FILE.as_ref()?;

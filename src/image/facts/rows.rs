@@ -7,7 +7,7 @@ pub(super) struct Rows {
 }
 
 impl Rows {
-    /// Cuts `text` at the lines that are `header` (`[[image]]`). What stands before the first belongs to no row; a row ends
+    /// Cuts `text` at the lines that are `header` (`[[image]]`). The text before the first belongs to no row; a row ends
     /// at the next table of whatever name.
     pub(super) fn new(text: &'static str, header: &str) -> Rows {
         let mut rows = Vec::new();
@@ -51,8 +51,8 @@ pub(super) fn strings(row: &'static str, key: &str) -> Vec<&'static str> {
     line.map(|line| line.split('"').skip(1).step_by(2).collect()).unwrap_or_default()
 }
 
-/// Whether `text` fits the pattern: `*` any text, `[0-9]` one digit, everything else itself. Linear but for the stars, each
-/// of which is tried at most once per place.
+/// True if `text` matches the pattern: `*` any text, `[0-9]` one digit, everything else itself. Linear but for the
+/// stars, each of which is tried at most once per place.
 pub(super) fn glob(pattern: &str, text: &str) -> bool {
     let (pattern, text) = (pattern.as_bytes(), text.as_bytes());
     let (mut p, mut t) = (0, 0);

@@ -1,13 +1,13 @@
 //! Tags of Docker's official images that are built no more: `python:3.6` names no release of Debian, but its last build
-//! stands on one for good. `rules/data/official-tags.txt`.
+//! keeps one for good. `rules/data/official-tags.txt`.
 
 static TEXT: &str = include_str!("../../../rules/data/official-tags.txt");
 
-/// Parts of a tag that do not decide on which release an image stands; where they do, the table has the whole tag.
+/// Parts of a tag that do not decide the release of an image; if they do, the table has the whole tag.
 const VARIANTS: &[&str] = &["slim", "cli", "fpm", "apache", "zts", "jdk", "jre"];
 
-/// A reference that names its release, in place of one that does not: `python:3.6-slim` is `python:3.6-slim-bullseye`. With it
-/// comes the release. `None` for a tag that moves, that is not known, or that says it already.
+/// A reference that names its release, in place of one that does not: `python:3.6-slim` is `python:3.6-slim-bullseye`.
+/// With it comes the release. `None` for a tag that moves, that is not known, or that says it already.
 pub(super) fn settled(reference: &str) -> Option<(String, &'static str)> {
     let (image, tag) = reference.split_once(':')?;
     let release = release(image, tag).filter(|release| !release.ends_with('+'))?;
@@ -20,7 +20,7 @@ pub(super) fn settled(reference: &str) -> Option<(String, &'static str)> {
     Some((format!("{image}:{named}"), release))
 }
 
-/// The release on which a tag that is built again and again stood when the table was made: it goes on to later ones only.
+/// The release that a tag which is built repeatedly had when the table was made; it only moves to later ones.
 pub(super) fn floor(reference: &str) -> Option<&'static str> {
     let (image, tag) = reference.split_once(':')?;
     release(image, tag)?.strip_suffix('+')
@@ -74,7 +74,7 @@ mod tests {
         assert_eq!(floor("nginx:1.19"), None);
         assert_eq!(named("10-buster-slim"), Some("buster"));
         assert_eq!(named("1.8-busters"), None);
-        // They move, they say it themselves, they are not known, or they stood on another release than their like.
+        // They move, name it themselves, are not known, or had another release than similar tags.
         for moving in ["python:3.12", "python:3", "python:3.6-buster", "debian:9", "python:9.9", "node:10.13-slim"] {
             assert_eq!(settled(moving), None, "{moving}");
         }

@@ -1,6 +1,6 @@
-//! What `apt-get install` brings, by names alone: dependencies, recommendations, the first alternative that is there or can
-//! be had. Versions were judged when the index was made; conflicts are not modelled. Compared with apt itself by
-//! `tests/package_closure.rs`.
+//! What `apt-get install` installs, by names alone: dependencies, recommendations, the first alternative that is there
+//! or can be had. Versions were judged when the index was made; conflicts are not modelled. Compared with apt itself by
+//! `tests/it/package_closure.rs`.
 
 use super::{IndexName, PackageId, PackageSet, Suite};
 
@@ -17,14 +17,14 @@ pub struct Closure {
     pub maybe: PackageSet,
     /// Names of packages that exist and of which no more is known: with one of them, any command may have come.
     pub listed: Vec<String>,
-    /// Names that the suite has not: "Unable to locate package".
+    /// Names that the suite does not have: "Unable to locate package".
     pub absent: Vec<String>,
     /// Names that several packages provide: "has no installation candidate".
     pub virtuals: Vec<String>,
 }
 
 impl Suite {
-    /// Installs `names` (plain, see [`super::plain_name`]) on top of `already`, with or without recommendations.
+    /// Installs `names` (without architecture and version) on top of `already`, with or without recommendations.
     pub fn closure<S: AsRef<str>>(&self, names: &[S], recommends: bool, already: &PackageSet) -> Closure {
         let mut closure = Closure { packages: already.clone(), ..Closure::default() };
         let mut roots = Vec::new();
@@ -41,13 +41,6 @@ impl Suite {
             }
         }
         self.install(&roots, recommends, &mut closure);
-        closure
-    }
-
-    /// The same for packages by number.
-    pub fn closure_of(&self, roots: &[PackageId], recommends: bool, already: &PackageSet) -> Closure {
-        let mut closure = Closure { packages: already.clone(), ..Closure::default() };
-        self.install(roots, recommends, &mut closure);
         closure
     }
 

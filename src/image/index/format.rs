@@ -1,31 +1,32 @@
 //! The bytes of the package index: a container of separately compressed sections, and the codings inside them. The
-//! generator (`examples/package-index.rs`) writes with the functions that the reader's tests read back, so that the two
+//! generator (`examples/package-index`) writes with the functions that the reader's tests read back, so that the two
 //! cannot drift apart. Reading never panics: damaged bytes give `None`.
 
 /// First bytes of every index file; the digit is the version of the layout.
 pub const MAGIC: &[u8; 8] = b"DCKIDX1\n";
 
-/// NameTable of sections, four bytes each.
+/// Names of sections, four bytes each.
 pub mod tag {
     /// Suite title, date and inputs, as lines of text.
     pub const META: [u8; 4] = *b"META";
-    /// NameTable of the packages that the suite knows in full, sorted; a package's number is its place here.
+    /// Names of the packages that the suite knows in full, sorted; a package's number is its place here.
     pub const NAMES: [u8; 4] = *b"NAME";
     /// The base system's packages, and those of unknown contents.
     pub const SETS: [u8; 4] = *b"SETS";
     /// Dependency groups, and for each package the groups that it depends on and recommends; virtual packages.
     pub const GRAPH: [u8; 4] = *b"GRPH";
-    /// Command names and the packages that bring each.
+    /// Command names and the packages that have each.
     pub const COMMANDS: [u8; 4] = *b"CMDS";
-    /// Header paths below `/usr/include` and the packages that bring each.
+    /// Header paths below `/usr/include` and the packages that have each.
     pub const HEADERS: [u8; 4] = *b"HDRS";
-    /// pkg-config module names and the packages that bring each.
+    /// pkg-config module names and the packages that have each.
     pub const PKG_CONFIG: [u8; 4] = *b"PKGC";
     /// What each row of Alpine's table depends on.
     pub const DEPENDS: [u8; 4] = *b"DEPS";
     /// What each row of Alpine's table provides.
     pub const PROVIDES: [u8; 4] = *b"PROV";
     /// First names of the blocks of a name set.
+    #[cfg(any(test, feature = "internals"))]
     pub const BLOCKS: [u8; 4] = *b"BLKS";
 }
 
@@ -33,9 +34,10 @@ pub mod tag {
 const MAX_RAW: usize = 16 << 20;
 
 /// NameTable in one block of a [name set](NameBlock): small enough that a lookup decodes little, large enough to compress.
+#[cfg(any(test, feature = "internals"))]
 pub const BLOCK: usize = 2048;
 
-/// Whether a name is that of a kernel's package with its version in it (`linux-image-5.15.0-91-generic`). There are tens of
+/// True if a name is that of a kernel's package with its version in it (`linux-image-5.15.0-91-generic`). There are tens of
 /// thousands, they come and go every fortnight, and so they are not listed: such a name is never called absent.
 pub fn kernel(name: &str) -> bool {
     let versioned = |part: &str| {
@@ -45,6 +47,7 @@ pub fn kernel(name: &str) -> bool {
 }
 
 /// Appends `value` in groups of seven bits, low group first, high bit set on all but the last.
+#[cfg(any(test, feature = "internals"))]
 pub fn put_varint(out: &mut Vec<u8>, mut value: u32) {
     while value >= 0x80 {
         out.push((value & 0x7f) as u8 | 0x80);
@@ -53,14 +56,9 @@ pub fn put_varint(out: &mut Vec<u8>, mut value: u32) {
     out.push(value as u8);
 }
 
+#[cfg(any(test, feature = "internals"))]
 fn put_len(out: &mut Vec<u8>, len: usize) {
     put_varint(out, u32::try_from(len).unwrap_or(u32::MAX));
-}
-
-/// Appends a text with its length before it.
-pub fn put_str(out: &mut Vec<u8>, text: &str) {
-    put_len(out, text.len());
-    out.extend_from_slice(text.as_bytes());
 }
 
 /// Reads what the `put_` functions wrote.
@@ -119,15 +117,6 @@ impl<'a> Reader<'a> {
         self.rest = rest;
         Some(head)
     }
-
-    pub fn str(&mut self) -> Option<&'a str> {
-        let len = self.varint()? as usize;
-        std::str::from_utf8(self.bytes(len)?).ok()
-    }
-
-    pub fn is_empty(&self) -> bool {
-        self.rest.is_empty()
-    }
 }
 
 /// A sorted list of texts in one allocation; a name's number is its place.
@@ -142,10 +131,6 @@ impl NameTable {
         self.ends.len()
     }
 
-    pub fn is_empty(&self) -> bool {
-        self.ends.is_empty()
-    }
-
     pub fn get(&self, i: usize) -> Option<&str> {
         let end = *self.ends.get(i)? as usize;
         let start = if i == 0 { 0 } else { *self.ends.get(i - 1)? as usize };
@@ -157,7 +142,7 @@ impl NameTable {
         self.search(name).ok()
     }
 
-    /// Like [`slice::binary_search`]: `Err` holds the place where `name` would stand.
+    /// Like [`slice::binary_search`]: `Err` holds the place where `name` would be.
     pub fn search(&self, name: &str) -> Result<usize, usize> {
         let (mut low, mut high) = (0, self.len());
         while low < high {
@@ -178,6 +163,7 @@ impl NameTable {
 
 /// Appends sorted names front-coded: the length shared with the name before, the length of the rest, all rests in one
 /// run (three streams, because each compresses better alone).
+#[cfg(any(test, feature = "internals"))]
 pub fn put_names<S: AsRef<str>>(out: &mut Vec<u8>, names: &[S]) {
     put_len(out, names.len());
     let (mut shared, mut lengths, mut rests) = (Vec::new(), Vec::new(), Vec::new());
@@ -245,10 +231,6 @@ impl IndexLists {
         self.ends.len()
     }
 
-    pub fn is_empty(&self) -> bool {
-        self.ends.is_empty()
-    }
-
     /// One more than the greatest number in any row.
     pub fn columns(&self) -> usize {
         self.items.iter().max().map_or(0, |&greatest| greatest as usize + 1)
@@ -300,6 +282,7 @@ impl FromIterator<Vec<u32>> for IndexLists {
 }
 
 /// Appends lists of numbers: all lengths, then all numbers. Order is kept, because in dependencies it has meaning.
+#[cfg(any(test, feature = "internals"))]
 pub fn put_lists(out: &mut Vec<u8>, rows: &[Vec<u32>]) {
     put_len(out, rows.len());
     rows.iter().for_each(|row| put_len(out, row.len()));
@@ -334,6 +317,7 @@ pub struct NameBlock {
     pub provided: Vec<u32>,
 }
 
+#[cfg(any(test, feature = "internals"))]
 pub fn put_name_block(out: &mut Vec<u8>, rows: &[(String, u32, u32)]) {
     let names: Vec<&str> = rows.iter().map(|(name, ..)| name.as_str()).collect();
     put_names(out, &names);
@@ -350,6 +334,7 @@ pub fn name_block(raw: &[u8]) -> Option<NameBlock> {
 }
 
 /// Packs sections into a file. `compress` belongs to the generator, so that the product carries a decoder only.
+#[cfg(any(test, feature = "internals"))]
 pub fn pack(sections: &[([u8; 4], Vec<u8>)], compress: impl Fn(&[u8]) -> Vec<u8>) -> Vec<u8> {
     let mut head = MAGIC.to_vec();
     put_len(&mut head, sections.len());
@@ -365,7 +350,7 @@ pub fn pack(sections: &[([u8; 4], Vec<u8>)], compress: impl Fn(&[u8]) -> Vec<u8>
     head
 }
 
-/// A section as it lies in the file.
+/// A section as it is in the file.
 #[derive(Clone, Copy, Debug)]
 pub struct Section<'a> {
     pub tag: [u8; 4],

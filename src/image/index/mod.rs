@@ -1,7 +1,7 @@
 //! The package index: what the archives of Debian and Ubuntu say of their packages, generated from their own metadata
-//! (`rules/data/index/`). NameTable are complete for each suite, so that a name may be called absent; dependencies, commands,
-//! headers and pkg-config modules are held for what Dockerfiles install, and a package outside that is [`Name::Listed`]:
-//! it exists, what it brings is not known. Nothing is decoded before it is asked for.
+//! (`rules/data/index/`). NameTable are complete for each suite, so that a name may be called absent; dependencies,
+//! commands, headers and pkg-config modules are held for what Dockerfiles install, and a package outside that is
+//! [`Name::Listed`]: it exists, what it has is not known. Nothing is decoded before it is asked for.
 
 pub mod closure;
 pub mod format;
@@ -10,7 +10,6 @@ pub mod set;
 use format::{IndexLists, NameTable, Reader, Section, tag};
 use std::sync::OnceLock;
 
-pub use closure::Closure;
 pub use set::PackageSet;
 
 /// A package's number in its suite: its place in the sorted list of names.
@@ -22,7 +21,7 @@ pub struct PackageId(pub u32);
 pub enum IndexName {
     /// A package known in full.
     Known(PackageId),
-    /// A package that exists; what it depends on and brings is not in the index. Installing it opens the world.
+    /// A package that exists, without its dependencies and commands in the index. After its install, anything may be there.
     Listed,
     /// No package, but provided by these (best first, and only those known in full): apt installs a single provider and
     /// refuses where there are several ("has no installation candidate").
@@ -50,7 +49,7 @@ pub struct Suite {
     ahead: OnceLock<()>,
 }
 
-/// Packages of a kind. They lie apart from the dependencies, because many ask for nothing else.
+/// Packages of a kind. They are separate from the dependencies, because often nothing else is needed.
 #[derive(Debug, Default)]
 struct Sets {
     base: PackageSet,
@@ -69,13 +68,13 @@ struct Graph {
     providers: IndexLists,
 }
 
-/// Things that packages bring, both ways.
+/// What packages have, in both directions.
 #[derive(Debug, Default)]
 struct Table {
     names: NameTable,
-    /// Packages that bring each thing.
+    /// Packages that have each thing.
     packages: IndexLists,
-    /// Things that each package brings: turned round when first asked for.
+    /// Things that each package has; computed when first needed.
     things: OnceLock<IndexLists>,
 }
 
@@ -133,7 +132,7 @@ fn find_section(file: &'static [u8], wanted: [u8; 4]) -> Option<Section<'static>
     format::sections(file)?.into_iter().find(|section| section.tag == wanted)
 }
 
-/// Blocks of names, each decoded when a name that lies in it is asked for.
+/// Blocks of names, each decoded when a name in it is asked for.
 struct Blocks {
     first: NameTable,
     blocks: Vec<(Section<'static>, OnceLock<format::NameBlock>)>,
@@ -153,7 +152,7 @@ fn block(i: usize) -> Option<&'static format::NameBlock> {
     Some(cell.get_or_init(|| section.unpack().and_then(|raw| format::name_block(&raw)).unwrap_or_default()))
 }
 
-/// The block in which `name` stands, or would stand.
+/// Returns the block that has `name`, or would have it.
 fn block_of(name: &str) -> usize {
     blocks().first.search(name).unwrap_or_else(|after| after.saturating_sub(1))
 }
@@ -292,8 +291,8 @@ impl Suite {
         self.len() == 0
     }
 
-    /// What the suite says of `name`. Architecture and version (`gcc:amd64`, `gcc=4:12`, `gcc/bookworm`) must be taken off
-    /// before: [`plain_name`].
+    /// What the suite says of `name`. Architecture and version (`gcc:amd64`, `gcc=4:12`, `gcc/bookworm`) must be removed
+    /// before.
     pub fn package(&self, name: &str) -> IndexName {
         if let Some(id) = self.find(name) {
             return if self.sets().opaque.contains(id) { IndexName::Listed } else { IndexName::Known(id) };
@@ -327,28 +326,22 @@ impl Suite {
         &self.sets().base
     }
 
-    /// Commands that a package brings, alternatives (`cc`, `awk`) among them.
+    /// Commands that a package has, alternatives (`cc`, `awk`) among them.
     pub fn commands_of(&self, package: PackageId) -> impl Iterator<Item = &str> {
         self.commands().of(package)
     }
 
-    /// Whether a package of `set` brings the command.
+    /// True if a package of `set` has the command.
     pub fn has_command(&self, set: &PackageSet, command: &str) -> bool {
         self.commands().any_in(command, set)
     }
 
-    /// Packages that bring the command, in the order of their names; for what to advise see `facts::needs`.
+    /// Returns the packages that have the command, in the order of their names.
     pub fn providers_of_command(&self, command: &str) -> Vec<PackageId> {
         self.commands().providers(command)
     }
 
-    /// Headers of a package as `#include` names them below `/usr/include` (or its architecture's folder), one directory
-    /// deep at most: `stdio.h`, `openssl/ssl.h`, `python3.11/Python.h`.
-    pub fn headers_of(&self, package: PackageId) -> impl Iterator<Item = &str> {
-        self.headers().of(package)
-    }
-
-    /// Whether a package of `set` brings a header that a compiler with the usual flags finds under this name.
+    /// True if a package of `set` has a header that a compiler with the usual flags finds under this name.
     pub fn has_header(&self, set: &PackageSet, header: &str) -> bool {
         self.header_paths(header).iter().any(|path| self.headers().any_in(path, set))
     }
@@ -363,7 +356,7 @@ impl Suite {
         providers
     }
 
-    /// The header itself, and where it lies in the folder that its `-config` program or pkg-config module names.
+    /// The header itself, and its path in the folder that its `-config` program or pkg-config module names.
     fn header_paths(&self, header: &str) -> Vec<String> {
         const FOLDERS: &[(&str, &[&str])] = &[
             ("libpq-fe.h", &["postgresql/"]),
@@ -390,20 +383,11 @@ impl Suite {
         paths
     }
 
-    /// NameTable that `pkg-config` knows by a package.
-    pub fn pkg_config_of(&self, package: PackageId) -> impl Iterator<Item = &str> {
-        self.pkg_config().of(package)
-    }
-
-    pub fn has_pkg_config(&self, set: &PackageSet, module: &str) -> bool {
-        self.pkg_config().any_in(module, set)
-    }
-
     pub fn providers_of_pkg_config(&self, module: &str) -> Vec<PackageId> {
         self.pkg_config().providers(module)
     }
 
-    /// Whether a name among all packages of the suite fits. Reads the whole list: milliseconds.
+    /// True if a name among all packages of the suite matches. Reads the whole list: milliseconds.
     pub fn any_name(&self, fits: impl Fn(&str) -> bool) -> bool {
         (0..blocks().blocks.len())
             .filter_map(block)
@@ -425,7 +409,7 @@ impl Suite {
         found
     }
 
-    /// NameTable of packages of this suite that are one or two slips of the keyboard away, or the same but for a version
+    /// Names of packages of this suite that are one or two typing errors away, or the same but for a version
     /// number, nearest first, at most three. Looks only near the name in the alphabet and at the packages known in full.
     pub fn similar(&self, name: &str) -> Vec<String> {
         // A package that is known in full is one that Dockerfiles install; letters exchanged are the commonest slip.
@@ -482,12 +466,6 @@ fn distance(a: &str, b: &str, limit: usize) -> Option<usize> {
         before = std::mem::replace(&mut previous, row);
     }
     previous.last().copied().filter(|&d| d <= limit)
-}
-
-/// `gcc:amd64`, `gcc=4:12.2.0-3`, `gcc/bookworm`, `gcc+` without what apt takes for architecture, version or release. A
-/// trailing `-` or `+` is left alone where a package may be called so (`g++`).
-pub fn plain_name(argument: &str) -> &str {
-    argument.split(['=', '/', ':']).next().unwrap_or(argument)
 }
 
 #[cfg(test)]

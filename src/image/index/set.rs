@@ -17,7 +17,7 @@ impl PackageSet {
         self.words.get(package.0 as usize / 64).is_some_and(|word| word & (1 << (package.0 % 64)) != 0)
     }
 
-    /// Whether it was not there before.
+    /// True if it was not there before.
     pub fn insert(&mut self, package: PackageId) -> bool {
         let at = package.0 as usize / 64;
         if at >= self.words.len() {
@@ -30,7 +30,7 @@ impl PackageSet {
         new
     }
 
-    /// Whether it was there.
+    /// True if it was there.
     pub fn remove(&mut self, package: PackageId) -> bool {
         let Some(word) = self.words.get_mut(package.0 as usize / 64) else { return false };
         let bit = 1 << (package.0 % 64);

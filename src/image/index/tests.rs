@@ -44,112 +44,21 @@ fn all_suites_decode() {
     }
 }
 
+/// Commands that every base system has.
+const BASE_COMMANDS: &str = "\
+    sh bash dash ls cp mv rm mkdir cat chmod chown ln grep sed awk find xargs tar gzip gunzip sort uniq head tail \
+    cut tr wc date echo env id whoami uname hostname which mktemp tee touch test [ true false sleep seq basename \
+    dirname readlink realpath sha256sum md5sum base64 useradd groupadd usermod passwd su mount apt-get apt dpkg \
+    perl install printf nproc stat du df diff cmp ldconfig ldd getent update-alternatives dpkg-divert apt-mark \
+    apt-cache apt-config nice timeout dd od paste split chroot expr pwd stty tty getopt more zcat egrep fgrep \
+    mawk runuser chsh login tzselect";
+
 /// What every Debian and Ubuntu image has in its PATH: were one of these missing, every rule would be wrong.
 #[test]
 fn base_commands() {
-    const ALL: &[&str] = &[
-        "sh",
-        "bash",
-        "dash",
-        "ls",
-        "cp",
-        "mv",
-        "rm",
-        "mkdir",
-        "cat",
-        "chmod",
-        "chown",
-        "ln",
-        "grep",
-        "sed",
-        "awk",
-        "find",
-        "xargs",
-        "tar",
-        "gzip",
-        "gunzip",
-        "sort",
-        "uniq",
-        "head",
-        "tail",
-        "cut",
-        "tr",
-        "wc",
-        "date",
-        "echo",
-        "env",
-        "id",
-        "whoami",
-        "uname",
-        "hostname",
-        "which",
-        "mktemp",
-        "tee",
-        "touch",
-        "test",
-        "[",
-        "true",
-        "false",
-        "sleep",
-        "seq",
-        "basename",
-        "dirname",
-        "readlink",
-        "realpath",
-        "sha256sum",
-        "md5sum",
-        "base64",
-        "useradd",
-        "groupadd",
-        "usermod",
-        "passwd",
-        "su",
-        "mount",
-        "apt-get",
-        "apt",
-        "dpkg",
-        "perl",
-        "install",
-        "printf",
-        "nproc",
-        "stat",
-        "du",
-        "df",
-        "diff",
-        "cmp",
-        "ldconfig",
-        "ldd",
-        "getent",
-        "update-alternatives",
-        "dpkg-divert",
-        "apt-mark",
-        "apt-cache",
-        "apt-config",
-        "nice",
-        "timeout",
-        "dd",
-        "od",
-        "paste",
-        "split",
-        "chroot",
-        "expr",
-        "pwd",
-        "stty",
-        "tty",
-        "getopt",
-        "more",
-        "zcat",
-        "egrep",
-        "fgrep",
-        "mawk",
-        "runuser",
-        "chsh",
-        "login",
-        "tzselect",
-    ];
     let mut missing = Vec::new();
     for suite in suites() {
-        for command in ALL {
+        for command in BASE_COMMANDS.split(' ') {
             if !suite.has_command(suite.base(), command) {
                 missing.push(format!("{} {command}", suite.release()));
             }
@@ -173,7 +82,6 @@ fn names() {
     assert_eq!(suite.similar("libsll-dev").first().map(String::as_str), Some("libssl-dev"));
     assert_eq!(suite.similar("build-essentials").first().map(String::as_str), Some("build-essential"));
     assert_eq!(super::suite("debian", "buster").map(Suite::title), None);
-    assert_eq!(plain_name("gcc:amd64=4:12.2/bookworm"), "gcc");
 }
 
 /// The facts that carry the model (read from Packages of Debian 11 to 13).
@@ -218,7 +126,7 @@ fn unknown_names_and_choices() {
     assert_eq!(closure.absent, ["python-pip"]);
     assert_eq!(closure.virtuals, ["mail-transport-agent"]);
     assert!(suite.has_command(&closure.packages, "git"));
-    // A dependency that several packages fulfil leaves what the others bring unknown.
+    // If several packages fulfil a dependency, the commands of the others are unknown.
     let closure = suite.closure(&["devscripts"], true, suite.base());
     assert!(suite.has_command(&closure.maybe, "wget") || suite.has_command(&closure.packages, "wget"));
     assert!(suite.has_command(&closure.maybe, "curl") || suite.has_command(&closure.packages, "curl"));
@@ -229,7 +137,7 @@ fn removal() {
     let suite = bookworm();
     let closure = suite.closure(&["gcc", "curl"], false, suite.base());
     let curl = ids(suite, &["curl"]);
-    // gcc was purged; nothing that is left needs what it brought.
+    // gcc was purged; nothing that is left needs its dependencies.
     let mut installed = closure.packages.clone();
     installed.remove(suite.find("gcc").unwrap());
     let unneeded = suite.unneeded(&installed, &curl);
@@ -247,10 +155,9 @@ fn headers_and_modules() {
     assert!(suite.has_header(&python.packages, "Python.h"));
     assert!(!suite.has_header(&python.packages, "openssl/ssl.h"));
     let pq = suite.closure(&["libpq-dev"], false, suite.base());
-    assert!(suite.has_header(&pq.packages, "libpq-fe.h") && suite.has_pkg_config(&pq.packages, "libpq"));
+    assert!(suite.has_header(&pq.packages, "libpq-fe.h"));
     assert!(suite.providers_of_pkg_config("openssl").iter().any(|p| suite.name(*p) == "libssl-dev"));
-    let zlib = suite.find("zlib1g-dev").unwrap();
-    assert!(suite.headers_of(zlib).any(|h| h == "zlib.h"));
+    assert!(suite.providers_of_header("zlib.h").iter().any(|p| suite.name(*p) == "zlib1g-dev"));
     assert!(suite.commands_of(suite.find("g++").unwrap()).any(|c| c == "c++"));
 }
 

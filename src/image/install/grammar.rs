@@ -1,6 +1,6 @@
 //! The command lines of the package managers: their verbs, the options that take a value, where a version begins.
 
-use super::{Installer, Verb};
+use super::call::{Installer, Verb};
 
 /// How a package manager's command line is read.
 #[derive(Clone, Copy)]
@@ -390,7 +390,7 @@ impl Grammar {
             .map(|v| v.1)
     }
 
-    /// The verb may stand behind a dash: dpkg, rpm.
+    /// The verb may be after a dash: dpkg, rpm.
     pub(super) fn verb_is_option(&self) -> bool {
         self.verbs.first().is_some_and(|v| v.0.starts_with('-'))
     }

@@ -1,190 +1,19 @@
-//! Calls of package managers: which packages a command names, where each name stands, and how a further one would be
+//! Calls of package managers: which packages a command names, where each name is, and how another one would be
 //! written into the list.
 //!
-//! Only the command's own words count here; what an installation brings along is decided by [`super::apply`].
+//! Only the command's own words count here; what an install adds besides is worked out in `run/packages.rs`.
 
+mod call;
 mod grammar;
 #[cfg(test)]
 mod tests;
 
+pub use call::{Installer, NamedPackage, PackageCall, Verb};
+
 use grammar::Grammar;
 
-use crate::shell::{Command, CommandPosition, Redirect, Variables, Word};
-use crate::text::{SourceFile, Span};
-
-/// The program family that installs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Installer {
-    /// apt-get, apt, aptitude, apt-fast, nala, and scripts like `install_packages`.
-    Apt,
-    /// dpkg: local files only.
-    Dpkg,
-    Apk,
-    /// dnf, yum, microdnf, tdnf.
-    Dnf,
-    Rpm,
-    Zypper,
-    Pacman,
-    /// pip, `python -m pip`, `uv pip`.
-    Pip,
-    /// pipx, `uv tool`.
-    Pipx,
-    Conda,
-    /// npm, yarn, pnpm, bun.
-    Npm,
-    Gem,
-    Cargo,
-    Go,
-    /// `pecl`, `docker-php-ext-install`.
-    Php,
-    Brew,
-}
-
-impl Installer {
-    /// Installs the operating system's packages.
-    pub fn is_system(self) -> bool {
-        matches!(self, Installer::Apt | Installer::Apk | Installer::Dnf | Installer::Zypper | Installer::Pacman)
-    }
-
-    /// The word for messages.
-    pub fn name(self) -> &'static str {
-        match self {
-            Installer::Apt => "apt-get",
-            Installer::Dpkg => "dpkg",
-            Installer::Apk => "apk",
-            Installer::Dnf => "dnf",
-            Installer::Rpm => "rpm",
-            Installer::Zypper => "zypper",
-            Installer::Pacman => "pacman",
-            Installer::Pip => "pip",
-            Installer::Pipx => "pipx",
-            Installer::Conda => "conda",
-            Installer::Npm => "npm",
-            Installer::Gem => "gem",
-            Installer::Cargo => "cargo",
-            Installer::Go => "go",
-            Installer::Php => "pecl",
-            Installer::Brew => "brew",
-        }
-    }
-}
-
-/// What a package manager is asked to do.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Verb {
-    Install,
-    /// Upgrades what is there; names no packages, or only such as are there.
-    Upgrade,
-    /// Fetches the package lists.
-    Update,
-    /// `purge` counts as removal too.
-    Remove,
-    Autoremove,
-    Clean,
-    /// Installs what building a source package needs: known only to the archive.
-    BuildDep,
-    MarkAuto,
-    MarkManual,
-    /// Asks, downloads, simulates: nothing changes.
-    Query,
-}
-
-/// One package as a command names it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct NamedPackage {
-    /// The name alone.
-    pub name: String,
-    /// Behind `=`, `==`, `~=`, `@` …; without the operator.
-    pub version: Option<String>,
-    /// The word that it stands in. Several packages share a word where a variable holds a list.
-    pub span: Span,
-    /// The word is the package as it stands: no variable, no loop. Only such a word can be replaced.
-    pub verbatim: bool,
-}
-
-/// One call of a package manager.
-#[derive(Clone, Debug)]
-pub struct PackageCall {
-    pub installer: Installer,
-    pub verb: Verb,
-    /// The whole command.
-    pub span: Span,
-    /// The word that says what to do: `install`, `add`.
-    pub verb_span: Span,
-    pub packages: Vec<NamedPackage>,
-    /// Words that may be packages, but of which we do not know.
-    pub unresolved: Vec<Span>,
-    /// NamedPackage files and addresses (`./x.deb`, `https://…/x.rpm`, `git+https://…`, `.`).
-    pub files: Vec<(String, Span)>,
-    /// Lists in files (`-r requirements.txt`, `--file env.yml`).
-    pub lists: Vec<(String, Span)>,
-    /// `--no-install-recommends` or an option to the same effect: `Some(false)` asks for recommends.
-    pub no_recommends: Option<bool>,
-    /// The call takes no question for an answer (`-y`).
-    pub assume_yes: bool,
-    /// `--auto-remove` with a removal, `-s` with pacman's.
-    pub autoremove: bool,
-    /// apk's `--virtual NAME`.
-    pub group: Option<String>,
-    /// Another repository for this call: `-t backports`, `--repository URL`, `--enablerepo`.
-    pub foreign: bool,
-    /// apt's `-t RELEASE`.
-    pub release: Option<String>,
-    /// Installs into another root or prefix, or for one user: nothing appears on the image's own paths.
-    pub elsewhere: bool,
-    /// npm's and others' `-g`.
-    pub global: bool,
-    /// apk's `--no-cache`/`-U`, dnf's `--refresh`, pacman's `-y`: the call fetches the lists itself.
-    pub updates_lists: bool,
-    pub context: CommandPosition,
-    /// The last word of the call, where a further package goes if none is verbatim.
-    pub last_word: Span,
-}
-
-/// How a further package is written into a call.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Insertion {
-    /// An empty span: the place.
-    pub at: Span,
-    /// What stands between two packages: a space, or a continuation with its indentation.
-    pub separator: String,
-}
-
-impl PackageCall {
-    /// The call names packages that can be installed, and all words are known.
-    pub fn is_complete(&self) -> bool {
-        self.unresolved.is_empty()
-    }
-
-    /// Whether the call names a package.
-    pub fn has(&self, name: &str) -> bool {
-        self.packages.iter().any(|p| p.name == name)
-    }
-
-    /// Where and how to add a package: behind the last one that is written out, in the layout of the list.
-    /// `None` where the call does not stand in the file as a shell reads it (a decoded string).
-    pub fn insertion(&self, file: &SourceFile) -> Option<Insertion> {
-        let verbatim: Vec<Span> = self.packages.iter().filter(|p| p.verbatim).map(|p| p.span).collect();
-        let after = verbatim.last().copied().unwrap_or(self.last_word);
-        if self.packages.iter().any(|p| p.verbatim && !file.slice(p.span).contains(p.name.as_str())) {
-            return None;
-        }
-        let before = match verbatim.len().checked_sub(2).and_then(|i| verbatim.get(i)) {
-            Some(span) => span.end,
-            None => self.verb_span.end.min(after.start),
-        };
-        let gap = file.slice(Span { start: before.min(after.start), end: after.start, ..after });
-        // One package a line: repeat the line end and the indentation. Comments between are not repeated.
-        let separator = match gap.rfind('\n') {
-            Some(line) if gap.get(line + 1..).is_some_and(|indent| indent.chars().all(char::is_whitespace)) => {
-                let newline = if gap.get(..line).is_some_and(|g| g.ends_with('\r')) { "\r\n" } else { "\n" };
-                format!(" \\{newline}{}", gap.get(line + 1..).unwrap_or(""))
-            }
-            _ => " ".to_owned(),
-        };
-        Some(Insertion { at: after.end_point(), separator })
-    }
-}
+use crate::shell::{Command, Redirect, Variables, Word};
+use crate::text::Span;
 
 /// The call that a command makes, if it is one of a package manager. `variables` must have seen the commands before it.
 pub fn package_call(command: &Command, variables: &Variables<'_>) -> Option<PackageCall> {
@@ -542,7 +371,7 @@ fn pacman(command: &Command, words: &[Word], variables: &Variables<'_>) -> Optio
     Some(call)
 }
 
-/// Whether a redirection writes to a file, and to which.
+/// Returns the word of the file that redirections write to.
 pub(super) fn written_file(redirects: &[Redirect]) -> Option<&Word> {
     redirects.iter().find(|r| r.operator.contains('>') && !r.operator.contains('&')).and_then(|r| r.target.as_ref())
 }

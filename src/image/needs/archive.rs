@@ -1,7 +1,7 @@
 //! Which program `tar` starts for an archive's compression (GNU tar's options, its manual, section "Creating and Reading
 //! Compressed Archives").
 
-use super::{Need, NeedKind};
+use super::need::{Need, NeedKind};
 
 /// Programs that read or write an archive and are called by their own name.
 pub const PROGRAMS: [&str; 18] = [
@@ -110,7 +110,7 @@ mod tests {
     fn program(line: &str) -> Option<String> {
         let words: Vec<Option<&str>> = line.split(' ').skip(1).map(Some).collect();
         let needs = tar(&words);
-        let super::super::Thing::Command(name) = needs.first()?.any_of.first()? else { return None };
+        let crate::image::needs::Thing::Command(name) = needs.first()?.any_of.first()? else { return None };
         Some(name.clone())
     }
 

@@ -1,6 +1,7 @@
 //! Compilers: which commands need one, and of which language.
 
-use super::{CommandEnv, CompilerNeed, Language, python};
+use super::need::{CommandEnv, CompilerNeed, Language};
+use super::python;
 
 /// The compilers that one command needs, from its words after expansion (`None` for one that is unknown). The first word is
 /// the command's name.
@@ -95,7 +96,7 @@ fn cmake(name: &str, rest: &[Option<&str>], around: &dyn CommandEnv) -> Vec<Comp
     needs
 }
 
-/// `gcc-12`, `g++-12`: a name that a package of a distribution brings.
+/// `gcc-12`, `g++-12`: a name that a package of a distribution has.
 fn is_versioned_gcc(name: &str) -> bool {
     let version = name.strip_prefix("gcc-").or_else(|| name.strip_prefix("g++-"));
     version.is_some_and(|v| !v.is_empty() && v.chars().all(|c| c.is_ascii_digit()))
@@ -118,7 +119,8 @@ fn cmake_source<'a>(rest: &[Option<&'a str>]) -> Option<&'a str> {
     last
 }
 
-/// The languages of a `CMakeLists.txt`: those of `project()` and `enable_language()`; C and C++ where `project()` names none.
+/// The languages of a `CMakeLists.txt`: those of `project()` and `enable_language()`; C and C++ where `project()` names
+/// none.
 fn cmake_languages(text: &str) -> Vec<Language> {
     let mut languages = Vec::new();
     let lower = text.to_ascii_lowercase();
@@ -152,7 +154,7 @@ fn cmake_languages(text: &str) -> Vec<Language> {
         };
         if listed.is_empty() { add(&["c", "cxx"]) } else { add(listed) }
     }
-    // No `project()` at all: cmake acts as if it stood there, with C and C++.
+    // No `project()` at all: cmake behaves as if it were there, with C and C++.
     if languages.is_empty() && !lower.contains("project") { vec![Language::C, Language::Cxx] } else { languages }
 }
 
@@ -163,8 +165,8 @@ fn configure(name: &str, rest: &[Option<&str>], around: &dyn CommandEnv) -> Vec<
     if chooses_compiler(around, &["CC"]) {
         return Vec::new();
     }
-    // Not every `configure` is autoconf's (nginx, ffmpeg and Python have their own or none); a script that we can read and that
-    // does not look for a compiler needs none.
+    // Not every `configure` is autoconf's (nginx, ffmpeg and Python have their own or none); a script that we can read
+    // and that does not look for a compiler needs none.
     let text = around.file(name);
     if text.as_deref().is_some_and(|t| !t.contains("acceptable C compiler") && !t.contains("CC=")) {
         return Vec::new();
@@ -259,8 +261,8 @@ fn make(name: &str, rest: &[Option<&str>], around: &dyn CommandEnv) -> Vec<Compi
     }]
 }
 
-/// The compiler that the recipe of `target` (or of the first target) calls, if the Makefile says it in so many words. Follows
-/// prerequisites; implicit rules count where a prerequisite is an object file.
+/// The compiler that the recipe of `target` (or of the first target) calls, if the Makefile says it in so many words.
+/// Follows prerequisites; implicit rules count where a prerequisite is an object file.
 fn makefile_compiler(text: &str, target: Option<&str>, around: &dyn CommandEnv) -> Option<(Language, String)> {
     let mut rules: Vec<(Vec<&str>, Vec<&str>, Vec<&str>)> = Vec::new();
     let mut variables: Vec<(&str, &str)> = Vec::new();
@@ -361,7 +363,8 @@ fn go(rest: &[Option<&str>], around: &dyn CommandEnv) -> Vec<CompilerNeed> {
     }]
 }
 
-/// What pip compiles because there is no wheel of it. Another index or a folder of wheels may have what PyPI has not.
+/// What pip compiles because there is no wheel of it. Another index or a folder of wheels may have some that PyPI
+/// does not have.
 fn pip(words: &[Option<String>], around: &dyn CommandEnv) -> Vec<CompilerNeed> {
     let Some(request) = python::request(words, around).filter(|r| !r.elsewhere) else { return Vec::new() };
     let compiled = request.requirements.iter().filter(|r| !(r.git || r.conditional)).filter_map(|it| {

@@ -3,7 +3,7 @@
 
 use serde_json::Value;
 
-use super::{CommandEnv, Need, NeedKind};
+use super::need::{CommandEnv, Need, NeedKind};
 
 /// Packages that have a `binding.gyp` and no prebuilt binaries: `npm install` always runs `node-gyp rebuild`. Read in the
 /// manifests of the npm registry on 2026-11-22: install script and dependencies of the newest release.
@@ -63,8 +63,7 @@ pub(super) fn needs(tool: &str, rest: &[Option<&str>], around: &dyn CommandEnv) 
             || around.variable("NODE_ENV").as_deref() == Some("production")
             || around.variable_is_unknown("NODE_ENV");
     let wanted = |p: &&Locked| !(p.optional || p.dev && production);
-    if let Some(it) = packages.iter().filter(wanted).find(|p| from_git(tool, &p.resolved)) {
-        let _ = it;
+    if packages.iter().filter(wanted).any(|p| from_git(tool, &p.resolved)) {
         needs.push(git(tool, Some(file), word));
     }
     let scripts = known.iter().any(|w| w.starts_with("--ignore-scripts"))
@@ -111,8 +110,8 @@ fn node_gyp(tool: &str, package: &str, file: &str, word: usize) -> Vec<Need> {
     tools.into_iter().map(need).collect()
 }
 
-/// Whether the tool fetches this with git. npm 7 and later, yarn and pnpm fetch a commit of GitHub, GitLab or Bitbucket as an
-/// archive.
+/// True if the tool fetches this with git. npm 7 and later, yarn and pnpm fetch a commit of GitHub, GitLab or Bitbucket
+/// as an archive.
 fn from_git(tool: &str, resolved: &str) -> bool {
     let git = resolved.starts_with("git+") || resolved.starts_with("git:") || resolved.starts_with("git@");
     let hosted = ["github.com", "gitlab.com", "bitbucket.org"].iter().any(|h| resolved.contains(h));

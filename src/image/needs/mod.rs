@@ -1,84 +1,22 @@
-//! What a command needs of the image it runs in, beyond itself: a compiler for `cmake`, and so on.
+//! What a command needs in its image besides itself: a compiler for `cmake`, and so on.
 //!
-//! The facts are those of the tools' own behaviour; where a need depends on a file (a `CMakeLists.txt`, a `Makefile`), the
-//! caller is asked for it, and a file that cannot be seen lowers the certainty or removes the need.
+//! The facts are those of the tools' own behaviour. If a need depends on a file (a `CMakeLists.txt`, a `Makefile`), the
+//! caller is asked for it, and a file that cannot be read lowers the certainty or removes the need.
 
 pub mod archive;
 mod compilers;
 pub mod javascript;
 pub mod native;
+mod need;
 pub mod pypi;
 pub mod python;
 pub mod tools;
 
 pub use compilers::compilers;
+pub use need::{CommandEnv, CompilerNeed, Language, Need, NeedKind, Thing};
 
-/// Something that would satisfy a need.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub enum Thing {
-    Command(String),
-    /// By its path below an include folder: `openssl/ssl.h`.
-    Header(String),
-    /// A module of pkg-config.
-    Module(String),
-    /// Root certificates where the programs of the distribution look for them.
-    Certificates,
-}
-
-/// What a need is about; each kind has a rule that speaks of it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum NeedKind {
-    /// `git` for an address that a package manager was given.
-    Git,
-    /// The program that reads an archive's compression.
-    Archive,
-    /// `cc` for cargo.
-    Linker,
-    Certificates,
-    /// `make` or `ninja` for cmake and meson.
-    BuildProgram,
-    /// A header or a `…-config` program of a library.
-    Header,
-    /// What node-gyp and gems compile with.
-    Toolchain,
-}
-
-/// What a command needs of its image beyond itself.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Need {
-    pub kind: NeedKind,
-    /// One of them suffices.
-    pub any_of: Vec<Thing>,
-    /// The command as the user knows it, with what shows the need: "pip (building psycopg2)".
-    pub command: String,
-    /// What it says when there is none.
-    pub error: String,
-    /// The packages to install, by package manager, where the index cannot tell; empty where it can.
-    pub apt: Vec<&'static str>,
-    pub apk: Vec<&'static str>,
-    /// The need follows from what was read, not from what such projects usually are.
-    pub certain: bool,
-    /// Index of the word that shows the need.
-    pub word: usize,
-}
-
-impl Need {
-    fn new(kind: NeedKind, any_of: &[&str], command: impl Into<String>, error: impl Into<String>, word: usize) -> Self {
-        Need {
-            kind,
-            any_of: any_of.iter().map(|c| Thing::Command((*c).to_owned())).collect(),
-            command: command.into(),
-            error: error.into(),
-            apt: Vec::new(),
-            apk: Vec::new(),
-            certain: true,
-            word,
-        }
-    }
-}
-
-/// The needs of one command other than compilers, from its words after expansion (`None` for one that is unknown). The first
-/// word is the command's name.
+/// Returns the needs of a command other than compilers, from its words after expansion (`None` for an unknown word). The
+/// first word is the command's name.
 pub fn needs(words: &[Option<String>], around: &dyn CommandEnv) -> Vec<Need> {
     let Some(name) = words.first().and_then(|w| w.as_deref()) else { return Vec::new() };
     let base = name.rsplit('/').next().unwrap_or(name);
@@ -101,75 +39,6 @@ pub fn needs(words: &[Option<String>], around: &dyn CommandEnv) -> Vec<Need> {
         "pecl" => native::pecl(&rest),
         _ => python::needs(words, around),
     }
-}
-
-/// Which compiler.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Language {
-    C,
-    Cxx,
-}
-
-impl Language {
-    /// The commands that serve, the usual one first.
-    pub fn commands(self) -> &'static [&'static str] {
-        match self {
-            Language::C => &["cc", "gcc", "clang"],
-            Language::Cxx => &["c++", "g++", "clang++"],
-        }
-    }
-
-    pub fn title(self) -> &'static str {
-        match self {
-            Language::C => "C compiler",
-            Language::Cxx => "C++ compiler",
-        }
-    }
-}
-
-/// A compiler that a command will look for.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct CompilerNeed {
-    pub language: Language,
-    /// The command as the user knows it: "cmake", "./configure", "pip (building dlib)".
-    pub command: String,
-    /// What it says when there is none.
-    pub error: String,
-    /// The command is itself a build tool whose first act is to look for the compiler.
-    pub build_tool: bool,
-    /// The need follows from what was read, not from what such projects usually are.
-    pub certain: bool,
-    /// Index of the word that shows the need.
-    pub word: usize,
-    /// The very compiler that was chosen by hand, if it is a version of gcc: `g++-12`. No other serves then.
-    pub program: Option<String>,
-}
-
-/// Where a command stands, as far as its needs depend on it.
-pub trait CommandEnv {
-    /// The value of an environment variable; `None` if unset or unknown.
-    fn variable(&self, name: &str) -> Option<String>;
-
-    /// Whether a variable may be set to something that we do not know.
-    fn variable_is_unknown(&self, name: &str) -> bool;
-
-    /// The text of a file at a path in the image, relative to the command's folder, if it was copied from the build context
-    /// and can be read.
-    fn file(&self, path: &str) -> Option<String>;
-
-    /// Told of what a limit of ours keeps from being looked at.
-    fn note_skipped(&self, what: &str) {
-        let _ = what;
-    }
-
-    /// What is known of a PyPI package, by its name as PyPI writes it: lower case, with `-`.
-    fn pypi(&self, name: &str) -> Option<python::PypiPackage> {
-        let _ = name;
-        None
-    }
-
-    /// Whether a PyPI package has no wheel for this image, so that pip compiles it; with the compiler that it needs.
-    fn compiles_from_source(&self, requirement: &str) -> Option<(Language, String)>;
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! What compiled gems, crates and PHP extensions look for, as far as a lock file or the command itself names them.
 
-use super::{CommandEnv, Need, NeedKind, Thing};
+use super::need::{CommandEnv, Need, NeedKind, Thing};
 
 /// Gems with an extension in C and without precompiled variants for Linux (rubygems.org, platforms of the newest release).
 /// Those that come with Ruby itself are left out: a version that is there already is not compiled again.

@@ -5,7 +5,24 @@ use std::sync::LazyLock;
 
 use serde::Deserialize;
 
-use super::python::PypiPackage;
+/// What is known of a PyPI package for the C library of the image at hand.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct PypiPackage {
+    /// There is a wheel for this C library.
+    pub wheel: bool,
+    /// There is one for glibc.
+    pub glibc_wheel: bool,
+    /// There is a source distribution to compile.
+    pub sdist: bool,
+    /// What its build looks for: commands, headers, compilers, as the table writes them.
+    pub requires: Vec<String>,
+    pub apt: Vec<&'static str>,
+    pub apk: Vec<&'static str>,
+    /// What pip shows when it is missing.
+    pub error: Option<String>,
+    /// The row was read at its source.
+    pub proved: bool,
+}
 
 #[derive(Debug, Deserialize)]
 struct File {

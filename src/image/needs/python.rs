@@ -3,26 +3,9 @@
 
 use std::collections::HashSet;
 
-use super::{CommandEnv, Need, NeedKind, Thing};
+use super::need::{CommandEnv, Need, NeedKind, Thing};
 
-/// What is known of a PyPI package for the C library of the image at hand.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct PypiPackage {
-    /// There is a wheel for this C library.
-    pub wheel: bool,
-    /// There is one for glibc.
-    pub glibc_wheel: bool,
-    /// There is a source distribution to compile.
-    pub sdist: bool,
-    /// What its build looks for: commands, headers, compilers, as the table writes them.
-    pub requires: Vec<String>,
-    pub apt: Vec<&'static str>,
-    pub apk: Vec<&'static str>,
-    /// What pip shows when it is missing.
-    pub error: Option<String>,
-    /// The row was read at its source.
-    pub proved: bool,
-}
+pub use super::pypi::PypiPackage;
 
 /// A package or address that an installer is asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -59,7 +42,7 @@ const DEPTH: u8 = 8;
 const MOST_FILES: usize = 200;
 const MOST_LINES: usize = 5_000;
 
-/// The words behind `install`, with the tool's name; `None` if the command installs nothing.
+/// The words after `install`, with the tool's name; `None` if the command installs nothing.
 fn install_words<'a>(words: &'a [Option<String>]) -> Option<(String, usize, &'a [Option<String>])> {
     let word = |i: usize| words.get(i).and_then(|w| w.as_deref());
     let base = |w: &'a str| w.rsplit('/').next().unwrap_or(w);
@@ -250,7 +233,7 @@ pub fn requirement(text: &str, word: usize, file: Option<&str>) -> Option<Requir
         Some(None) => true,
         _ => false,
     };
-    // `--hash` and other options behind a requirement.
+    // `--hash` and other options after a requirement.
     let text = text.split(" --").next().unwrap_or(text).trim();
     let address = text.split_once('@').map(|(_, a)| a.trim_start()).filter(|a| a.contains("://")).unwrap_or(text);
     let git = address.starts_with("git+") || address.starts_with("git://");
@@ -286,7 +269,7 @@ pub fn requirement(text: &str, word: usize, file: Option<&str>) -> Option<Requir
     })
 }
 
-/// Whether an environment marker holds on Linux; `None` if that cannot be said.
+/// True if an environment marker holds on Linux; `None` if that is not known.
 fn applies(marker: &str) -> Option<bool> {
     let plain = marker.replace(['"', '\''], "").replace(' ', "");
     if plain.contains("and") || plain.contains("or") && !plain.contains("platform") {

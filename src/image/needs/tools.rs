@@ -1,14 +1,14 @@
 //! What build tools and downloaders need beside a compiler: a build program, a linker, git, root certificates.
 
-use super::compilers::chooses_compiler;
-use super::{CommandEnv, Need, NeedKind, Thing};
+use super::compilers::{chooses_compiler, compilers};
+use super::need::{CommandEnv, Need, NeedKind, Thing};
 
 /// The program that builds what cmake configures, by generator (cmake-generators(7)).
 pub(super) fn cmake(name: &str, rest: &[Option<&str>], around: &dyn CommandEnv) -> Vec<Need> {
     // The same command lines configure as those that look for compilers; what chooses those by hand may build otherwise.
     let words: Vec<Option<String>> =
         std::iter::once(Some(name)).chain(rest.iter().copied()).map(|w| w.map(str::to_owned)).collect();
-    if super::compilers(&words, around).iter().all(|need| need.program.is_some()) {
+    if compilers(&words, around).iter().all(|need| need.program.is_some()) {
         return Vec::new();
     }
     let mut generator = None;
@@ -147,7 +147,7 @@ fn trusts_otherwise(name: &str, word: &str) -> bool {
         .any(|o| word == *o || word.strip_prefix(o).is_some_and(|r| r.starts_with('=')))
 }
 
-/// `-k` or `-K` among curl's bundled options; a letter behind one that takes a value is that value.
+/// `-k` or `-K` among curl's bundled options; a letter after one that takes a value is that value.
 fn curl_short(word: &str) -> bool {
     for letter in word.chars().skip(1) {
         if matches!(letter, 'k' | 'K') {

@@ -4,23 +4,16 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
+use super::found::Found;
+use crate::image::evidence::SharedReason;
 use crate::image::facts::{Known, alpine};
-use crate::image::state::SharedReason;
-
-#[derive(Clone, Debug)]
-pub(crate) enum Found {
-    Installed(SharedReason),
-    Maybe(SharedReason),
-    Removed(SharedReason),
-    No,
-}
 
 /// The packages that were added to one image.
 #[derive(Clone, Debug)]
 pub struct Apk {
-    /// `3.20`; `None` where the tag floats.
+    /// `3.20`; `None` if the tag floats.
     pub release: Option<String>,
-    /// What was asked for by name, and what groups (`--virtual`) stand for.
+    /// The packages that were asked for by name, and the members of groups (`--virtual`).
     world: Arc<BTreeMap<String, Vec<String>>>,
     installed: Arc<BTreeSet<String>>,
     origin: Arc<HashMap<String, SharedReason>>,
@@ -29,7 +22,7 @@ pub struct Apk {
     maybe: Arc<BTreeMap<String, SharedReason>>,
     removed: Arc<BTreeMap<String, SharedReason>>,
     last: Option<SharedReason>,
-    /// The release is neither named nor surely the newest (`nginx:1.17-alpine`): packages were cut otherwise then.
+    /// The release is neither named nor certainly the newest (`nginx:1.17-alpine`), so packages may be split differently.
     vague: bool,
 }
 
@@ -49,20 +42,20 @@ impl Apk {
         }
     }
 
-    /// What was added, dependencies included.
+    /// The packages that were added, dependencies included.
     pub fn installed(&self) -> &BTreeSet<String> {
         &self.installed
     }
 
-    /// `true` if a package among them may have brought anything.
-    pub(crate) fn add(&mut self, names: &[&str], group: Option<&str>, certain: bool, why: &SharedReason) -> bool {
+    /// Installs packages. Returns true if one of them may have any command.
+    pub(crate) fn add(&mut self, names: &[&str], group: Option<&str>, certain: bool, reason: &SharedReason) -> bool {
         let closure = alpine::closure(self.release.as_deref(), names);
         if !certain {
             let maybe = Arc::make_mut(&mut self.maybe);
             for package in closure.packages {
-                maybe.entry(package).or_insert_with(|| why.clone());
+                maybe.entry(package).or_insert_with(|| reason.clone());
             }
-            self.last = Some(why.clone());
+            self.last = Some(reason.clone());
             return closure.open;
         }
         let world = Arc::make_mut(&mut self.world);
@@ -82,15 +75,15 @@ impl Apk {
         let removed = Arc::make_mut(&mut self.removed);
         for package in closure.packages {
             removed.remove(&package);
-            bring(&package, why, commands);
-            origin.entry(package.clone()).or_insert_with(|| why.clone());
+            bring(&package, reason, commands);
+            origin.entry(package.clone()).or_insert_with(|| reason.clone());
             installed.insert(package);
         }
-        self.last = Some(why.clone());
+        self.last = Some(reason.clone());
         closure.open
     }
 
-    pub(crate) fn del(&mut self, names: &[&str], certain: bool, why: &SharedReason) {
+    pub(crate) fn del(&mut self, names: &[&str], certain: bool, reason: &SharedReason) {
         let mut world = (*self.world).clone();
         for name in names {
             world.remove(*name);
@@ -100,7 +93,7 @@ impl Apk {
             if kept.is_empty() { BTreeSet::new() } else { alpine::closure(self.release.as_deref(), &kept).packages };
         let gone: Vec<String> = self.installed.iter().filter(|p| !left.contains(*p)).cloned().collect();
         let named = names.iter().filter(|n| !self.world.contains_key(**n)).map(|n| (*n).to_owned());
-        // Of the base image: what goes with it is not known, but the package itself is gone.
+        // A package of the base image: its dependencies are unknown, but the package itself is gone.
         let mut all: Vec<String> = gone;
         all.extend(named.filter(|n| !left.contains(n)));
         if !certain {
@@ -108,7 +101,7 @@ impl Apk {
             let installed = Arc::make_mut(&mut self.installed);
             for package in all {
                 installed.remove(&package);
-                maybe.insert(package, why.clone());
+                maybe.insert(package, reason.clone());
             }
         } else {
             self.world = Arc::new(world);
@@ -118,44 +111,44 @@ impl Apk {
             for package in all {
                 maybe.remove(&package);
                 installed.remove(&package);
-                removed.insert(package, why.clone());
+                removed.insert(package, reason.clone());
             }
         }
         let mut commands = HashMap::new();
         for package in self.installed.iter() {
-            if let Some(why) = self.origin.get(package) {
-                bring(package, why, &mut commands);
+            if let Some(reason) = self.origin.get(package) {
+                bring(package, reason, &mut commands);
             }
         }
         self.commands = Arc::new(commands);
     }
 
     /// Any package that was added may be gone.
-    pub(crate) fn doubt_all(&mut self, why: &SharedReason) {
+    pub(crate) fn doubt_all(&mut self, reason: &SharedReason) {
         let installed = std::mem::take(Arc::make_mut(&mut self.installed));
         let maybe = Arc::make_mut(&mut self.maybe);
         for package in installed {
-            maybe.insert(package, why.clone());
+            maybe.insert(package, reason.clone());
         }
         self.commands = Arc::default();
-        self.last = Some(why.clone());
+        self.last = Some(reason.clone());
     }
 
     pub(crate) fn command(&self, command: &str) -> Found {
-        if let Some(why) = self.commands.get(command) {
-            return Found::Installed(why.clone());
+        if let Some(reason) = self.commands.get(command) {
+            return Found::Installed(Some(reason.clone()));
         }
         let by = |packages: &BTreeMap<String, SharedReason>| {
             packages
                 .iter()
                 .find(|(p, _)| p.as_str() == command || alpine::is_brought(p, command))
-                .map(|(_, why)| why.clone())
+                .map(|(_, reason)| reason.clone())
         };
-        if let Some(why) = by(&self.maybe) {
-            return Found::Maybe(why);
+        if let Some(reason) = by(&self.maybe) {
+            return Found::Maybe(reason);
         }
-        if let Some(why) = by(&self.removed) {
-            return Found::Removed(why);
+        if let Some(reason) = by(&self.removed) {
+            return Found::Removed(reason);
         }
         self.doubt(alpine::command(&self.installed, command))
     }
@@ -163,12 +156,12 @@ impl Apk {
     pub(crate) fn header(&self, header: &str) -> Found {
         match alpine::header(&self.installed, header) {
             Known::Present => match self.last.clone() {
-                Some(why) => Found::Installed(why),
+                Some(reason) => Found::Installed(Some(reason)),
                 None => Found::No,
             },
             known => {
-                if let Some((_, why)) = self.maybe.iter().next() {
-                    return Found::Maybe(why.clone());
+                if let Some((_, reason)) = self.maybe.iter().next() {
+                    return Found::Maybe(reason.clone());
                 }
                 self.doubt(known)
             }
@@ -178,30 +171,30 @@ impl Apk {
     /// A name that the table does not have is unknown as soon as something was added.
     fn doubt(&self, known: Known) -> Found {
         match (&self.last, known) {
-            (Some(why), _) if self.vague => Found::Maybe(why.clone()),
-            (Some(why), Known::Unknown) => Found::Maybe(why.clone()),
+            (Some(reason), _) if self.vague => Found::Maybe(reason.clone()),
+            (Some(reason), Known::Unknown) => Found::Maybe(reason.clone()),
             _ => Found::No,
         }
     }
 
     pub(crate) fn package(&self, name: &str) -> Found {
         if self.installed.contains(name) {
-            return self.origin.get(name).map_or(Found::No, |why| Found::Installed(why.clone()));
+            return self.origin.get(name).map_or(Found::No, |reason| Found::Installed(Some(reason.clone())));
         }
-        if let Some(why) = self.maybe.get(name) {
-            return Found::Maybe(why.clone());
+        if let Some(reason) = self.maybe.get(name) {
+            return Found::Maybe(reason.clone());
         }
-        self.removed.get(name).map_or(Found::No, |why| Found::Removed(why.clone()))
+        self.removed.get(name).map_or(Found::No, |reason| Found::Removed(reason.clone()))
     }
 }
 
-fn bring(package: &str, why: &SharedReason, commands: &mut HashMap<String, SharedReason>) {
+fn bring(package: &str, reason: &SharedReason, commands: &mut HashMap<String, SharedReason>) {
     let Some(brought) = alpine::commands_of(package) else {
         // Not in the table: most such packages are named after their command.
-        commands.entry(package.to_owned()).or_insert_with(|| why.clone());
+        commands.entry(package.to_owned()).or_insert_with(|| reason.clone());
         return;
     };
     for command in brought {
-        commands.entry(command.to_owned()).or_insert_with(|| why.clone());
+        commands.entry(command.to_owned()).or_insert_with(|| reason.clone());
     }
 }

@@ -3,24 +3,15 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use super::found::Found;
+use crate::image::evidence::SharedReason;
 use crate::image::index::{IndexName, PackageId, PackageSet, Suite};
-use crate::image::state::SharedReason;
-
-/// What is known of something that packages bring.
-#[derive(Clone, Debug)]
-pub(crate) enum Found {
-    /// `None`: the base image holds it.
-    Installed(Option<SharedReason>),
-    Maybe(SharedReason),
-    Removed(SharedReason),
-    No,
-}
 
 /// The packages of one image.
 #[derive(Clone, Debug)]
 pub struct Apt {
     pub suite: &'static Suite,
-    /// The suite is the image's own. If not, it only serves to tell what an installation brings at least.
+    /// The suite is the image's own. If not, it only tells at least what an install has.
     pub exact: bool,
     installed: Arc<PackageSet>,
     /// Installed by name, or part of the base image: autoremove leaves them alone.
@@ -37,14 +28,14 @@ pub struct Apt {
     marks_unknown: bool,
 }
 
-/// What an installation said of the names it was given.
+/// The result of an install, by name.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct InstallOutcome {
-    /// What came for sure.
+    /// Packages that are certainly installed.
     pub added: Vec<PackageId>,
-    /// Names that exist but of which no more is known.
+    /// Names that exist, with unknown contents.
     pub listed: Vec<String>,
-    /// Names that the suite has not.
+    /// Names that the suite does not have.
     pub absent: Vec<String>,
     /// Names that only others provide. In another suite they may be packages of their own.
     pub virtuals: Vec<String>,
@@ -72,21 +63,21 @@ impl Apt {
         &self.installed
     }
 
-    /// Whether all packages are still those of the base image.
+    /// True if all packages are still those of the base image.
     pub(crate) fn is_untouched(&self) -> bool {
         self.origin.is_empty() && self.maybe.is_empty() && self.removed.is_empty()
     }
 
     fn found(&self, providers: &[PackageId]) -> Found {
-        // What a line of this file installed says more than that the base has it too.
+        // An install of this file is a better reason than that the base has it too.
         let mut present = providers.iter().filter(|p| self.installed.contains(**p)).peekable();
         if present.peek().is_some() {
             return Found::Installed(present.find_map(|p| self.origin.get(p).cloned()));
         }
-        if let Some(why) = providers.iter().find_map(|p| self.maybe.get(p)) {
-            return Found::Maybe(why.clone());
+        if let Some(reason) = providers.iter().find_map(|p| self.maybe.get(p)) {
+            return Found::Maybe(reason.clone());
         }
-        providers.iter().find_map(|p| self.removed.get(p)).map_or(Found::No, |why| Found::Removed(why.clone()))
+        providers.iter().find_map(|p| self.removed.get(p)).map_or(Found::No, |reason| Found::Removed(reason.clone()))
     }
 
     pub(crate) fn command(&self, command: &str) -> Found {
@@ -109,28 +100,28 @@ impl Apt {
         }
     }
 
-    /// `recommends: None` where the mode is not known. `certain: false` where the command may not have run.
+    /// `recommends` is `None` if the mode is not known, `certain` is false if the command may not have run.
     pub(crate) fn install(
         &mut self,
         names: &[&str],
         recommends: Option<bool>,
         certain: bool,
-        why: &SharedReason,
+        reason: &SharedReason,
     ) -> InstallOutcome {
         self.suite.unpack_ahead();
         let least = self.suite.closure(names, recommends.unwrap_or(false), &self.installed);
-        let mut set_possible: Vec<PackageId> = least.maybe.iter().collect();
+        let mut possible: Vec<PackageId> = least.maybe.iter().collect();
         if recommends.is_none() {
             let most = self.suite.closure(names, true, &self.installed);
-            set_possible.extend(most.added);
-            set_possible.extend(most.maybe.iter());
+            possible.extend(most.added);
+            possible.extend(most.maybe.iter());
         }
         if certain {
             let removed = Arc::make_mut(&mut self.removed);
             let origin = Arc::make_mut(&mut self.origin);
             for id in &least.added {
                 removed.remove(id);
-                origin.insert(*id, why.clone());
+                origin.insert(*id, reason.clone());
             }
             self.installed = Arc::new(least.packages);
             for name in names {
@@ -138,15 +129,15 @@ impl Apt {
                 Arc::make_mut(&mut self.manual).union(&ids);
             }
         } else {
-            set_possible.extend(&least.added);
+            possible.extend(&least.added);
             for name in names {
                 let ids = self.ids(name);
                 Arc::make_mut(&mut self.maybe_manual).union(&ids);
             }
         }
         let maybe = Arc::make_mut(&mut self.maybe);
-        for id in set_possible {
-            maybe.entry(id).or_insert_with(|| why.clone());
+        for id in possible {
+            maybe.entry(id).or_insert_with(|| reason.clone());
         }
         let mut virtuals = least.virtuals;
         if !self.exact {
@@ -172,11 +163,11 @@ impl Apt {
         set
     }
 
-    pub(crate) fn remove(&mut self, names: &[&str], certain: bool, why: &SharedReason) {
+    pub(crate) fn remove(&mut self, names: &[&str], certain: bool, reason: &SharedReason) {
         let mut named = PackageSet::new();
         names.iter().for_each(|name| named.union(&self.ids(name)));
         let gone: Vec<PackageId> = named.iter().filter(|p| self.installed.contains(*p)).collect();
-        // A package that may be there is surely not there afterwards.
+        // A package that may be there is certainly not there afterwards.
         if certain {
             let maybe = Arc::make_mut(&mut self.maybe);
             named.iter().for_each(|p| {
@@ -189,32 +180,32 @@ impl Apt {
         });
         let dependents = self.suite.dependents(&all, &self.installed);
         all.union(&dependents);
-        self.take(&all, certain, why);
+        self.take(&all, certain, reason);
     }
 
-    /// dpkg takes what it is told, and leaves what needs it or refuses.
-    pub(crate) fn drop_named(&mut self, names: &[&str], certain: bool, why: &SharedReason) {
+    /// Removes only the named packages, as dpkg does.
+    pub(crate) fn drop_named(&mut self, names: &[&str], certain: bool, reason: &SharedReason) {
         let mut named = PackageSet::new();
         names.iter().for_each(|name| named.union(&self.ids(name)));
         let mut gone = PackageSet::new();
         named.iter().filter(|p| self.installed.contains(*p)).for_each(|p| _ = gone.insert(p));
-        self.take(&gone, certain, why);
+        self.take(&gone, certain, reason);
     }
 
-    fn take(&mut self, packages: &PackageSet, certain: bool, why: &SharedReason) {
+    fn take(&mut self, packages: &PackageSet, certain: bool, reason: &SharedReason) {
         let installed = Arc::make_mut(&mut self.installed);
         installed.subtract(packages);
         let manual = Arc::make_mut(&mut self.manual);
         manual.subtract(packages);
         let into = if certain { Arc::make_mut(&mut self.removed) } else { Arc::make_mut(&mut self.maybe) };
         for id in packages.iter() {
-            into.insert(id, why.clone());
+            into.insert(id, reason.clone());
         }
     }
 
-    pub(crate) fn autoremove(&mut self, certain: bool, why: &SharedReason) {
+    pub(crate) fn autoremove(&mut self, certain: bool, reason: &SharedReason) {
         if self.marks_unknown || !self.exact {
-            self.doubt_all(why);
+            self.doubt_all(reason);
             return;
         }
         // A package that may be there, and that somebody may have asked for by name, keeps what it needs.
@@ -232,15 +223,15 @@ impl Apt {
         if certain {
             Arc::make_mut(&mut self.maybe).retain(|id, _| !surely.contains(*id));
         }
-        self.take(&unneeded, certain, why);
-        self.take(&doubtful, false, why);
+        self.take(&unneeded, certain, reason);
+        self.take(&doubtful, false, reason);
     }
 
     /// Any package that is not part of the base image may be gone.
-    pub(crate) fn doubt_all(&mut self, why: &SharedReason) {
+    pub(crate) fn doubt_all(&mut self, reason: &SharedReason) {
         let mut doubtful = (*self.installed).clone();
         doubtful.subtract(&self.base);
-        self.take(&doubtful, false, why);
+        self.take(&doubtful, false, reason);
     }
 
     pub(crate) fn mark(&mut self, names: &[&str], manual: bool, complete: bool) {

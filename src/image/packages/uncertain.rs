@@ -1,20 +1,20 @@
-//! Installations of which it is not known exactly what they brought: the image stands on a release that the index has not, or
-//! a name is not one of the release's. What they may have brought is looked up when something is about to be called absent.
+//! Installs whose contents are not known exactly, because the release is not in the index or does not have the package.
+//! What they may have is looked up before something is called absent.
 
 use std::sync::{Arc, OnceLock};
 
+use crate::image::evidence::SharedReason;
 use crate::image::facts::{self, Manager};
 use crate::image::index::{self, PackageSet, Suite};
-use crate::image::state::SharedReason;
 
-/// What was installed so.
+/// An install whose contents are not known exactly.
 #[derive(Clone, Debug)]
 pub(crate) struct UncertainInstall {
     names: Vec<String>,
-    /// The names are not the release's: what is meant may be called otherwise.
+    /// The release does not have the names: what is meant may have another name.
     pub mistaken: bool,
     pub reason: SharedReason,
-    /// What they bring in each release that has them; worked out once for all commands that are asked for.
+    /// What they install in each release that has them; computed once for all commands.
     brought: Arc<OnceLock<Vec<(&'static Suite, PackageSet)>>>,
 }
 
@@ -23,7 +23,7 @@ impl UncertainInstall {
         UncertainInstall { names, mistaken, reason, brought: Arc::default() }
     }
 
-    /// Whether one of the packages may have brought the command, as far as other releases of the distribution tell.
+    /// True if one of the packages may have the command, according to other releases of the distribution.
     pub(crate) fn may_bring(&self, own: &'static Suite, command: &str) -> bool {
         let alike = |name: &String| {
             let stem = name.split(['-', '.', ':']).next().unwrap_or(name);
@@ -51,7 +51,7 @@ impl UncertainInstall {
     }
 }
 
-/// What may be meant by a name that the release has not.
+/// Returns what a name that the release does not have may mean.
 fn meant(own: &Suite, name: &str) -> Vec<String> {
     let mut meant = facts::renamed(Manager::Apt, own.release(), name).map(|r| r.to).unwrap_or_default();
     meant.extend(own.similar(name));

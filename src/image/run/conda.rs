@@ -1,15 +1,16 @@
-//! What conda, mamba and micromamba install. An environment of its own is on PATH only where something activates it, so what comes
-//! there is set_possible there; what surely does not come stays absent.
+//! What conda, mamba and micromamba install. An environment of its own is on PATH only if something activates it, so its
+//! commands are possible; other commands stay absent.
 
-use super::{Run, fact};
+use super::Run;
+use crate::image::evidence::{SharedReason, reason};
 use crate::image::facts::conda;
 use crate::image::install::{PackageCall, Verb};
-use crate::image::state::{Fact, SharedReason, State, UnknownScope, reason};
+use crate::image::state::{Fact, State, UnknownScope};
 use crate::shell::Command;
 
 impl Run<'_> {
     pub(crate) fn conda(&self, state: &mut State, call: &PackageCall, certain: bool, here: &SharedReason) {
-        // `conda env create`: the verb is the second word, and what is installed stands in the list.
+        // `conda env create`: the verb is the second word, and the packages are in the list.
         let environment = call.verb == Verb::BuildDep;
         if !(environment || matches!(call.verb, Verb::Install | Verb::Upgrade)) {
             return;
@@ -31,7 +32,7 @@ impl Run<'_> {
         }
         if !environment {
             for package in &call.packages {
-                let fact = if own { Fact::Unknown } else { fact(certain) };
+                let fact = if own { Fact::Unknown } else { Fact::when(certain) };
                 state.set(&package.name, fact, here.clone());
                 if let Some(names) = &mut names {
                     names.push(package.name.clone());
@@ -40,7 +41,7 @@ impl Run<'_> {
         }
         let rows: Option<Vec<_>> = names.and_then(|names| names.iter().map(|name| conda::brings(name)).collect());
         let Some(rows) = rows else {
-            state.open_commands(UnknownScope::All, here.clone());
+            state.mark_commands_unknown(UnknownScope::All, here.clone());
             return;
         };
         for (command, sure) in rows.into_iter().flatten() {
@@ -50,7 +51,7 @@ impl Run<'_> {
                 state.set_possible(command, here.clone());
             }
         }
-        state.open_commands(UnknownScope::Conda, here.clone());
+        state.mark_commands_unknown(UnknownScope::Conda, here.clone());
     }
 
     /// What is no installation: settings, questions, and programs that run in an environment.
@@ -75,7 +76,7 @@ impl Run<'_> {
             return;
         }
         let run = matches!(args.first(), Some(&("run" | "develop")));
-        state.open(
+        state.mark_unknown(
             if run { UnknownScope::Applications } else { UnknownScope::All },
             reason(command.span, "runs in an environment"),
         );

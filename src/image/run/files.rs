@@ -1,9 +1,11 @@
 //! Commands that put files somewhere or take them away: what of it comes onto PATH.
 
-use super::{Run, fact};
+use super::Run;
+use super::text;
+use crate::image::evidence::reason;
 use crate::image::install::{is_true, written_file};
-use crate::image::state::{Fact, PackageLists, State, UnknownScope, reason};
-use crate::image::{paths, sources};
+use crate::image::paths;
+use crate::image::state::{Fact, PackageLists, State, UnknownScope};
 use crate::shell::{Command, Part, Variables, Word};
 
 impl Run<'_> {
@@ -25,7 +27,7 @@ impl Run<'_> {
     /// A file is written. `text` is what comes into it, if that is known, with gaps for what is not known of it.
     pub(super) fn written(&self, state: &mut State, path: &str, text: Option<&str>, command: &Command, certain: bool) {
         let Some(path) = self.absolute(path) else { return };
-        let whole = text.filter(|text| !text.contains(sources::GAP));
+        let whole = text.filter(|text| !text.contains(text::GAP));
         if path.starts_with("/etc/apt/sources.list")
             || path.starts_with("/etc/apk/repositories")
             || path.starts_with("/etc/yum.repos.d")
@@ -53,7 +55,7 @@ impl Run<'_> {
                 state.touch();
             }
         } else if paths::is_command_folder(paths::folder(&path)) {
-            state.set(paths::base_name(&path), fact(certain), reason(command.span, "written here"));
+            state.set(paths::base_name(&path), Fact::when(certain), reason(command.span, "written here"));
         }
     }
 
@@ -126,19 +128,19 @@ impl Run<'_> {
             return;
         };
         if paths::is_command_folder(paths::folder(&path)) && !paths::is_command_folder(&path) && !to.ends_with('/') {
-            state.set(paths::base_name(&path), fact(certain), here);
+            state.set(paths::base_name(&path), Fact::when(certain), here);
             return;
         }
         if paths::is_command_folder(&path) {
             for source in sources {
                 if source.contains(['*', '?', '[', '{', '\u{0}']) || source.ends_with("/.") || source.ends_with('/') {
-                    state.open_commands(UnknownScope::All, here.clone());
+                    state.mark_commands_unknown(UnknownScope::All, here.clone());
                 } else {
-                    state.set(paths::base_name(source), fact(certain), here.clone());
+                    state.set(paths::base_name(source), Fact::when(certain), here.clone());
                 }
             }
         } else if paths::holds_command_folder(&path) || self.on_path(state, &path) {
-            state.open_commands(UnknownScope::All, here);
+            state.mark_commands_unknown(UnknownScope::All, here);
         }
     }
 
@@ -244,11 +246,11 @@ impl Run<'_> {
         let here = reason(command.span, "an archive is unpacked here");
         match folder {
             Some(folder) if paths::holds_command_folder(&folder) || self.on_path(state, &folder) => {
-                state.open(UnknownScope::All, here)
+                state.mark_unknown(UnknownScope::All, here)
             }
-            Some(folder) if paths::is_command_folder(&folder) => state.open(UnknownScope::All, here),
+            Some(folder) if paths::is_command_folder(&folder) => state.mark_unknown(UnknownScope::All, here),
             Some(_) => {}
-            None => state.open(UnknownScope::Applications, here),
+            None => state.mark_unknown(UnknownScope::Applications, here),
         }
     }
 }

@@ -1,13 +1,15 @@
-//! Calls of package managers: what they bring and what they take away.
+//! Calls of package managers: what they install and remove.
 
 use std::sync::Arc;
 
-use super::{Run, fact};
+use super::{Run, repositories};
+use crate::image::evidence::{Presence, Reason, SharedReason, reason};
 use crate::image::install::{Installer, PackageCall, Verb};
+use crate::image::packages::Packages;
 use crate::image::packages::apk;
 use crate::image::packages::uncertain::UncertainInstall;
-use crate::image::state::{Fact, Installed, PackageLists, Packages, SharedReason, State, UnknownScope, reason};
-use crate::image::{Presence, Reason, base, facts, paths, sources, tools};
+use crate::image::state::{Fact, Installed, PackageLists, State, UnknownScope};
+use crate::image::{base, facts, paths, tools};
 
 impl Run<'_> {
     pub(super) fn package_call(&mut self, state: &mut State, index: usize, call: PackageCall, certain: bool) {
@@ -24,9 +26,9 @@ impl Run<'_> {
                     match call.verb {
                         Verb::Install => {
                             for command in rpm_commands(&package.name) {
-                                state.set(command, fact(certain), here.clone());
+                                state.set(command, Fact::when(certain), here.clone());
                             }
-                            state.set(&package.name, fact(certain), here.clone());
+                            state.set(&package.name, Fact::when(certain), here.clone());
                         }
                         Verb::Remove => state.set(&package.name, Fact::Unknown, here.clone()),
                         _ => {}
@@ -35,7 +37,7 @@ impl Run<'_> {
                 if call.verb == Verb::Install && self.curated(state, &call, certain, &here) {
                     // Closed for what the table judges.
                 } else if matches!(call.verb, Verb::Install | Verb::BuildDep | Verb::Remove | Verb::Autoremove) {
-                    state.open_commands(UnknownScope::All, here.clone());
+                    state.mark_commands_unknown(UnknownScope::All, here.clone());
                 }
             }
             Installer::Dpkg | Installer::Rpm => {
@@ -46,10 +48,10 @@ impl Run<'_> {
                 } else if call.verb == Verb::Install {
                     for (file, _) in &call.files {
                         let stem = paths::base_name(file).split(['_', '*']).next().unwrap_or("").to_owned();
-                        state.set(&stem, fact(certain), here.clone());
+                        state.set(&stem, Fact::when(certain), here.clone());
                     }
                     state.repository.get_or_insert(here.clone());
-                    state.open_commands(UnknownScope::All, here.clone());
+                    state.mark_commands_unknown(UnknownScope::All, here.clone());
                 } else if call.verb == Verb::Remove
                     && let Packages::Apt(apt) = &mut state.packages
                 {
@@ -65,9 +67,9 @@ impl Run<'_> {
             Installer::Brew => {
                 if matches!(call.verb, Verb::Install | Verb::BuildDep) {
                     for package in &call.packages {
-                        state.set(&package.name, fact(certain), here.clone());
+                        state.set(&package.name, Fact::when(certain), here.clone());
                     }
-                    state.open_commands(UnknownScope::All, here.clone());
+                    state.mark_commands_unknown(UnknownScope::All, here.clone());
                 }
             }
             _ => self.language(state, &call, certain, &here),
@@ -77,7 +79,8 @@ impl Run<'_> {
         }
     }
 
-    /// An installation all of whose packages stand in the table: what they bring, and that they bring no other tool of it.
+    /// An install of packages that are all in the table: they have the commands of their rows, and no other command of
+    /// the table.
     pub(super) fn curated(&self, state: &mut State, call: &PackageCall, certain: bool, here: &SharedReason) -> bool {
         if !call.unresolved.is_empty() || !call.files.is_empty() || !call.lists.is_empty() {
             return false;
@@ -92,7 +95,7 @@ impl Run<'_> {
                 state.set_possible(command, here.clone());
             }
         }
-        state.open_commands(UnknownScope::Curated, here.clone());
+        state.mark_commands_unknown(UnknownScope::Curated, here.clone());
         true
     }
 
@@ -104,29 +107,30 @@ impl Run<'_> {
             let name = package.name.as_str();
             match call.installer {
                 Installer::Pip => match tools::pip(name) {
-                    Some(commands) => commands.iter().for_each(|c| state.set(c, fact(certain), here.clone())),
+                    Some(commands) => commands.iter().for_each(|c| state.set(c, Fact::when(certain), here.clone())),
                     None => state.set_possible(&name.to_ascii_lowercase(), here.clone()),
                 },
-                Installer::Pipx | Installer::Gem => state.set(name, fact(certain), here.clone()),
+                Installer::Pipx | Installer::Gem => state.set(name, Fact::when(certain), here.clone()),
                 Installer::Npm if call.global => {
                     let own = name.rsplit('/').next().unwrap_or(name);
-                    state.set(own, fact(certain), here.clone());
-                    tools::npm(name).iter().for_each(|c| state.set(c, fact(certain), here.clone()));
+                    state.set(own, Fact::when(certain), here.clone());
+                    tools::npm(name).iter().for_each(|c| state.set(c, Fact::when(certain), here.clone()));
                 }
                 Installer::Cargo => {
-                    state.set(name, fact(certain), here.clone());
-                    tools::cargo(name).iter().for_each(|c| state.set(c, fact(certain), here.clone()));
+                    state.set(name, Fact::when(certain), here.clone());
+                    tools::cargo(name).iter().for_each(|c| state.set(c, Fact::when(certain), here.clone()));
                 }
-                Installer::Go => state.set(tools::go(name), fact(certain), here.clone()),
+                Installer::Go => state.set(tools::go(name), Fact::when(certain), here.clone()),
                 _ => {}
             }
         }
         // Some packages of PyPI are another language's tools in disguise.
         let python = matches!(call.installer, Installer::Pip | Installer::Pipx)
             && !call.packages.iter().any(|p| ["node", "java", "ruby", "php"].iter().any(|word| p.name.contains(word)));
-        state.open(if python { UnknownScope::Python } else { UnknownScope::Applications }, here.clone());
+        state.mark_unknown(if python { UnknownScope::Python } else { UnknownScope::Applications }, here.clone());
     }
 
+    /// A call of apt, apt-get, aptitude or apt-mark.
     pub(super) fn apt(&self, state: &mut State, call: &PackageCall, certain: bool, here: &SharedReason) {
         if matches!(state.packages, Packages::Unknown)
             && let Some(apt) = base::guess(None)
@@ -135,20 +139,10 @@ impl Run<'_> {
         }
         state.touch();
         let names: Vec<&str> = call.packages.iter().map(|p| p.name.as_str()).collect();
-        let recommends = match (call.no_recommends, state.recommends) {
-            (Some(no), _) => Some(!no),
-            (None, Some(configured)) => configured,
-            (None, None) => Some(true),
-        };
-        let unknown_source = state.repository.is_some() || call.foreign;
-        let archive_files = Self::archive_files(&call.files);
-        let archives = state.archives().to_vec();
-        let held = |name: &str| archives.iter().any(|archive| archive.may_hold(name));
         let Packages::Apt(apt) = &mut state.packages else {
-            state.open_commands(UnknownScope::All, here.clone());
+            state.mark_commands_unknown(UnknownScope::All, here.clone());
             return;
         };
-        let exact = apt.exact;
         let unresolved = !call.unresolved.is_empty();
         match call.verb {
             Verb::Update => {
@@ -158,64 +152,8 @@ impl Run<'_> {
                     PackageLists::Unknown
                 }
             }
-            Verb::Install => {
-                let mut outcome = apt.install(&names, recommends, certain, here);
-                let suite = apt.suite;
-                let foreign = unknown_source
-                    || names.iter().any(|name| held(name))
-                    || outcome.added.iter().any(|id| held(suite.name(*id)));
-                outcome.absent.retain(|name| !sources::install_from_archive(state, name, certain, call.span));
-                for name in outcome.absent.iter().chain(&outcome.listed).chain(&outcome.virtuals) {
-                    state.set(name, fact(certain), here.clone());
-                }
-                for (file, _) in call.files.iter().filter(|_| archive_files.is_none()) {
-                    let stem = paths::base_name(file).split(['_', '*']).next().unwrap_or("").to_owned();
-                    state.set(&stem, fact(certain), here.clone());
-                }
-                let known = outcome.listed.is_empty() && outcome.absent.is_empty() && outcome.virtuals.is_empty();
-                if !exact && known && !foreign {
-                    // In another release the same names may have brought other tools.
-                    let names = names.iter().map(|n| (*n).to_owned()).collect();
-                    state.push_doubt(UncertainInstall::new(names, false, here.clone()));
-                } else if !exact {
-                    state.open(UnknownScope::Applications, here.clone());
-                }
-                if foreign && !names.is_empty() {
-                    // Other repositories split their packages otherwise.
-                    state.open(UnknownScope::Applications, here.clone());
-                }
-                if names.contains(&"nodejs") && (unknown_source || held("nodejs")) {
-                    self.nodejs(state, certain, here);
-                }
-                if let Some(name) = outcome.listed.first() {
-                    state.open_commands(
-                        UnknownScope::All,
-                        reason(call.span, format!("we do not know what `{name}` brings along")),
-                    );
-                } else if let Some(name) = outcome.absent.first().or(outcome.virtuals.first()) {
-                    if exact && !foreign && archives.iter().all(|archive| archive.verified()) {
-                        // The step fails. Of the tools that this name does not stand for we still know what we knew.
-                        let here = reason(call.span, format!("`{name}` is no package of this suite"));
-                        state.open_commands(UnknownScope::Applications, here.clone());
-                        let names = outcome.absent.iter().chain(&outcome.virtuals).cloned().collect();
-                        state.push_doubt(UncertainInstall::new(names, true, here));
-                    } else {
-                        let text = format!("we do not know what `{name}` brings along");
-                        state.open_commands(UnknownScope::All, reason(call.span, text));
-                    }
-                } else if let Some(found) = &archive_files {
-                    state.add_archives(found);
-                } else if !call.files.is_empty() {
-                    state.repository.get_or_insert(here.clone());
-                    state.open_commands(UnknownScope::All, reason(call.span, "a package file is installed here"));
-                } else if unresolved {
-                    state.open_commands(
-                        UnknownScope::All,
-                        reason(call.span, "the list of packages holds a value that is not known"),
-                    );
-                }
-            }
-            Verb::BuildDep => state.open_commands(UnknownScope::All, here.clone()),
+            Verb::Install => self.apt_install(state, call, certain, here),
+            Verb::BuildDep => state.mark_commands_unknown(UnknownScope::All, here.clone()),
             Verb::Remove => {
                 apt.remove(&names, certain, here);
                 if unresolved {
@@ -233,8 +171,79 @@ impl Run<'_> {
         }
     }
 
-    /// NodeSource's nodejs brings npm, the distribution's does not, and apt takes the one of the higher version. Scripts for
-    /// 16 and later tell apt to prefer theirs.
+    /// `apt-get install`.
+    fn apt_install(&self, state: &mut State, call: &PackageCall, certain: bool, here: &SharedReason) {
+        let recommends = match (call.no_recommends, state.recommends) {
+            (Some(no), _) => Some(!no),
+            (None, Some(configured)) => configured,
+            (None, None) => Some(true),
+        };
+        let unknown_source = state.repository.is_some() || call.foreign;
+        let archive_files = Self::archive_files(&call.files);
+        let archives = state.archives().to_vec();
+        let held = |name: &str| archives.iter().any(|archive| archive.may_hold(name));
+        let Packages::Apt(apt) = &mut state.packages else { return };
+        let exact = apt.exact;
+        let names: Vec<&str> = call.packages.iter().map(|p| p.name.as_str()).collect();
+        let mut outcome = apt.install(&names, recommends, certain, here);
+        let suite = apt.suite;
+        let foreign = unknown_source
+            || names.iter().any(|name| held(name))
+            || outcome.added.iter().any(|id| held(suite.name(*id)));
+        outcome.absent.retain(|name| !repositories::install_from_archive(state, name, certain, call.span));
+        for name in outcome.absent.iter().chain(&outcome.listed).chain(&outcome.virtuals) {
+            state.set(name, Fact::when(certain), here.clone());
+        }
+        for (file, _) in call.files.iter().filter(|_| archive_files.is_none()) {
+            let stem = paths::base_name(file).split(['_', '*']).next().unwrap_or("").to_owned();
+            state.set(&stem, Fact::when(certain), here.clone());
+        }
+        let known = outcome.listed.is_empty() && outcome.absent.is_empty() && outcome.virtuals.is_empty();
+        if !exact && known && !foreign {
+            // In another release the same packages may have other tools.
+            let names = names.iter().map(|n| (*n).to_owned()).collect();
+            state.push_doubt(UncertainInstall::new(names, false, here.clone()));
+        } else if !exact {
+            state.mark_unknown(UnknownScope::Applications, here.clone());
+        }
+        if foreign && !names.is_empty() {
+            // Other repositories split their packages differently.
+            state.mark_unknown(UnknownScope::Applications, here.clone());
+        }
+        if names.contains(&"nodejs") && (unknown_source || held("nodejs")) {
+            self.nodejs(state, certain, here);
+        }
+        if let Some(name) = outcome.listed.first() {
+            state.mark_commands_unknown(
+                UnknownScope::All,
+                reason(call.span, format!("we do not know what `{name}` brings along")),
+            );
+        } else if let Some(name) = outcome.absent.first().or(outcome.virtuals.first()) {
+            if exact && !foreign && archives.iter().all(|archive| archive.verified()) {
+                // The step fails. Tools that the name may not mean are still known.
+                let here = reason(call.span, format!("`{name}` is no package of this suite"));
+                state.mark_commands_unknown(UnknownScope::Applications, here.clone());
+                let names = outcome.absent.iter().chain(&outcome.virtuals).cloned().collect();
+                state.push_doubt(UncertainInstall::new(names, true, here));
+            } else {
+                let text = format!("we do not know what `{name}` brings along");
+                state.mark_commands_unknown(UnknownScope::All, reason(call.span, text));
+            }
+        } else if let Some(found) = &archive_files {
+            state.add_archives(found);
+        } else if !call.files.is_empty() {
+            state.repository.get_or_insert(here.clone());
+            state.mark_commands_unknown(UnknownScope::All, reason(call.span, "a package file is installed here"));
+        } else if !call.unresolved.is_empty() {
+            state.mark_commands_unknown(
+                UnknownScope::All,
+                reason(call.span, "the list of packages holds a value that is not known"),
+            );
+        }
+    }
+
+    /// NodeSource's nodejs has npm, the distribution's does not, and apt installs the one with the higher version.
+    /// Scripts for 16 and later tell apt to prefer theirs.
     pub(super) fn nodejs(&self, state: &mut State, certain: bool, here: &SharedReason) {
         let release = match &state.packages {
             Packages::Apt(apt) if apt.exact => Some(apt.suite.release()),
@@ -254,7 +263,7 @@ impl Run<'_> {
                     }
                 }
             }
-            _ => npm.iter().for_each(|c| state.set(c, fact(certain), here.clone())),
+            _ => npm.iter().for_each(|c| state.set(c, Fact::when(certain), here.clone())),
         }
     }
 
@@ -266,16 +275,16 @@ impl Run<'_> {
         let names: Vec<&str> = call.packages.iter().map(|p| p.name.as_str()).collect();
         let foreign = state.repository.is_some() || call.foreign;
         let Packages::Apk(apk) = &mut state.packages else {
-            state.open_commands(UnknownScope::All, here.clone());
+            state.mark_commands_unknown(UnknownScope::All, here.clone());
             return;
         };
         match call.verb {
             Verb::Install => {
                 let open = apk.add(&names, call.group.as_deref(), certain, here);
                 if open || !call.unresolved.is_empty() || !call.files.is_empty() {
-                    state.open_commands(UnknownScope::All, here.clone());
+                    state.mark_commands_unknown(UnknownScope::All, here.clone());
                 } else if foreign {
-                    state.open(UnknownScope::Applications, here.clone());
+                    state.mark_unknown(UnknownScope::Applications, here.clone());
                 }
             }
             Verb::Remove => {

@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
-use super::{Functions, MAX_SCRIPT, MAX_SCRIPTS, Run, SMALLEST};
+use super::{Functions, MAX_SCRIPT, MAX_SCRIPTS, Run, SMALLEST, repositories};
+use crate::image::evidence::reason;
 use crate::image::script_run::{CalledScript, ScriptRun};
-use crate::image::state::{State, UnknownScope, reason};
-use crate::image::{paths, sources, tools};
+use crate::image::state::{State, UnknownScope};
+use crate::image::{paths, tools};
 use crate::shell::{self, Command, Dialect, ScriptPlace, ShellOptions, Value};
 
 impl Run<'_> {
@@ -15,12 +16,12 @@ impl Run<'_> {
         }
         let Some(script) = args.iter().find(|a| !a.starts_with('-')) else {
             if !args.iter().any(|a| a.ends_with("-version") || *a == "-V") {
-                state.open(UnknownScope::Applications, reason(command.span, "a script runs here"));
+                state.mark_unknown(UnknownScope::Applications, reason(command.span, "a script runs here"));
             }
             return;
         };
         if args.first() == Some(&"-m") || args.iter().any(|a| matches!(*a, "-c" | "-e" | "-m")) {
-            state.open(UnknownScope::Applications, reason(command.span, "a script runs here"));
+            state.mark_unknown(UnknownScope::Applications, reason(command.span, "a script runs here"));
             return;
         }
         if let Some(known) = self.fetched_script(script) {
@@ -29,7 +30,7 @@ impl Run<'_> {
         }
         let text = format!("we do not know what `{}` installs", paths::base_name(script));
         let applications = ["setup.py", "manage.py"].iter().any(|s| script.ends_with(s));
-        state.open(
+        state.mark_unknown(
             if applications { UnknownScope::Applications } else { UnknownScope::All },
             reason(command.span, text),
         );
@@ -53,12 +54,12 @@ impl Run<'_> {
         }
         if script.repository {
             state.nodesource = script.node.filter(|_| state.repository.is_none());
-            sources::by_script(state, script.address, &here);
+            repositories::by_script(state, script.address, &here);
         }
-        state.open(UnknownScope::Applications, here);
+        state.mark_unknown(UnknownScope::Applications, here);
     }
 
-    /// `sh`, `bash`: a script in a file, or from the pipe. What stands behind `-c` was read with the command.
+    /// `sh`, `bash`: a script in a file, or from the pipe. The script after `-c` was read with the command.
     pub(super) fn shell(
         &mut self,
         state: &mut State,
@@ -113,7 +114,7 @@ impl Run<'_> {
     pub(super) fn piped(&self, state: &mut State, command: &Command) {
         match self.last_address.as_deref().and_then(tools::script) {
             Some(script) => self.known_script(state, script, command),
-            None => state.open(UnknownScope::All, reason(command.span, "a script from elsewhere runs here")),
+            None => state.mark_unknown(UnknownScope::All, reason(command.span, "a script from elsewhere runs here")),
         }
     }
 
@@ -149,7 +150,7 @@ impl Run<'_> {
         });
         let Some(text) = text else {
             let text = format!("we do not know what `{}` installs", paths::base_name(path));
-            state.open(UnknownScope::All, reason(command.span, text));
+            state.mark_unknown(UnknownScope::All, reason(command.span, text));
             return Functions::new();
         };
         let script = shell::read(&text, ScriptPlace::Within(command.span), ShellOptions::new(Dialect::Bash));
@@ -202,7 +203,7 @@ impl Run<'_> {
                     state.set_possible(tool, reason(command.span, "nvm brings it"));
                 }
             }
-            state.open(UnknownScope::Applications, reason(command.span, "PATH may be extended here"));
+            state.mark_unknown(UnknownScope::Applications, reason(command.span, "PATH may be extended here"));
             return;
         }
         let functions = self.file(state, path, command, outer, certain, Some(state.shell));
@@ -223,12 +224,12 @@ impl Run<'_> {
         match name.to_ascii_lowercase().as_str() {
             "configure" | "autogen.sh" | "buildconf" | "config" | "gradlew" | "mvnw" | "b2" => {
                 if args.contains(&"install") {
-                    state.open_commands(UnknownScope::All, reason(command.span, "installs what was built"));
+                    state.mark_commands_unknown(UnknownScope::All, reason(command.span, "installs what was built"));
                 }
             }
             "pip" | "pip3" | "python" | "python3" | "npm" | "node" | "manage.py" | "cargo" | "rustup" | "go"
             | "bundle" => {
-                state.open(UnknownScope::Applications, reason(command.span, "may install applications"));
+                state.mark_unknown(UnknownScope::Applications, reason(command.span, "may install applications"));
             }
             _ => {
                 self.file(state, path, command, outer, certain, None);

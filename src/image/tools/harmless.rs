@@ -1,6 +1,6 @@
-//! Commands that leave alone what is on PATH.
+//! Commands that do not change what is on PATH.
 
-/// Commands that put nothing on PATH, whatever their arguments: the shell's own, the core utilities, readers, compilers.
+/// Commands that add nothing to PATH, whatever their arguments: the shell's own, the core utilities, readers, compilers.
 const HARMLESS: &[&str] = &[
     ".",
     ":",
@@ -336,9 +336,13 @@ const HARMLESS: &[&str] = &[
     "initdb",
     "pg_ctl",
     "pg_isready",
+    "dpkg-buildflags",
+    "dpkg-parsechangelog",
+    "python-config",
+    "python3-config",
 ];
 
-/// Whether a command leaves the commands of the image as they are.
-pub(in crate::image) fn is_harmless(command: &str) -> bool {
+/// True if a command does not change the commands of the image.
+pub(super) fn is_harmless(command: &str) -> bool {
     HARMLESS.contains(&command)
 }

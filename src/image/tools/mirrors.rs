@@ -45,7 +45,7 @@ const SUITES: &[&str] = &[
     "latest-stable",
 ];
 
-/// Whether a `sed` over a list of sources leaves its suites and components alone: it only puts a mirror in the place of
+/// True if a `sed` over a list of sources keeps its suites and components: it only puts a mirror in the place of
 /// another, as `s/archive.ubuntu.com/mirror.example.org/g`.
 pub(in crate::image) fn sed_keeps_releases(name: &str, args: &[&str]) -> bool {
     let mut scripts = Vec::new();

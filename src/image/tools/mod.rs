@@ -1,16 +1,17 @@
-//! What language package managers and well-known install scripts bring, and which commands bring nothing at all.
+//! What language package managers and well-known install scripts install, and which commands install nothing.
 //!
 //! Console commands of the packages named here are those that the packages themselves declare (their `entry_points`, `bin`
 //! fields and crate names). Everything that is not named is unknown, never absent.
 
+mod effects;
 mod harmless;
 mod mirrors;
 
-pub(super) use harmless::is_harmless;
+pub(super) use effects::{Effect, Handler, effect_of, handler_of, is_question};
 pub(super) use mirrors::sed_keeps_releases;
 
-/// Commands that no language's package manager brings, only the operating system's or a script: an application's
-/// installation leaves our knowledge of them alone.
+/// Commands that only the operating system's package manager or a script installs, so installs of a language's package
+/// manager do not change what is known of them.
 const SYSTEM_TOOLS: &[&str] = &[
     "apk",
     "apt",
@@ -193,7 +194,7 @@ pub(super) fn go(path: &str) -> &str {
 pub(super) struct ToolScript {
     /// Found in its address.
     pub address: &'static str,
-    /// Commands that it brings; they may lie outside PATH, so they are set_possible there.
+    /// Commands that it installs, possibly outside PATH.
     pub commands: &'static [&'static str],
     /// It adds an apt, apk or yum repository and fetches its lists.
     pub repository: bool,
@@ -271,7 +272,7 @@ pub(super) fn node_of(release: &str) -> Option<u32> {
     })
 }
 
-/// Programs of other languages, which no usual package of PyPI brings.
+/// Programs of other languages, which no usual package of PyPI has.
 pub(super) fn is_foreign_to_python(command: &str) -> bool {
     matches!(
         command,
@@ -316,7 +317,7 @@ pub(super) fn is_bash_builtin(name: &str) -> bool {
 }
 
 /// Folders that may hold compilers, `curl`, `git` and the like beside what is called by their name: those of packages, of
-/// toolchains, and of package managers that bring whole systems. Any other folder on PATH belongs to an application.
+/// toolchains, and of package managers that install whole systems. Any other folder on PATH belongs to an application.
 pub(super) fn may_hold_system_tools(folder: &str) -> bool {
     const UNDER: [&str; 10] = [
         "/usr/lib",

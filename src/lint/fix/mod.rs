@@ -4,6 +4,7 @@
 //! round are applied to the files' bytes in memory, the project is checked again over them, and so on until nothing is
 //! left to fix.
 
+mod change;
 pub mod unified;
 pub mod write;
 
@@ -15,21 +16,13 @@ use crate::diagnostic::edit::{self, Change};
 use crate::diagnostic::{Applicability, Finding, Fix};
 use crate::text::{FileId, Sources};
 
+pub use change::FileChange;
+
 /// Rounds of fixing and checking again. One is enough unless fixes overlap or one makes room for another.
 pub const MAX_ROUNDS: usize = 10;
 
 /// Attempts to tell fixes that break a file from those made together with them, in one run: each checks the project anew.
 pub const MAX_ATTEMPTS: usize = 20;
-
-/// A file's bytes before and after.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct FileChange {
-    pub path: PathBuf,
-    /// As reports show it.
-    pub name: String,
-    pub before: Vec<u8>,
-    pub after: Vec<u8>,
-}
 
 /// A fix that was made.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -8,7 +8,7 @@ use std::hash::{BuildHasher, RandomState};
 use std::io::{Read as _, Write as _};
 use std::path::{Path, PathBuf};
 
-use super::FileChange;
+use super::change::FileChange;
 use crate::files::open_regular;
 
 /// Why a file is not written.

@@ -1,6 +1,6 @@
 //! The comments themselves: where they stand and what they say.
 
-use crate::diagnostic::Fix;
+use crate::diagnostic::{Applicability, Fix};
 use crate::dockerfile::Dockerfile;
 use crate::text::{SourceFile, Span};
 use crate::yaml;
@@ -198,7 +198,7 @@ impl SuppressComment {
             let before = file.text().get(range.start..self.span.start as usize).unwrap_or_default();
             file.span(range.start + before.trim_end().len()..self.span.end as usize)
         };
-        super::removal("remove the comment", span)
+        removal("remove the comment", span)
     }
 
     /// A fix that takes one of several names out.
@@ -209,6 +209,11 @@ impl SuppressComment {
             (Some(previous), None) => Span { start: previous.span.end, ..own },
             (None, None) => own,
         };
-        super::removal("take the name out of the comment", span)
+        removal("take the name out of the comment", span)
     }
+}
+
+/// A fix that takes a comment or one of its names away.
+pub(super) fn removal(title: &str, span: Span) -> Fix {
+    Fix::new(title, Applicability::Safe).edit(span, "")
 }

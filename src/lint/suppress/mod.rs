@@ -11,7 +11,7 @@ pub mod write;
 use std::collections::{BTreeSet, HashMap};
 
 use crate::config::{RuleNames, names::did_you_mean};
-use crate::diagnostic::{Applicability, Finding, Fix, Severity, SuppressedBy, Suppression};
+use crate::diagnostic::{Finding, Severity, SuppressedBy, Suppression};
 use crate::dockerfile::Dockerfile;
 use crate::text::{FileId, SourceFile, Sources, Span};
 use crate::yaml;
@@ -363,11 +363,6 @@ fn place_yaml(
         }),
     };
     Placed { directive, covers }
-}
-
-/// A fix that takes a comment or one of its names away.
-fn removal(title: &str, span: Span) -> Fix {
-    Fix::new(title, Applicability::Safe).edit(span, "")
 }
 
 #[cfg(test)]

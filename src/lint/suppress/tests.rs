@@ -50,7 +50,7 @@ fn check(text: &str, is_dockerfile: bool, require_reason: bool) -> Seen {
     Seen {
         loud: findings.iter().filter(|f| f.suppressed.is_none()).map(|f| format!("{} {}", f.rule, line(f))).collect(),
         reasons: findings.iter().filter_map(|f| f.suppressed.as_ref()?.reason.clone()).collect(),
-        own: own.iter().map(|f| format!("{}:{}: {}", f.rule, line(f), f.message)).collect(),
+        own: own.iter().map(|f| format!("{}:{}: {}", f.rule, line(f), f.title)).collect(),
         fixed: String::from_utf8(fixed).unwrap(),
     }
 }

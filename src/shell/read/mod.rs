@@ -57,7 +57,6 @@ pub struct ShellHeredoc {
     pub operator: Span,
     /// The body's lines, the last line end included, the terminator excluded.
     pub body: Span,
-    pub quoted: bool,
     pub strip_tabs: bool,
 }
 

@@ -1,10 +1,11 @@
-//! conda, mamba and micromamba: packages that bring CUDA or are built for it.
+//! conda, mamba and micromamba: packages that have CUDA or are built for it.
 
-use super::{CudaStatement, StatementKind, StatementOrigin, basename};
+use super::statement::{CudaStatement, StatementKind, StatementOrigin};
+use super::words::basename;
 use crate::diagnostic::Confidence;
 use crate::image::cuda::version::CudaVersion;
 
-/// What a package of the conda world brings.
+/// What a package of conda has.
 fn kind_of(name: &str) -> Option<StatementKind> {
     match name {
         "cuda" | "cuda-toolkit" | "cuda-nvcc" | "cudatoolkit-dev" | "cuda-compiler" | "cuda-minimal-build" => {

@@ -5,8 +5,9 @@ use std::sync::{LazyLock, OnceLock};
 use regex::Regex;
 use serde::Deserialize;
 
-use crate::image::cuda::tag::in_range;
+use crate::image::cuda::pattern::compile;
 use crate::image::cuda::version::CudaVersion;
+use crate::image::cuda::version::in_range;
 
 /// What the build script makes of the file.
 const JSON: &str = include_str!(concat!(env!("OUT_DIR"), "/python-gpu-wheels.json"));
@@ -21,6 +22,7 @@ pub(super) fn decode() -> Result<Wheels, serde_json::Error> {
 #[derive(Debug, Default, Deserialize)]
 pub(super) struct Wheels {
     torch: Torch,
+    #[cfg(test)]
     pub torch_index: TorchIndex,
     extension: Extension,
     wheel_arch: Vec<WheelArch>,
@@ -44,18 +46,13 @@ struct TorchVersion {
     pypi_cuda: Option<String>,
 }
 
+#[cfg(test)]
 #[derive(Debug, Default, Deserialize)]
 pub(super) struct TorchIndex {
-    #[cfg(test)]
     pub index: String,
-    #[cfg(test)]
     pub local_version: String,
-    tokens: Vec<String>,
-    #[cfg(test)]
     pub positive: Vec<TextExample>,
-    #[cfg(test)]
     pub negative: Vec<String>,
-    #[cfg(test)]
     pub default: Vec<TextExample>,
 }
 
@@ -127,8 +124,6 @@ pub struct GpuPackage {
     pub names: Vec<String>,
     pub needs_nvcc: ToolkitNeed,
     pub needs_cxx: ToolkitNeed,
-    /// "torch": its CUDA is torch's; "image": it takes the image's libraries; "bundled": it brings several.
-    pub cuda: Option<String>,
     /// Built for the CPU where no GPU is visible, unless FORCE_CUDA or an architecture list is set.
     #[serde(default)]
     pub force_cuda: bool,
@@ -196,7 +191,7 @@ pub(super) struct NameExample {
 
 impl NamePattern {
     pub(super) fn cuda(&self, name: &str) -> Option<CudaVersion> {
-        let regex = self.compiled.get_or_init(|| crate::image::cuda::compile(&self.regex)).as_ref()?;
+        let regex = self.compiled.get_or_init(|| compile(&self.regex)).as_ref()?;
         CudaVersion::from_digits(regex.captures(name)?.name("cuda")?.as_str())
     }
 }
@@ -204,7 +199,7 @@ impl NamePattern {
 impl WheelNames {
     /// The CUDA that an extra names: `jax[cuda12]`; and whether it takes the image's toolkit (`_local`).
     pub(super) fn extra(&self, name: &str, extras: &str) -> Option<(CudaVersion, bool)> {
-        let regex = self.extras_compiled.get_or_init(|| crate::image::cuda::compile(&self.extras)).as_ref()?;
+        let regex = self.extras_compiled.get_or_init(|| compile(&self.extras)).as_ref()?;
         let text = format!("{name}[{extras}]");
         let captures = regex.captures(&text)?;
         let version = CudaVersion::from_digits(captures.name("cuda")?.as_str())?;
@@ -230,7 +225,7 @@ pub fn package(name: &str) -> Option<&'static GpuPackage> {
     WHEELS.package.iter().find(|p| p.names.iter().any(|n| n == name))
 }
 
-/// Whether a git address is that of a project whose source build needs `nvcc`: `git+https://github.com/NVIDIA/apex`.
+/// True if a git address is that of a project whose source build needs `nvcc`: `git+https://github.com/NVIDIA/apex`.
 pub fn source_build(url: &str) -> Option<&'static str> {
     let url = url.to_ascii_lowercase();
     let (_, path) = url.split_once("github.com")?;
@@ -246,7 +241,7 @@ fn torch_row(version: &str) -> Option<&'static TorchVersion> {
     WHEELS.torch.versions.iter().find(|t| t.version == full)
 }
 
-/// Whether a torch version was published for a CUDA token (`cu124`); `None` where the version or its list is not known.
+/// True if a torch version was published for a CUDA token (`cu124`); `None` if the version or its list is not known.
 pub fn torch_has_variant(version: &str, token: &str) -> Option<bool> {
     Some(torch_variants(version)?.iter().any(|v| v == token))
 }
@@ -270,11 +265,11 @@ pub fn index_ended_with(token: &str) -> Option<&'static str> {
             later += 1;
         }
     }
-    // One release may leave a variant out and the next bring it again.
+    // One release may leave a variant out and the next have it again.
     last.filter(|_| later > 1)
 }
 
-/// The CUDA that a plain `pip install torch==<version>` brings from PyPI on x86-64 Linux.
+/// The CUDA that a plain `pip install torch==<version>` gets from PyPI on x86-64 Linux.
 pub fn default_cuda_of_torch(version: &str) -> Option<CudaVersion> {
     CudaVersion::parse(torch_row(version)?.pypi_cuda.as_deref()?)
 }
@@ -286,11 +281,6 @@ pub(super) fn default_cuda_of_release(prefix: &str) -> Option<CudaVersion> {
         WHEELS.torch.versions.iter().filter(|t| t.version.starts_with(&prefix)).map(|t| t.pypi_cuda.as_deref());
     let first = known.next()??;
     known.all(|k| k.is_none_or(|k| k == first)).then(|| CudaVersion::parse(first))?
-}
-
-/// Whether download.pytorch.org is known to have this index.
-pub fn index_token_known(token: &str) -> bool {
-    WHEELS.torch_index.tokens.iter().any(|t| t == token)
 }
 
 /// The first torch version and CUDA whose wheels hold code for an architecture, where the table tells.

@@ -1,6 +1,6 @@
 //! The command lines of pip, uv and their like: options, requirements, indexes.
 
-use super::basename;
+use super::words::basename;
 
 /// A `pip install` taken apart.
 #[derive(Clone, Debug, Default)]
@@ -37,7 +37,7 @@ pub struct PipRequirement {
     pub pinned: Option<String>,
     /// `cu124` of `==2.5.1+cu124`.
     pub local: Option<String>,
-    /// Everything behind the name: `>=2.0,<2.5`.
+    /// Everything after the name: `>=2.0,<2.5`.
     pub specifier: String,
     /// Of `name @ url`, a wheel's address, or a git address.
     pub url: Option<String>,
@@ -201,7 +201,7 @@ fn short_value(word: &str) -> Option<(&str, &str)> {
 fn install_arguments(words: &[String], start: usize) -> Option<(usize, bool)> {
     let word = |i: usize| words.get(start + i).map(String::as_str);
     let name = basename(word(0)?);
-    // Options may stand between the words: `uv --quiet pip install`, `pip --no-cache-dir install`.
+    // Options may be between the words: `uv --quiet pip install`, `pip --no-cache-dir install`.
     let next = |mut i: usize| {
         while word(i).is_some_and(|w| w.starts_with('-')) {
             i += if matches!(

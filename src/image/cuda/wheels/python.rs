@@ -5,8 +5,9 @@ use super::data::{
     tensorflow_extra, torch_has_variant,
 };
 use super::pip::{PipCommand, PipRequirement, requirements};
-use super::{CudaStatement, StatementKind, StatementOrigin, backend_token};
+use super::statement::{CudaStatement, StatementKind, StatementOrigin};
 use crate::diagnostic::Confidence;
+use crate::image::cuda::backend::backend_token;
 use crate::image::cuda::version::CudaVersion;
 
 /// Packages of PyTorch's own index.
@@ -50,7 +51,7 @@ fn url_token(url: &str) -> Option<&str> {
     })
 }
 
-/// Whether an index is PyTorch's own or a copy of it.
+/// True if an index is PyTorch's own or a copy of it.
 fn is_torch_index(url: &str) -> bool {
     let known = ["download.pytorch.org/", "download-r2.pytorch.org/", "/pytorch-wheels/", "/pytorch/whl/"];
     known.iter().any(|host| url.contains(host))
@@ -61,9 +62,6 @@ fn torch_index(command: &PipCommand) -> Option<(&str, usize, StatementOrigin)> {
     if let Some((token, word)) = &command.torch_backend {
         return Some((token, *word, StatementOrigin::Index));
     }
-    let pick =
-        |(url, word): &'_ (String, usize)| is_torch_index(url).then(|| Some((url_token(url)?.to_owned(), *word)))?;
-    let _ = pick;
     fn of<'a>(list: impl IntoIterator<Item = &'a (String, usize)>) -> Option<(&'a str, usize)> {
         list.into_iter().find_map(|(url, word)| is_torch_index(url).then(|| Some((url_token(url)?, *word)))?)
     }

@@ -1,10 +1,11 @@
 //! Package managers of distributions and NVIDIA's own installers.
 
-use super::{CudaStatement, StatementKind, StatementOrigin, basename};
+use super::statement::{CudaStatement, StatementKind, StatementOrigin};
+use super::words::basename;
 use crate::diagnostic::Confidence;
 use crate::image::cuda::version::CudaVersion;
 
-/// Packages of NVIDIA's repositories, by the part before the version: what they bring.
+/// Packages of NVIDIA's repositories, by the part before the version: what they have.
 const VERSIONED: &[(&str, StatementKind)] = &[
     ("cuda-toolkit", StatementKind::Toolkit),
     ("cuda-nvcc", StatementKind::Toolkit),
