@@ -1,4 +1,4 @@
-//! Folders of dependencies and build output that an image's build fills, and which mounts lie over them.
+//! Folders of dependencies and build output that an image's build fills, and the mounts over them.
 
 use crate::compose::{Mount, MountKind};
 use crate::dockerfile::{Body, Keyword};
@@ -28,29 +28,21 @@ pub fn outputs(build: &Build, entry: &DockerfileEntry) -> Vec<Output> {
     for (index, instruction) in backwards(build, entry) {
         match (&instruction.body, instruction.keyword) {
             (Body::Command(_), Keyword::Run) => {
-                let Some(mut folder) = build.working_dir(index).map(str::to_owned) else { continue };
-                let mut known = true;
-                for (command, expanded) in build.commands(index) {
+                let Some(walk) = build.walk(index) else { continue };
+                for (nth, (command, expanded)) in build.commands(index).enumerate() {
                     let effective = command.effective();
                     let behind = expanded.len().saturating_sub(effective.words.len());
                     let words: Vec<String> =
                         expanded.iter().skip(behind).map(|w| w.clone().unwrap_or_default()).collect();
                     let Some(name) = effective.name.as_deref() else { continue };
-                    if name == "cd" {
-                        match words.get(1).filter(|w| !w.is_empty()) {
-                            Some(to) => folder = join(&folder, to),
-                            None => known = false,
-                        }
-                        continue;
-                    }
                     let moved = name == "uv" && build.evaluation.scope(index).get("UV_PROJECT_ENVIRONMENT").is_some()
                         || name == "composer" && build.evaluation.scope(index).get("COMPOSER_VENDOR_DIR").is_some();
-                    if known
-                        && !moved
+                    if !moved
                         && command.context.is_reached()
+                        && let Some(folder) = walk.state(nth).assumed_working_dir()
                         && let Some((sub, by)) = filled(name, &words, command)
                     {
-                        found.push(Output { path: join(&folder, sub), by, span: command.span, dependencies: true });
+                        found.push(Output { path: join(folder, sub), by, span: command.span, dependencies: true });
                     }
                 }
             }
@@ -131,7 +123,7 @@ pub struct Hidden<'a> {
 }
 
 impl ServiceView<'_> {
-    /// Bind mounts that lie over what the build filled, with nothing to bring it back.
+    /// Bind mounts over what the build filled, where nothing fills it again.
     pub fn hidden_outputs(&self) -> Vec<Hidden<'_>> {
         let Some((build, entry)) = self.dockerfile() else { return Vec::new() };
         let outputs = outputs(build, entry);
@@ -184,7 +176,7 @@ impl ServiceView<'_> {
     }
 }
 
-/// Whether what runs at the start may fill the folder itself.
+/// True if what runs at the start may fill the folder itself.
 fn fills_again(start: &StartScripts) -> bool {
     const WORDS: [&str; 10] =
         ["install", "npm ci", "npm i ", "uv sync", "uv run", "poetry run", "yarn\n", "bundle", "composer", "cp -"];

@@ -1,9 +1,9 @@
 //! The Dockerfile that a service with a prebuilt image was meant to be built from, if the project has one.
 //!
-//! About one image-only service in a hundred runs a public image while a Dockerfile written for it lies unbuilt beside it
-//! (measured over 287 public repositories with 3,595 such services). A name or a file nearby proves nothing, so two things
-//! must come together here: a Dockerfile that no service of any compose file builds, and positive evidence that ties it to
-//! the service. And the repository must not itself be the maker of the image.
+//! About one image-only service in a hundred runs a public image while a Dockerfile written for it is next to it and
+//! not built (measured over 287 public repositories with 3,595 such services). A name or a file nearby proves nothing,
+//! so two things must come together here: a Dockerfile that no service of any compose file builds, and positive
+//! evidence that ties it to the service. And the repository must not itself be the maker of the image.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -36,14 +36,14 @@ pub struct Bypass<'a> {
     pub dockerfile: DockerfileView<'a>,
     /// What ties the two together; never empty.
     pub evidence: Vec<Evidence>,
-    /// The Dockerfile stands in the compose file's own folder.
+    /// The Dockerfile is in the compose file's own folder.
     pub beside: bool,
     /// Another service of the compose project is built.
     pub siblings_build: bool,
     /// Another compose file builds a service of the same name.
     pub built_elsewhere: bool,
     /// Why it may be meant as it is.
-    pub doubts: Vec<SignOfIntent>,
+    pub signs_of_intent: Vec<SignOfIntent>,
 }
 
 /// What ties a Dockerfile to a service, strongest first.
@@ -61,24 +61,24 @@ pub enum Evidence {
     ImageName(String),
 }
 
-/// What speaks for intent.
+/// A sign that a prebuilt image is intended.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SignOfIntent {
     /// The service mounts the very files that the Dockerfile copies.
     MountsWhatIsCopied,
     /// The service mounts the whole source tree that the Dockerfile would copy: a development setup on a stock image.
     MountsSources,
-    /// The Dockerfile lies in the folder of another compose project, which is nearer to it.
+    /// The Dockerfile is in the folder of another compose project, which is nearer to it.
     OtherProject,
     /// A workflow, Makefile or script builds that Dockerfile, under whatever name.
     BuiltByText,
     /// Only a profile starts the service.
     Profile,
-    /// A comment at the service speaks of a prebuilt or published image.
+    /// A comment at the service mentions a prebuilt or published image.
     Comment(Span),
 }
 
-/// What a service's `command:` says of the two images.
+/// What a service's `command:` shows about the two images.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CommandFit {
     pub span: Span,
@@ -96,13 +96,13 @@ impl<'a> Bypass<'a> {
         self.dockerfile.builds().next()
     }
 
-    /// The image that its last stage stands on, at the FROM that names it.
+    /// The image that its last stage is based on, at the FROM that names it.
     pub fn base_span(&self) -> Option<Span> {
         self.build()?.base_image(self.dockerfile.parsed()).map(|(_, span)| span)
     }
 
-    /// The chain of facts is complete: it extends the very image that runs and is named for the service; or it builds the
-    /// program itself in the compose file's own folder, its neighbours are built, and the command fits only it.
+    /// The chain of facts is complete: it extends the very image that runs and is named for the service; or it builds
+    /// the program itself in the compose file's own folder, its neighbours are built, and the command fits only it.
     pub fn is_complete(&self, view: &ServiceView<'_>) -> bool {
         let named = self.evidence.iter().any(|e| matches!(e, Evidence::ServiceName(_) | Evidence::ImageName(_)));
         let extends = self.evidence.iter().any(|e| matches!(e, Evidence::Extends { same_tag: true, .. }));
@@ -168,7 +168,7 @@ pub fn find<'a>(view: &ServiceView<'a>) -> Option<Bypass<'a>> {
             beside: near.folders.is_empty(),
             siblings_build: view.siblings().any(|s| s.build.is_some()),
             built_elsewhere: builds_elsewhere(view),
-            doubts: doubts(view, &dockerfile),
+            signs_of_intent: signs_of_intent(view, &dockerfile),
             dockerfile,
             evidence,
         };
@@ -179,7 +179,7 @@ pub fn find<'a>(view: &ServiceView<'a>) -> Option<Bypass<'a>> {
     best
 }
 
-/// The image is the project's own, or somebody said that it is meant.
+/// The image is the project's own, or a text shows that it is intended.
 fn is_vetoed(view: &ServiceView<'_>, image: &ImageRef<'_>) -> bool {
     is_tagged_by_a_build(view, image)
         || has_unknown_build(view)
@@ -199,7 +199,7 @@ fn strength(found: &Bypass<'_>) -> u32 {
     found.evidence.iter().map(one).sum()
 }
 
-/// Where a Dockerfile lies as seen from a compose file.
+/// Where a Dockerfile is, seen from a compose file.
 struct Nearness {
     /// Folders between the two, outermost first.
     folders: Vec<String>,
@@ -210,7 +210,7 @@ struct Nearness {
 }
 
 impl Nearness {
-    /// `None` unless the Dockerfile lies under the project's folder.
+    /// `None` unless the Dockerfile is under the project's folder.
     fn of(project: &Path, dockerfile: &Path) -> Option<Self> {
         let below = dockerfile.strip_prefix(project).ok()?;
         let mut folders: Vec<String> = below.iter().map(|p| p.to_string_lossy().into_owned()).collect();
@@ -219,7 +219,7 @@ impl Nearness {
         Some(Nearness { folders, suffix: suffix(&name), home })
     }
 
-    /// Lies where people put what they no longer use.
+    /// True if it is in a folder for code that is no longer used.
     fn is_retired(&self) -> bool {
         self.folders.iter().any(|f| ARCHIVE_FOLDERS.contains(&f.to_ascii_lowercase().as_str()))
     }
@@ -266,8 +266,8 @@ fn evidence(
         same.then(|| Evidence::Extends { span, same_tag: base.same_image(image) })
     });
     let trees = git_clones(build, parsed);
-    // A fork or a repackager publishes under its own name; then the service must bear the project's name as well, and the
-    // Dockerfile must start what it builds.
+    // A fork or a repackager publishes under its own name; then the service must bear the project's name as well, and
+    // the Dockerfile must start what it builds.
     let named: Vec<GitClone> = trees
         .iter()
         .filter(|t| packages(image, t) || same_name(image.last(), &t.name) && same_name(&service.name, &t.name))
@@ -279,7 +279,7 @@ fn evidence(
     let clones = packaged.first().map(|tree| Evidence::Clones { tree: tree.clone() });
     let service_name = near.names().find(|n| same_name(n, &service.name)).map(str::to_owned);
     let image_name = near.names().find(|n| same_name(n, image.last())).map(str::to_owned);
-    // `open-webui/compose.yaml` beside `open-webui/Dockerfile`.
+    // `open-webui/compose.yaml` next to `open-webui/Dockerfile`.
     let home_name = (near.folders.is_empty() && near.suffix.is_none() && same_name(&near.home, image.last()))
         .then(|| near.home.clone());
 
@@ -303,7 +303,7 @@ fn evidence(
     found
 }
 
-/// Whether an image is the product of a source tree: same owner and name, as far as an image's name tells.
+/// True if an image is built from a source tree: same owner and name, as far as an image's name tells.
 fn packages(image: &ImageRef<'_>, tree: &GitClone) -> bool {
     let owner = image.owner().unwrap_or("").rsplit('/').next().unwrap_or("");
     let by_name = same_name(image.last(), &tree.name);
@@ -375,21 +375,21 @@ fn says_build_was_switched_off(view: &ServiceView<'_>) -> bool {
     })
 }
 
-fn doubts(view: &ServiceView<'_>, dockerfile: &DockerfileView<'_>) -> Vec<SignOfIntent> {
-    let mut doubts = Vec::new();
+fn signs_of_intent(view: &ServiceView<'_>, dockerfile: &DockerfileView<'_>) -> Vec<SignOfIntent> {
+    let mut signs_of_intent = Vec::new();
     if mounts_sources(view, dockerfile) {
-        doubts.push(SignOfIntent::MountsSources);
+        signs_of_intent.push(SignOfIntent::MountsSources);
     } else if mounts_what_is_copied(view.service, dockerfile, dockerfile.entry.path.parent() != Some(&view.compose.dir))
     {
-        doubts.push(SignOfIntent::MountsWhatIsCopied);
+        signs_of_intent.push(SignOfIntent::MountsWhatIsCopied);
     }
     let (own, path) = (&view.compose.dir, &dockerfile.entry.path);
     let between = |dir: &Path| dir != own && dir.starts_with(own) && path.starts_with(dir);
     if view.project.compose.iter().any(|other| other.complete && between(&other.dir)) {
-        doubts.push(SignOfIntent::OtherProject);
+        signs_of_intent.push(SignOfIntent::OtherProject);
     }
     let folder = dockerfile.entry.path.parent().map(|f| view.project.files.display(f));
-    // Hosts that build the Dockerfile of a folder by a file of their own beside it.
+    // Hosts that build the Dockerfile of a folder by a file of their own next to it.
     const HOSTS: [&str; 10] = [
         "fly.toml",
         "railway.json",
@@ -405,10 +405,10 @@ fn doubts(view: &ServiceView<'_>, dockerfile: &DockerfileView<'_>) -> Vec<SignOf
     let beside = |name: &str| view.project.files.is_file(&path.with_file_name(name));
     let hosted = path.parent() != Some(own) && HOSTS.iter().any(|h| beside(h));
     if hosted || folder.is_some_and(|f| view.project.repository.builds_folder(&f.to_ascii_lowercase())) {
-        doubts.push(SignOfIntent::BuiltByText);
+        signs_of_intent.push(SignOfIntent::BuiltByText);
     }
     if !view.service.profiles.is_empty() {
-        doubts.push(SignOfIntent::Profile);
+        signs_of_intent.push(SignOfIntent::Profile);
     }
     const WORDS: [&str; 6] =
         ["prebuilt", "pre-built", "published image", "no custom build", "official image", "upstream image"];
@@ -416,8 +416,8 @@ fn doubts(view: &ServiceView<'_>, dockerfile: &DockerfileView<'_>) -> Vec<SignOf
         let lower = text.to_ascii_lowercase();
         WORDS.iter().any(|w| lower.contains(w))
     });
-    doubts.extend(comment.map(|(span, _)| SignOfIntent::Comment(span)));
-    doubts
+    signs_of_intent.extend(comment.map(|(span, _)| SignOfIntent::Comment(span)));
+    signs_of_intent
 }
 
 /// Comments inside the service's block and in the lines right above it.
@@ -435,7 +435,8 @@ fn comments_at<'a>(view: &ServiceView<'a>) -> impl Iterator<Item = (Span, &'a st
     })
 }
 
-/// The service mounts the Dockerfile's folder, or one above it within the project, and the Dockerfile copies from there.
+/// The service mounts the Dockerfile's folder, or one above it within the project, and the Dockerfile copies from
+/// there.
 fn mounts_sources(view: &ServiceView<'_>, dockerfile: &DockerfileView<'_>) -> bool {
     let folder = dockerfile.entry.path.parent().unwrap_or(Path::new("/"));
     let mounted = view.service.volumes.iter().filter_map(|m| m.source.as_deref()).map(Path::new);
@@ -469,12 +470,12 @@ fn adds_only_what_is_mounted(mounted: &[&Path], folder: &Path, dockerfile: &Dock
     only && copies > 0
 }
 
-/// The service mounts a file or folder that the Dockerfile would copy into the image, or a part of such a folder out of the
-/// Dockerfile's own.
+/// The service mounts a file or folder that the Dockerfile would copy into the image, or a part of such a folder out of
+/// the Dockerfile's own.
 fn mounts_what_is_copied(service: &Service, dockerfile: &DockerfileView<'_>, apart: bool) -> bool {
     let folder = dockerfile.entry.path.parent().unwrap_or(Path::new("/"));
     let mounted: Vec<&Path> = service.volumes.iter().filter_map(|m| m.source.as_deref()).map(Path::new).collect();
-    // Beside the compose file lies what belongs to any service.
+    // What is next to the compose file may belong to any service.
     let own = |mount: &Path| apart && mount.starts_with(folder);
     dockerfile.parsed().instructions.iter().any(|instruction| {
         let (Body::Copy { sources, .. }, Keyword::Copy) = (&instruction.body, instruction.keyword) else {

@@ -1,4 +1,4 @@
-//! Where a command of a build stands: its variables, and the files that came from the build context. What a command needs is
+//! The context of a command in a build: its variables, and the files of the build context. What a command needs is
 //! asked of this.
 
 use std::cell::Cell;
@@ -32,19 +32,22 @@ pub struct CommandContext<'a> {
     /// Index of the command in the script.
     pub command: usize,
     /// What the script did before it.
-    pub script_state: &'a ScriptState<'a>,
+    pub script_state: ScriptState<'a>,
     /// Bytes of files that may still be read for this build.
     pub budget: &'a Cell<usize>,
 }
 
 impl std::fmt::Debug for CommandContext<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Around").field("instruction", &self.instruction).field("command", &self.command).finish()
+        f.debug_struct("CommandContext")
+            .field("instruction", &self.instruction)
+            .field("command", &self.command)
+            .finish()
     }
 }
 
-/// The value of a variable at an instruction. A base image that we know sets no other variables than those that matter to
-/// itself; one that we do not know may set any.
+/// The value of a variable at an instruction. A base image that we know sets no other variables than those that matter
+/// to itself; one that we do not know may set any.
 pub fn variable(build: &Build, instruction: usize, state: &State, name: &str) -> Value {
     let scope = build.evaluation.scope(instruction);
     match scope.get(name).map(|v| &v.value) {
@@ -62,7 +65,7 @@ impl<'a> CommandContext<'a> {
         self.script.commands.get(self.command)
     }
 
-    /// What the script itself says of a variable before this command: `None` if nothing.
+    /// The value that the script has given to a variable before this command; `None` if it has not set it.
     fn in_script(&self, name: &str) -> Option<Value> {
         // `env A=b cmd` and `A=b cmd` hold for this command alone.
         let this = self.this()?;
@@ -120,7 +123,7 @@ impl<'a> CommandContext<'a> {
         None
     }
 
-    /// What is known of a PyPI package, and whether its row was read at its source.
+    /// What is known about a PyPI package, and whether its data was read at the source.
     fn row(&self, name: &str) -> Option<python::PypiPackage> {
         let musl = match (self.state.manager(), self.state.base.unknown.is_none()) {
             (Some(Installer::Apk), true) => true,
@@ -187,11 +190,11 @@ impl CommandEnv for CommandContext<'_> {
             return None;
         }
         let row = self.row(&it.name)?;
-        // Where only musl lacks a wheel, another rule speaks.
+        // A wheel that only musl lacks is reported by `no-musl-wheel`.
         if row.wheel || row.glibc_wheel || !row.proved {
             return None;
         }
-        // What the build says of a header or a program is no word about the compiler.
+        // An error about a header or a program does not mean that the compiler is missing.
         let about = |error: &&String| ["compiler", "gcc", "CXX"].iter().any(|word| error.contains(word));
         let error = row.error.as_ref().filter(about).cloned();
         let error = error.unwrap_or_else(|| "error: command 'gcc' failed: No such file or directory".to_owned());
@@ -203,7 +206,7 @@ impl CommandEnv for CommandContext<'_> {
     }
 }
 
-/// The arguments of a service's build that decide which image a stage stands on, each by its place in the compose file.
+/// The arguments of a service's build that select the base image of a stage, each by its place in the compose file.
 pub fn args_selecting_base<'a>(
     build: &Build,
     project: &'a Project,

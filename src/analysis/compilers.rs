@@ -1,4 +1,5 @@
-//! Steps of a build that look for a C or C++ compiler which their stage does not have, or has only through its base image.
+//! Steps of a build that look for a C or C++ compiler which their stage does not have, or has only through its base
+//! image.
 
 use std::cell::Cell;
 
@@ -15,7 +16,6 @@ use crate::text::Span;
 
 use super::command_context::{self, CommandContext};
 use super::missing::install_fix::lists_before;
-use super::script_state::ScriptState;
 use crate::project::StageView;
 
 /// A step without a compiler of its own.
@@ -25,15 +25,15 @@ pub struct CompilerGap {
     /// The word of the command that shows the need.
     pub span: Span,
     pub cause: Cause,
-    /// A C compiler is there and C++ is what is missing: what brought the former.
+    /// Set if a C compiler is present and only C++ is missing: what installed the C compiler.
     pub c_without_cxx: Option<Reason>,
-    /// Packages that bring it, and where to write them.
+    /// Packages that have it, and where to write them.
     pub repair: Option<Repair>,
     /// The install list that names the build tool and no compiler.
     pub list: Option<List>,
 }
 
-/// Why there is no compiler that one could rely on.
+/// Why no compiler is certain to be there.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Cause {
     /// Surely absent.
@@ -68,21 +68,16 @@ pub fn gaps(view: &StageView<'_>) -> Vec<CompilerGap> {
             continue;
         }
         let image = &view.build.image;
-        let (Some(script), Some(before)) = (image.script(index), image.before(index)) else { continue };
-        let mut script_state = ScriptState::new(script, before.workdir.as_deref());
+        let (Some(script), Some(walk)) = (image.script(index), view.build.walk(index)) else { continue };
         for (nth, (command, words)) in view.build.commands(index).enumerate() {
-            // What the one before it did.
-            if let Some(last) = nth.checked_sub(1).and_then(|last| script.commands.get(last)) {
-                script_state.take(last);
-            }
             if !command.context.is_certain() {
                 continue;
             }
             let Some(state) = image.at(index, nth) else { continue };
             let skipped = command.words.len() - command.effective().words.len();
             let words = words.get(skipped..).unwrap_or(&[]);
-            let (project, build, script_state, budget) = (view.project, view.build, &script_state, &budget);
-            let around = CommandContext {
+            let (project, build, script_state, budget) = (view.project, view.build, walk.state(nth), &budget);
+            let env = CommandContext {
                 project,
                 build,
                 instruction: index,
@@ -93,7 +88,7 @@ pub fn gaps(view: &StageView<'_>) -> Vec<CompilerGap> {
                 budget,
             };
             // One step fails once: with C++ named, C goes without saying.
-            let found = needs::compilers(words, &around).into_iter().find_map(|need| {
+            let found = needs::compilers(words, &env).into_iter().find_map(|need| {
                 let named = gaps.iter().any(|g| g.need.language == need.language || g.span == command.span);
                 if named { None } else { gap(view, index, command, skipped, state, need) }
             });
@@ -103,8 +98,8 @@ pub fn gaps(view: &StageView<'_>) -> Vec<CompilerGap> {
     gaps
 }
 
-/// Whether there is a compiler of a language. Tables of language images do not speak of `clang`; where nothing of that name was
-/// installed and nothing may have brought it, `cc` and `gcc` decide.
+/// Returns whether there is a compiler of a language. Tables of language images do not mention `clang`; where nothing
+/// of that name was installed and nothing may have installed it, `cc` and `gcc` decide.
 fn compiler(state: &State, language: Language) -> Presence {
     let all = state.any_command(language.commands());
     if !matches!(all, Presence::Unknown(_)) || state.unknown_since().is_some() {
@@ -147,7 +142,7 @@ fn gap(
     }
     let cause = match cxx {
         Presence::Absent(reason) => Cause::Absent(reason),
-        // What the stage's own instructions did speaks for itself; without a place it is the base image.
+        // An instruction of the stage is its own evidence; without a place the base image is the evidence.
         Presence::Present(Reason { span: None, .. }) | Presence::Unknown(Reason { span: None, .. }) => {
             only_through_base(view)?
         }
@@ -194,7 +189,7 @@ fn only_through_base(view: &StageView<'_>) -> Option<Cause> {
     implicit.then_some(Cause::OnlyThroughBase { image })
 }
 
-/// The installs of this stage that stand before an instruction or in it, the latest first.
+/// The installs of this stage before or in an instruction, the latest first.
 fn own_installs<'s>(view: &StageView<'_>, state: &'s State) -> impl Iterator<Item = &'s Installed> {
     let own = view.stage.instructions.clone();
     state
@@ -267,8 +262,8 @@ fn install(view: &StageView<'_>, index: usize, state: &State, step: Span, packag
     Some(Repair { packages, edit, into_list: false })
 }
 
-/// What brings the compiler, by package manager. Names read in the package indexes of Debian and Ubuntu and in Alpine's
-/// package recipes; those of dnf and zypper are the distributions' long-path_status ones.
+/// The packages that have the compiler, by package manager. Names read in the package indexes of Debian and Ubuntu and
+/// in Alpine's package recipes; those of dnf and zypper are the distributions' long-path_status ones.
 fn packages(manager: Installer, need: &CompilerNeed) -> Option<Vec<&'static str>> {
     let all = need.build_tool || need.language == Language::Cxx;
     Some(match (manager, all) {

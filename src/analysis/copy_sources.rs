@@ -18,11 +18,11 @@ pub struct Absent<'a> {
     pub word: &'a Word,
     /// The source, expanded, without a leading `/` or `./`.
     pub path: String,
-    /// Where it would stand.
+    /// Where it would be.
     pub place: PathBuf,
     /// Holds `*`, `?` or `[`.
     pub pattern: bool,
-    pub excuse: Option<Cause>,
+    pub cause: Option<Cause>,
 }
 
 /// Sources of the reached stages that are absent from the context; none if the context cannot be read.
@@ -34,8 +34,8 @@ pub fn absent_sources<'a>(project: &Project, build: &Build, entry: &'a Dockerfil
     absent_in(project, build, entry, context).absent
 }
 
-/// Sources of a Dockerfile that no service builds which no folder has that could be its context: its own and those above
-/// it. Only where one of these has other sources of it; where none does, something else makes them all.
+/// Sources of a Dockerfile that no service builds which no folder has that could be its context: its own and those
+/// above it. Only where one of these has other sources of it; where none does, something else makes them all.
 pub fn absent_everywhere<'a>(project: &Project, build: &Build, entry: &'a DockerfileEntry) -> Vec<Absent<'a>> {
     let Some(own) = build.context().filter(|_| entry.parsed.template.is_none()) else { return Vec::new() };
     let folders = own.ancestors().take_while(|f| project.files.is_inside(f)).take(MAX_FOLDERS_ABOVE);
@@ -51,8 +51,8 @@ pub fn absent_everywhere<'a>(project: &Project, build: &Build, entry: &'a Docker
     best.absent.into_iter().filter(nowhere).collect()
 }
 
-/// How many folders above a Dockerfile could be its context. One that lies deeper is judged by the nearest of them alone; of a
-/// Dockerfile that no service builds the context is a guess in any case, so no note speaks of it.
+/// How many folders above a Dockerfile could be its context. One that is deeper is judged by the nearest of them alone;
+/// of a Dockerfile that no service builds the context is a guess in any case, so there is no note about it.
 const MAX_FOLDERS_ABOVE: usize = 16;
 
 /// What a folder has of a Dockerfile's sources.
@@ -71,7 +71,7 @@ fn absent_in<'a>(project: &Project, build: &Build, entry: &'a DockerfileEntry, c
             let found: Vec<Found<'a>> =
                 sources.iter().map(|word| look_up(project, build, context, index, word)).collect();
             looked.present += found.iter().filter(|f| matches!(f, Found::Exists)).count();
-            // A pattern beside something that is there means "if it is there".
+            // A pattern next to a source that exists means "if it is there".
             let some_there = found.iter().any(|f| !matches!(f, Found::Absent(_)));
             looked.absent.extend(found.into_iter().filter_map(|f| match f {
                 Found::Absent(a) if !(a.pattern && (some_there || is_optional(&a.path))) => Some(a),
@@ -96,7 +96,7 @@ fn context_sources(instruction: &Instruction) -> Option<&[Word]> {
 enum Found<'a> {
     Exists,
     Absent(Absent<'a>),
-    /// Nothing can be said, or it is the context itself.
+    /// Unknown, or it is the context itself.
     Unknown,
 }
 
@@ -108,10 +108,10 @@ fn look_up<'a>(project: &Project, build: &Build, context: &Path, index: usize, w
     // COPY runs no shell: the words of one are names of files to it.
     if matches!(text.as_str(), "||" | "&&" | ";") {
         let place = context.join(&text);
-        return Found::Absent(Absent { word, path: text, place, pattern: false, excuse: None });
+        return Found::Absent(Absent { word, path: text, place, pattern: false, cause: None });
     }
     let remote = text.contains("://") || text.starts_with("git@") || text.starts_with("github.com/");
-    // A template's placeholders are no names.
+    // The placeholders of a template are not names.
     if text.is_empty() || remote || text.contains(['{', '}', '$', '<', '>', '%', '\\', '\n']) {
         return Found::Unknown;
     }
@@ -122,7 +122,7 @@ fn look_up<'a>(project: &Project, build: &Build, context: &Path, index: usize, w
     }
     let place = project.files.absolute(&context.join(&path));
     let pattern = path.contains(['*', '?', '[']);
-    let excuse = if pattern {
+    let cause = if pattern {
         let mut budget = MAX_LOOKED_AT;
         if matches(project, context, &path.split('/').collect::<Vec<_>>(), &mut budget) {
             return Found::Exists;
@@ -134,9 +134,9 @@ fn look_up<'a>(project: &Project, build: &Build, context: &Path, index: usize, w
         }
         let fixed: PathBuf = path.split('/').take_while(|p| !p.contains(['*', '?', '['])).collect();
         match project.path_status(&context.join(&fixed)) {
-            PathStatus::ExpectedMissing(excuse) => Some(excuse),
+            PathStatus::ExpectedMissing(cause) => Some(cause),
             _ => match project.path_status(&place) {
-                PathStatus::ExpectedMissing(excuse) => Some(excuse),
+                PathStatus::ExpectedMissing(cause) => Some(cause),
                 _ => None,
             },
         }
@@ -144,10 +144,10 @@ fn look_up<'a>(project: &Project, build: &Build, context: &Path, index: usize, w
         match project.path_status(&place) {
             PathStatus::Exists(_) => return Found::Exists,
             PathStatus::Missing => None,
-            PathStatus::ExpectedMissing(excuse) => Some(excuse),
+            PathStatus::ExpectedMissing(cause) => Some(cause),
         }
     };
-    Found::Absent(Absent { word, path, place, pattern, excuse })
+    Found::Absent(Absent { word, path, place, pattern, cause })
 }
 
 /// `yarn.lock*` and `yarn.loc[k]`: how one writes "if it is there".
@@ -161,7 +161,7 @@ fn is_optional(pattern: &str) -> bool {
             .is_some_and(|(inner, _)| inner.chars().count() == 1)
 }
 
-/// Whether anything under `folder` matches the rest of a pattern.
+/// True if anything under `folder` matches the rest of a pattern.
 fn matches(project: &Project, folder: &Path, rest: &[&str], budget: &mut usize) -> bool {
     let Some((first, rest)) = rest.split_first() else { return true };
     if !first.contains(['*', '?', '[']) {

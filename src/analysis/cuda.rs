@@ -1,4 +1,5 @@
-//! The CUDA chain of a build: its bases after expansion, its commands with their variables, in the order of the Dockerfile.
+//! The CUDA chain of a build: its bases after expansion, its commands with their variables, in the order of the
+//! Dockerfile.
 
 use std::path::PathBuf;
 
@@ -44,7 +45,7 @@ impl<'a> StageView<'a> {
     }
 }
 
-/// Reads a build. Empty where nothing speaks of CUDA.
+/// Reads a build. Empty if nothing mentions CUDA.
 fn chain(build: &Build, parsed: &Dockerfile, text: &str, files: &Files) -> Chain {
     let bases: Vec<expand::StageBase> = parsed.stages.iter().map(|s| build.base(s.index)).collect();
     let by_base = bases.iter().any(|base| matches!(base, expand::StageBase::Image(name) if is_hinted(name)));
@@ -153,7 +154,8 @@ fn read_lists(step: &mut ChainStep, read: impl Fn(&str) -> Option<String>) {
             if statement.word < own && step.statements.iter().any(|s| s.package == statement.package) {
                 continue;
             }
-            // The index may stand in the command, the package in the file: the file's word stands for both.
+            // The index may stand in the command, the package in the file: the word that names the file is used for
+            // both.
             statement.word = *word;
             statement.note = format!("{} (in {name})", statement.note);
             step.statements.retain(|s| s.package != statement.package);
@@ -162,7 +164,7 @@ fn read_lists(step: &mut ChainStep, read: impl Fn(&str) -> Option<String>) {
     }
 }
 
-/// The text of a file that an earlier COPY or a mount brings in, by its name in the image.
+/// The text of a file that an earlier COPY or a mount puts into the image, by its name there.
 fn list_file(build: &Build, parsed: &Dockerfile, run: usize, name: &str, files: &Files) -> Option<String> {
     let context = build.context()?;
     let last = name.rsplit('/').next().filter(|n| !n.is_empty() && !n.contains('$'))?;
@@ -241,7 +243,7 @@ fn step(
     Some(ChainStep::command(StepInput { instruction: index, span: command.span, words, places, env, context }))
 }
 
-/// The words that a word becomes; a part that is not known stands as `$`.
+/// The words that a word becomes; a part that is not known becomes `$`.
 fn texts(command: &Command, word: &shell::Word, variables: &Variables<'_>) -> Vec<String> {
     if let Some(fields) = variables.all_fields(command, word) {
         return fields;
@@ -261,7 +263,7 @@ fn texts(command: &Command, word: &shell::Word, variables: &Variables<'_>) -> Ve
 /// What a service runs, as far as CUDA goes.
 #[derive(Clone, Debug)]
 pub struct ServiceCuda {
-    /// The image at the bottom: that of `image:`, or of the FROM that its build stands on.
+    /// The image at the bottom: that of `image:`, or of the FROM at the bottom of its build.
     pub reference: String,
     pub cuda: ImageCuda,
     /// `image:` in the compose file, or the image of FROM.
@@ -343,7 +345,7 @@ impl ServiceView<'_> {
 }
 
 impl Project {
-    /// The place of a text inside a span, if it stands there exactly once: what a fix may replace.
+    /// The place of a text inside a span, if it is there exactly once: what a fix may replace.
     pub fn part_of(&self, span: Span, text: &str) -> Option<Span> {
         let slice = self.sources.slice(span);
         let mut places = slice.match_indices(text);

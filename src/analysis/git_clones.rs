@@ -15,7 +15,7 @@ pub struct GitClone {
     /// In lower case.
     pub owner: String,
     pub name: String,
-    /// Where its tree lies in the stage, absolute.
+    /// Where its tree is in the stage, absolute.
     pub folder: String,
     pub stage: usize,
     /// The address.
@@ -30,14 +30,11 @@ pub fn git_clones(build: &Build, dockerfile: &Dockerfile) -> Vec<GitClone> {
             let Some(instruction) = dockerfile.instructions.get(index) else { continue };
             match (&instruction.body, instruction.keyword) {
                 (Body::Command(_), Keyword::Run) => {
-                    let mut folder = build.working_dir(index).map(str::to_owned);
-                    for (command, words) in build.commands(index) {
-                        match words.first().and_then(|w| w.as_deref()) {
-                            Some("cd" | "pushd") if !command.context.subshell => {
-                                folder = folder.zip(words.get(1).cloned().flatten()).map(|(f, to)| join(&f, &to));
-                            }
-                            Some("git") => trees.extend(clone_of(command, words, folder.as_deref(), stage.index)),
-                            _ => {}
+                    let Some(walk) = build.walk(index) else { continue };
+                    for (nth, (command, words)) in build.commands(index).enumerate() {
+                        if words.first().and_then(|w| w.as_deref()) == Some("git") {
+                            let folder = walk.state(nth).assumed_working_dir();
+                            trees.extend(clone_of(command, words, folder, stage.index));
                         }
                     }
                 }
@@ -92,7 +89,7 @@ fn clone_of(
         "--shallow-since",
     ];
     let mut rest = words.iter().enumerate().skip(1);
-    // git's own options stand before the word clone: `git -c http.version=HTTP/1.1 clone`.
+    // git's own options come before the word clone: `git -c http.version=HTTP/1.1 clone`.
     loop {
         match rest.next()?.1.as_deref()? {
             "clone" => break,
@@ -182,7 +179,7 @@ fn tree_of<'t>(
     tree_of(build, dockerfile, trees, parent, path, depth + 1)
 }
 
-/// Which path of the source a path of the destination was copied from, if this COPY can have brought it. A program named
+/// Which path of the source a path of the destination was copied from, if this COPY can have copied it. A program named
 /// without a folder is looked for by its name.
 fn origin_of(path: &str, source: &str, to: &str, into_folder: bool) -> Option<String> {
     let source_name = source.rsplit('/').next().unwrap_or(source);

@@ -23,4 +23,5 @@ pub mod missing;
 pub mod redirects;
 pub mod runtime;
 pub mod script_state;
+pub mod script_walk;
 pub mod yaml_edit;

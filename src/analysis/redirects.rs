@@ -1,10 +1,9 @@
 //! Addresses that answer with the address of another place, fetched by a `curl` that was not told to follow.
 
 use crate::dockerfile::Keyword;
-use crate::shell::{Part, Value, Variables, Word};
+use crate::shell::{Part, Word};
 use crate::text::Span;
 
-use super::command_context;
 use crate::project::StageView;
 
 /// A fetch that saves the answer "it is elsewhere" instead of the file.
@@ -27,35 +26,33 @@ pub fn unfollowed(view: &StageView<'_>) -> Vec<Unfollowed> {
     for instruction in view.stage.instructions.clone() {
         let Some(it) = parsed.instructions.get(instruction).filter(|i| i.keyword == Keyword::Run) else { continue };
         let image = &view.build.image;
-        let (Some(script), Some(before)) = (image.script(instruction), image.before(instruction)) else { continue };
+        let (Some(script), Some(walk)) = (image.script(instruction), view.build.walk(instruction)) else { continue };
         // A configuration file may say what the command line does not.
         if view.project.file(it.span.file).slice(it.span).contains("curlrc") {
             return found;
         }
-        let outer = |name: &str| -> Value { command_context::variable(view.build, instruction, before, name) };
-        let mut variables = Variables::new(script, &outer);
-        for command in &script.commands {
+        for (index, command) in script.commands.iter().enumerate() {
             let effective = command.effective();
             if effective.name.as_deref() == Some("curl")
                 && !(command.context.guarded || command.context.substitution)
                 && let Some(program) = effective.words.first()
             {
                 let words = effective.words.get(1..).unwrap_or(&[]);
-                let texts: Vec<Option<String>> = words.iter().map(|w| variables.resolve(command, w)).collect();
-                if takes_answer_as_it_is(&texts)
+                let all = walk.words(index);
+                let texts = all.get(all.len().saturating_sub(words.len())..).unwrap_or(&[]);
+                if takes_answer_as_it_is(texts)
                     && let Some((word, (place, certain))) =
-                        words.iter().zip(&texts).find_map(|(w, t)| Some((w, redirects(&address(w, t.as_deref()))?)))
+                        words.iter().zip(texts).find_map(|(w, t)| Some((w, redirects(&address(w, t.as_deref()))?)))
                 {
                     found.push(Unfollowed { span: word.span, program: program.span, place, certain });
                 }
             }
-            variables.apply(command);
         }
     }
     found
 }
 
-/// The address as far as it is known: a variable within its path is no matter.
+/// The address as far as it is known: a variable within its path does not matter.
 fn address(word: &Word, resolved: Option<&str>) -> String {
     if let Some(text) = resolved {
         return text.to_owned();
@@ -67,8 +64,8 @@ fn address(word: &Word, resolved: Option<&str>) -> String {
     word.parts.iter().map(piece).collect()
 }
 
-/// No option follows redirects, asks for the headers alone or looks at the answer itself. An option that is not known may be
-/// any of these.
+/// No option follows redirects, asks for the headers alone or looks at the answer itself. An option that is not known
+/// may be any of these.
 fn takes_answer_as_it_is(words: &[Option<String>]) -> bool {
     let mut addresses = 0;
     let plain = words.iter().all(|word| {

@@ -1,10 +1,10 @@
 //! A Dockerfile as BuildKit reads it, with a byte span on every word.
 //!
 //! [`parse`] never stops at a fault: a faulty instruction is a node like any other, its [`Fault`] says what the builder
-//! would say, and the next instruction is read as if nothing had happened.
+//! would report, and the next instruction is read as if nothing had happened.
 //!
-//! Text is kept as written: a [`Word`] still has its quotes and variables. What it *means* in its place (which ARG or ENV
-//! is visible, with which value) is the business of [`expand`].
+//! Text is kept as written: a [`Word`] still has its quotes and variables. What it *means* in its place (which ARG or
+//! ENV is visible, with which value) is the business of [`expand`].
 
 pub mod checks;
 pub mod expand;
@@ -68,7 +68,7 @@ pub struct Template {
     pub span: Span,
 }
 
-/// What no builder accepts (`fatal`), or accepts with a meaning that surely was not meant.
+/// What no builder accepts (`fatal`), or accepts with a meaning that was certainly not intended.
 #[derive(Clone, Debug)]
 pub struct Fault {
     pub span: Span,
@@ -93,7 +93,7 @@ pub enum Phase {
     Instructions,
     /// Putting stages together: what depends on variables or on other instructions.
     Build,
-    /// Not in this build: an ONBUILD that fails in the builds that stand on this image.
+    /// Not in this build: an ONBUILD that fails in the builds that are based on this image.
     Trigger,
 }
 
@@ -182,7 +182,7 @@ impl Keyword {
         }
     }
 
-    /// In any case. The builder folds case as Unicode does, so two letters outside ASCII stand for `K` and `I`.
+    /// In any case. The builder folds case as Unicode does, so two letters outside ASCII count as `K` and `I`.
     pub fn from_word(word: &str) -> Keyword {
         let folded;
         let word = if word.is_ascii() {
@@ -203,7 +203,7 @@ impl Keyword {
         candidates.iter().find(same).copied().unwrap_or(Keyword::Unknown)
     }
 
-    /// Whether a `<<NAME` among its words opens a heredoc.
+    /// True if a `<<NAME` among its words opens a heredoc.
     pub fn takes_heredocs(self) -> bool {
         matches!(self, Keyword::Run | Keyword::Copy | Keyword::Add)
     }
@@ -222,14 +222,15 @@ pub struct Instruction {
     /// The last line of its own text, heredoc bodies excluded.
     pub text_last_line: u32,
     pub flags: Vec<Flag>,
-    /// What stands behind word and flags; empty at its end if there is nothing.
+    /// What follows the word and the flags; empty at its end if there is nothing.
     pub arguments: Span,
     pub body: Body,
     /// For an ONBUILD, those of the instruction that it holds.
     pub heredocs: Vec<Heredoc>,
     /// Empty lines between continued lines, their line ends included.
     pub empty_lines: Vec<Span>,
-    /// Which of [`Dockerfile::comments`] stand before it, behind the instruction before it. A bare `#` line starts anew.
+    /// Which of [`Dockerfile::comments`] are between the instruction before it and this one. A bare `#` line starts
+    /// anew.
     pub comments: Range<usize>,
     /// `# check=` among these comments.
     pub checks: Option<Box<checks::CheckOptions>>,
@@ -241,7 +242,7 @@ pub struct Flag {
     /// Without the dashes: `from`, `mount`, `platform`.
     pub name: String,
     pub span: Span,
-    /// What stands behind `=`; `None` for a bare flag. Unlike other words without its quotes and escapes, which the builder
+    /// What follows `=`; `None` for a bare flag. Unlike other words without its quotes and escapes, which the builder
     /// takes off a flag before it looks at it.
     pub value: Option<Word>,
     /// The parts of a `--mount` or `--device`.
@@ -270,8 +271,8 @@ pub struct Field {
     pub span: Span,
 }
 
-/// A word as written: with quotes and variables, but with continuations (escape character and line end, and comment lines
-/// between) taken out.
+/// A word as written: with quotes and variables, but with continuations (escape character and line end, and comment
+/// lines between) taken out.
 #[derive(Clone, Debug)]
 pub struct Word {
     pub text: String,
@@ -279,7 +280,7 @@ pub struct Word {
 }
 
 impl Word {
-    /// Whether its text stands in the file letter by letter, so that parts of it have exact places.
+    /// True if its text is in the file letter by letter, so that parts of it have exact places.
     pub fn is_verbatim(&self) -> bool {
         self.text.len() == self.span.len()
     }
@@ -316,7 +317,7 @@ pub enum Body {
     /// SHELL: the words of its JSON list, decoded.
     Shell(Vec<Word>),
     Onbuild(Box<Instruction>),
-    /// An unknown word, or an instruction whose arguments do not parse: the words as they stand.
+    /// An unknown word, or an instruction whose arguments do not parse: the words as written.
     Broken(Vec<Word>),
 }
 
@@ -335,7 +336,8 @@ pub struct Pair {
 pub enum CommandForm {
     /// `["a", "b"]`: the decoded strings, each with the span of its quoted form.
     Exec { words: Vec<Word>, span: Span },
-    /// Text for the shell. `span` covers it in the file, continuations and comments included; heredoc bodies lie behind it.
+    /// Text for the shell. `span` covers it in the file, continuations and comments included; heredoc bodies come after
+    /// it.
     Shell { span: Span, looks_like_json: bool },
 }
 
@@ -388,8 +390,8 @@ impl Dockerfile {
         Some((checks::CheckOptions::parse(&directive.value)?, directive.span))
     }
 
-    /// The stage that `--target`, `COPY --from` or FROM mean by this name: names compare without case, the last one before
-    /// `before` wins for FROM and COPY, and a number is an index.
+    /// The stage that `--target`, `COPY --from` or FROM mean by this name: names compare without case, the last one
+    /// before `before` wins for FROM and COPY, and a number is an index.
     pub fn stage_named(&self, name: &str, before: usize) -> Option<&Stage> {
         let earlier = self.stages.get(..before.min(self.stages.len())).unwrap_or(&[]);
         let by_name = earlier.iter().rev().find(|s| s.name.as_ref().is_some_and(|n| n.text.eq_ignore_ascii_case(name)));
@@ -398,8 +400,8 @@ impl Dockerfile {
 }
 
 impl Instruction {
-    /// What the shell gets to read of a shell-form RUN, CMD, ENTRYPOINT or HEALTHCHECK: the joined text, and behind it the
-    /// heredocs as they stand. `None` for any other form.
+    /// What the shell gets to read of a shell-form RUN, CMD, ENTRYPOINT or HEALTHCHECK: the joined text, followed by
+    /// the heredocs as written. `None` for any other form.
     pub fn shell_text(&self, file: &SourceFile, escape: char) -> Option<String> {
         let (Body::Command(CommandForm::Shell { span, .. })
         | Body::Healthcheck(Healthcheck::Command(CommandForm::Shell { span, .. }))) = &self.body

@@ -1,5 +1,5 @@
-//! What the builder refuses only when it puts stages together: quotes and braces that do not match, variables that must be
-//! set, ports, signals, mounts and sources that cannot be.
+//! What the builder refuses only when it puts stages together: quotes and braces that do not match, variables that must
+//! be set, ports, signals, mounts and sources that cannot be.
 //!
 //! Everything here depends on an [`Evaluation`]; what an unknown value decides is not judged.
 
@@ -22,7 +22,7 @@ pub struct InstructionRefusal {
 const INVALID_STAGE: &str = "invalid stage index";
 
 impl InstructionRefusal {
-    /// Whether `--from` has a number that no stage has: what becomes of references to stages is judged apart.
+    /// True if `--from` has a number that no stage has. References to stages are reported separately.
     pub fn is_about_a_stage_number(&self) -> bool {
         self.fault.builder_says.as_deref().is_some_and(|says| says.starts_with(INVALID_STAGE))
     }
@@ -223,7 +223,7 @@ impl Judge<'_> {
         self.order(word)
     }
 
-    /// A stage gives files only to those behind it.
+    /// A stage gives files only to later ones.
     fn order(&self, word: &Word) -> Verdict {
         let Some(here) = self.evaluation.stage_of(self.index) else { return Ok(()) };
         let Some(info) = self.evaluation.stages().get(here) else { return Ok(()) };

@@ -1,5 +1,5 @@
-//! What stages stand on and take from: the bases after expansion, the sources of COPY and of mounts, and what the target
-//! needs of it all.
+//! What stages are based on and take from: the bases after expansion, the sources of COPY and of mounts, and what the
+//! target needs of it all.
 
 use std::collections::HashMap;
 
@@ -11,8 +11,8 @@ use super::image_ref::ImageRef;
 use super::{Body, Dockerfile, Instruction, Keyword, Stage, Word};
 use crate::text::Span;
 
-/// As many ONBUILD instructions are followed into the stages that stand on theirs: their number can grow as a square. A file
-/// of 2000 instructions, and none of more is checked, holds no more; so nothing is ever lost.
+/// How many ONBUILD instructions are followed into the stages based on theirs: their number can grow as a square. A
+/// file of 2000 instructions, and none of more is checked, holds no more; so nothing is ever lost.
 const MAX_INHERITED: usize = 1_000_000;
 
 fn onbuild_of(dockerfile: &Dockerfile, stage: &Stage) -> Vec<usize> {
@@ -51,7 +51,7 @@ impl Evaluation {
         }
     }
 
-    /// What a stage stands on. `earlier` are the stages before it by their names.
+    /// What a stage is based on. `earlier` are the stages before it by their names.
     pub(super) fn stage_info(
         &self,
         dockerfile: &Dockerfile,
@@ -94,7 +94,8 @@ impl Evaluation {
         }
     }
 
-    /// Declares the variables of the base image. Every stage has a PATH: the builder adds the usual one if the image has none.
+    /// Declares the variables of the base image. Every stage has a PATH: the builder adds the usual one if the image
+    /// has none.
     pub(super) fn image_environment(&mut self, dockerfile: &Dockerfile, index: usize) {
         let Some(info) = self.stages.get_mut(index) else { return };
         let value = match &info.base {
@@ -133,7 +134,7 @@ impl Evaluation {
                 let Some(instruction) = dockerfile.instructions.get(index) else { continue };
                 self.sources(instruction, index, by_name, inputs, &mut dependencies);
             }
-            // What a stage below leaves for those who stand on it runs here.
+            // The ONBUILD instructions of the stage that it is based on run here.
             if let Some(StageBase::Stage(below)) = self.stages.get(stage.index).map(|info| &info.base) {
                 for index in triggers.get(*below).into_iter().flatten() {
                     inherited += 1;
@@ -234,8 +235,8 @@ impl Evaluation {
 /// The PATH that the builder adds.
 const USUAL_PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
-/// True for images that set no variable but PATH, which is the builder's: the docker-library images whose Dockerfiles have no
-/// ENV.
+/// True for images that set no variable but PATH, which is the builder's: the docker-library images whose Dockerfiles
+/// have no ENV.
 fn is_plain_image(name: &str) -> bool {
     ImageRef::parse(name).is_some_and(|image| {
         matches!(image.familiar().as_str(), "alpine" | "busybox" | "debian" | "ubuntu" | "buildpack-deps")

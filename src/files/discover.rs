@@ -1,7 +1,8 @@
 //! Finds what there is to check: compose files, Dockerfiles, and the texts that say who builds what.
 //!
-//! The walk obeys `.gitignore`, so generated and vendored trees stay out. Hidden folders are skipped, but for those in which
-//! build files live (`.github`, `.devcontainer`). Which files belong together is decided elsewhere: this room only names them.
+//! The walk obeys `.gitignore`, so generated and vendored trees stay out. Hidden folders are skipped, but for those in
+//! which build files live (`.github`, `.devcontainer`). Which files belong together is decided elsewhere: this module
+//! only names them.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -95,7 +96,8 @@ pub fn find(files: &Files) -> Discovered {
         .git_global(false)
         .ignore(false)
         .parents(false)
-        // What the crate opens for itself may be a pipe, or a link out of the root: [`GitIgnore`] reads through [`Files`].
+        // What the crate opens for itself may be a pipe, or a link out of the root: [`GitIgnore`] reads through
+        // [`Files`].
         .git_ignore(false)
         .git_exclude(false)
         // Threads that find nothing to do sleep for a millisecond.
@@ -125,7 +127,7 @@ pub fn find(files: &Files) -> Discovered {
     found
 }
 
-/// Whether a tree is walked by one thread in less time than it takes to start others.
+/// True if one thread walks a tree in less time than it takes to start others.
 fn is_small(root: &Path) -> bool {
     const FEW: usize = 200;
     let mut seen = 0;
@@ -184,7 +186,7 @@ impl Drop for Visitor<'_> {
     }
 }
 
-/// Whether a file or folder of this name is looked at.
+/// True if a file or folder of this name is looked at.
 fn is_walked(name: &str) -> bool {
     !NEVER_ENTERED.contains(&name) && (!name.starts_with('.') || READ_THOUGH_HIDDEN.contains(&name))
 }
@@ -207,7 +209,8 @@ impl Discovered {
             self.build_texts.push(BuildText { path: path.clone(), kind });
         }
         if is_compose_name(&name) && kind == Some(TextKind::Workflow) {
-            // `.github/workflows/docker-compose-test.yml` is about Compose; `.circleci/docker-compose.yml` may be for it.
+            // `.github/workflows/docker-compose-test.yml` is about Compose; `.circleci/docker-compose.yml` may be for
+            // it.
             self.maybe_compose.push(path);
         } else if is_compose_name(&name) {
             self.compose.push(path);
@@ -229,8 +232,9 @@ fn is_yaml_name(name: &str) -> bool {
     lower.ends_with(".yml") || lower.ends_with(".yaml")
 }
 
-/// `Dockerfile` or `Containerfile` in any case, alone, with a `.`, `-` or `_` suffix, or as a suffix itself (`api.Dockerfile`).
-/// Not `Dockerfile.dockerignore`, and not a file of another language that is only about Dockerfiles (`dockerfile.py`).
+/// `Dockerfile` or `Containerfile` in any case, alone, with a `.`, `-` or `_` suffix, or as a suffix itself
+/// (`api.Dockerfile`). Not `Dockerfile.dockerignore`, and not a file of another language that is only about Dockerfiles
+/// (`dockerfile.py`).
 pub fn is_dockerfile_name(name: &str) -> bool {
     const OTHER_LANGUAGES: [&str; 30] = [
         "c",
@@ -277,7 +281,7 @@ pub fn is_dockerfile_name(name: &str) -> bool {
     })
 }
 
-/// Whether a YAML file has `services:` at its left margin: worth a closer look.
+/// True if a YAML file has `services:` at its left margin: worth a closer look.
 fn has_services_line(path: &Path, files: &Files) -> bool {
     let Ok(bytes) = files.read(path) else { return false };
     bytes.split(|b| *b == b'\n').any(|line| line.starts_with(b"services:"))

@@ -21,7 +21,7 @@ pub(crate) enum Reading {
     AsMeant,
 }
 
-/// The ignore files below a root, each read when a path beside or below it is first asked for.
+/// The ignore files below a root, each read when a path in its folder or below is first asked for.
 #[derive(Debug)]
 pub(crate) struct GitIgnore {
     files: Files,
@@ -45,8 +45,8 @@ impl GitIgnore {
         GitIgnore { files: files.clone(), reading, folders: Mutex::new(folders) }
     }
 
-    /// True if git ignores a file or folder whose parent folder it does not ignore. The nearest file with a matching pattern
-    /// decides.
+    /// True if git ignores a file or folder whose parent folder it does not ignore. The nearest file with a matching
+    /// pattern decides.
     pub(crate) fn covers_entry(&self, path: &Path, is_folder: bool) -> bool {
         let Some(folder) = path.parent() else { return false };
         self.decide(folder, |patterns| match patterns.matched(path, is_folder) {
@@ -56,8 +56,8 @@ impl GitIgnore {
         })
     }
 
-    /// True if git ignores a path or a folder above it. The path does not exist, so a pattern for a file and one for a folder
-    /// both count.
+    /// True if git ignores a path or a folder above it. The path does not exist, so a pattern for a file and one for a
+    /// folder both count.
     pub(crate) fn covers_missing(&self, path: &Path) -> bool {
         let root = self.files.root();
         let Some(parent) = path.strip_prefix(root).ok().and_then(Path::parent) else { return false };

@@ -13,7 +13,7 @@ use crate::dockerfile::ignore_file::IgnoreFile;
 use crate::dockerfile::{Body, CommandForm, Dockerfile, Keyword, Stage, Word};
 use crate::files::Files;
 use crate::image::{ContextFiles, ImageModel};
-use crate::shell::{self, Script, Value, Variables};
+use crate::shell::{Script, Value};
 use crate::text::{FileId, SourceFile, Sources, Span};
 
 use super::build_context::BuildContext;
@@ -28,7 +28,7 @@ use crate::text::posix_path::join;
 pub struct Build {
     /// Index in [`super::Project::dockerfiles`].
     pub dockerfile: usize,
-    /// The services that build it so; empty where nobody builds it and its own defaults are judged.
+    /// The services that build it so; empty if no service builds it and its own defaults are judged.
     pub users: Vec<ServiceId>,
     pub inputs: BuildRequest,
     pub evaluation: Evaluation,
@@ -38,8 +38,6 @@ pub struct Build {
     pub ignore: Option<usize>,
     /// What analyses have answered about this build.
     pub memo: Memo,
-    /// By instruction, the words of its script's commands after expansion, `None` where unknown.
-    words: Vec<Vec<Vec<Option<String>>>>,
     /// The working directory before each instruction.
     working_dirs: Vec<Option<String>>,
 }
@@ -63,21 +61,21 @@ pub struct BuildRequest {
 type Wanted = (usize, BuildRequest, Vec<ServiceId>);
 
 /// What a limit kept from being followed, each at its place.
-type LeftOut = Vec<(Span, String)>;
+type Skipped = Vec<(Span, String)>;
 
-/// What [`link`] comes to.
+/// What [`link_builds`] comes to.
 #[derive(Debug, Default)]
 pub(crate) struct Linked {
     pub(crate) builds: Vec<Build>,
     /// The ignore files that these builds read.
     pub(crate) ignores: Vec<IgnoreFile>,
     pub(crate) coverage: Vec<CoverageNote>,
-    /// Builds that a fault of ours cost.
+    /// Builds that were lost by an internal error.
     pub(crate) bugs: Vec<String>,
 }
 
 /// Every way in which the Dockerfiles are built.
-pub(crate) fn link(
+pub(crate) fn link_builds(
     compose: &[ComposeProject],
     dockerfiles: &[DockerfileEntry],
     files: &Files,
@@ -129,17 +127,17 @@ pub(crate) fn link(
         let source = sources.file(entry.parsed.file);
         let build = || {
             let build = Build::new(index, inputs, users, &entry.parsed, source, context.as_ref());
-            (build, context.map(BuildContext::into_left_out).unwrap_or_default())
+            (build, context.map(BuildContext::into_skipped).unwrap_or_default())
         };
         let built = guarded("following the build of", name, build);
-        Some(built.map(|(build, left_out)| (Build { ignore, ..build }, left_out)))
+        Some(built.map(|(build, skipped)| (Build { ignore, ..build }, skipped)))
     });
-    let built: Vec<Result<(Build, LeftOut), String>> = builds.collect();
+    let built: Vec<Result<(Build, Skipped), String>> = builds.collect();
     let mut linked = Linked { ignores, coverage, ..Linked::default() };
     for build in built {
         match build {
-            Ok((build, left_out)) => {
-                linked.coverage.extend(unread_scripts(&build, dockerfiles, left_out, sources));
+            Ok((build, skipped)) => {
+                linked.coverage.extend(unread_scripts(&build, dockerfiles, skipped, sources));
                 linked.builds.push(build);
             }
             Err(bug) => linked.bugs.push(bug),
@@ -148,31 +146,31 @@ pub(crate) fn link(
     linked
 }
 
-/// Scripts that go over a limit of the reader's, and what else one kept from being followed: what is behind it was not judged.
+/// Notes for scripts that go over a limit, and for what else a limit kept from being followed.
 fn unread_scripts(
     build: &Build,
     dockerfiles: &[DockerfileEntry],
-    mut left_out: LeftOut,
+    mut skipped: Skipped,
     sources: &Sources,
 ) -> Vec<CoverageNote> {
     let count = dockerfiles.get(build.dockerfile).map_or(0, |entry| entry.parsed.instructions.len());
     let faults = (0..count).filter_map(|index| build.script(index)).flat_map(|script| &script.faults);
     let over = faults.filter(|fault| fault.limit);
-    left_out.extend(over.map(|fault| (fault.span, format!("{}: not all of this script was read", fault.message))));
+    skipped.extend(over.map(|fault| (fault.span, format!("{}: not all of this script was read", fault.message))));
     let note = |(span, what): (Span, String)| {
         let span = sources.resolve(span);
         let file = sources.file(span.file);
         CoverageNote { path: file.name().to_owned(), line: file.line_of(span.start), what }
     };
-    left_out.into_iter().map(note).collect()
+    skipped.into_iter().map(note).collect()
 }
 
-/// What all builds of one Dockerfile together may cost; one costs the square of its instructions, because what is known after
-/// one may hold all that came before it. Five thousand services may build a Dockerfile of eighty instructions, each with
-/// other arguments.
+/// What all builds of one Dockerfile together may cost; one costs the square of its instructions, because what is known
+/// after one may hold all that came before it. Five thousand services may build a Dockerfile of eighty instructions,
+/// each with other arguments.
 const MAX_COST: usize = 32_000_000;
 
-/// Takes out what goes over the limits, Dockerfile by Dockerfile, and says so.
+/// Removes what goes over the limits, Dockerfile by Dockerfile, and returns a note for each.
 fn bound(wanted: &mut Vec<Wanted>, dockerfiles: &[DockerfileEntry], sources: &Sources) -> Vec<CoverageNote> {
     let mut counts: HashMap<usize, usize> = HashMap::new();
     let text = |d: usize| dockerfiles.get(d).map(|entry| sources.file(entry.parsed.file));
@@ -238,17 +236,20 @@ impl Build {
             image,
             ignore: None,
             memo: Memo::default(),
-            words: Vec::new(),
             working_dirs: Vec::new(),
         };
         build.working_dirs = build.working_dirs(parsed);
-        build.words = (0..parsed.instructions.len()).map(|i| build.expanded(i)).collect();
         build
     }
 
     /// The folder that COPY reads from; `None` if it cannot be read.
     pub fn context(&self) -> Option<&Path> {
         self.inputs.context.as_deref()
+    }
+
+    /// How many instructions the Dockerfile has.
+    pub fn instruction_count(&self) -> usize {
+        self.working_dirs.len()
     }
 
     fn working_dirs(&self, parsed: &Dockerfile) -> Vec<Option<String>> {
@@ -276,18 +277,6 @@ impl Build {
         dirs
     }
 
-    fn expanded(&self, index: usize) -> Vec<Vec<Option<String>>> {
-        let Some(script) = self.image.script(index) else { return Vec::new() };
-        let outer = |name: &str| self.variable(index, name);
-        let mut variables = Variables::new(script, &outer);
-        let mut all = Vec::with_capacity(script.commands.len());
-        for command in &script.commands {
-            all.push(command.words.iter().map(|w| variables.resolve(command, w)).collect());
-            variables.apply(command);
-        }
-        all
-    }
-
     /// The value of a variable at an instruction.
     pub fn variable(&self, index: usize, name: &str) -> Value {
         let scope = self.evaluation.scope(index);
@@ -310,24 +299,17 @@ impl Build {
         self.image.script(index)
     }
 
-    /// The commands of an instruction's script, each with its words after expansion (`None` where unknown).
-    pub fn commands(&self, index: usize) -> impl Iterator<Item = (&shell::Command, &[Option<String>])> {
-        let commands = self.image.commands(index);
-        let words = self.words.get(index).map_or(&[][..], |w| w);
-        commands.iter().zip(words.iter().map(Vec::as_slice))
-    }
-
     /// The working directory before an instruction; `None` if it is unknown. An image's own is taken for `/`.
     pub fn working_dir(&self, index: usize) -> Option<&str> {
         self.working_dirs.get(index)?.as_deref()
     }
 
-    /// What a stage stands on.
+    /// What a stage is based on.
     pub fn base(&self, stage: usize) -> StageBase {
         self.evaluation.stages().get(stage).map_or(StageBase::Unknown, |s| s.base.clone())
     }
 
-    /// Whether the target needs a stage.
+    /// True if the target needs a stage.
     pub fn reaches(&self, stage: usize) -> bool {
         self.inputs.target_unknown || self.evaluation.stages().get(stage).is_some_and(|s| s.reachable)
     }
@@ -346,7 +328,7 @@ impl Build {
         }
     }
 
-    /// The stage at the bottom of a stage's chain: the one that stands on no other stage.
+    /// The stage at the bottom of a stage's chain: the one that is based on no other stage.
     pub fn root_stage(&self, parsed: &Dockerfile, mut stage: usize) -> Option<usize> {
         // A chain is no longer than the file has stages.
         for _ in &parsed.stages {
@@ -368,7 +350,7 @@ impl Build {
         self.entrypoint(parsed, stage).or_else(|| self.last(parsed, stage.index, Keyword::Cmd))
     }
 
-    /// The last instruction of a kind in a stage or in those that it stands on.
+    /// The last instruction of a kind in a stage or in those that it is based on.
     fn last<'p>(&self, parsed: &'p Dockerfile, mut stage: usize, keyword: Keyword) -> Option<(usize, &'p CommandForm)> {
         for _ in &parsed.stages {
             for index in parsed.stages.get(stage)?.instructions.clone().rev() {

@@ -23,7 +23,7 @@ impl<'a> BuildContext<'a> {
     }
 
     /// What was told to [`ContextFiles::note_skipped`].
-    pub(crate) fn into_left_out(self) -> Vec<(Span, String)> {
+    pub(crate) fn into_skipped(self) -> Vec<(Span, String)> {
         self.note_skipped.into_inner()
     }
 

@@ -1,4 +1,4 @@
-//! Which `.dockerignore` each build reads, and what it says.
+//! Finds and reads the `.dockerignore` of each build.
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -10,9 +10,9 @@ use crate::text::Sources;
 
 use super::entry::DockerfileEntry;
 
-/// Reads the ignore file of each build, given by its Dockerfile and its context: that of the Dockerfile's own name first
-/// (`app.Dockerfile.dockerignore`), or else the one at the top of the context. Returns each file once, and for each build
-/// which of them is its own.
+/// Reads the ignore file of each build, given by its Dockerfile and its context: that of the Dockerfile's own name
+/// first (`app.Dockerfile.dockerignore`), or else the one at the top of the context. Returns each file once, and for
+/// each build which of them is its own.
 pub(crate) fn load<'b>(
     builds: impl Iterator<Item = (&'b DockerfileEntry, Option<&'b Path>)>,
     files: &Files,

@@ -35,13 +35,13 @@ impl<'a> ServiceView<'a> {
         Some((build, self.project.dockerfiles.get(build.dockerfile)?))
     }
 
-    /// Whether more than what we see may decide about this service: its file is one of several that are merged by hand
+    /// True if other files may complete this service: its file is one of several that are merged by hand
     /// (`-f`), or it extends something that was not read.
     pub fn may_be_completed(&self) -> bool {
         self.service.partial || self.compose.open_world || !self.compose.complete
     }
 
-    /// Whether a file of a default name in the same folder or above has a service of this name: then this one's file is
+    /// True if a file of a default name in the same folder or above has a service of this name: then this one's file is
     /// most likely merged with it.
     pub fn has_a_base(&self) -> bool {
         self.base().is_some()
@@ -56,7 +56,7 @@ impl<'a> ServiceView<'a> {
         self.project.complete_over(&compose.dir).find_map(|over| Some((over, over.service(name)?)))
     }
 
-    /// Whether a file that this one is merged with may build another Dockerfile than we take from this one alone.
+    /// True if a file that this one is merged with may build another Dockerfile than this one alone does.
     pub fn base_decides_dockerfile(&self) -> bool {
         let Some((_, base)) = self.base() else { return false };
         let own = self.service.build.as_ref();
@@ -65,14 +65,14 @@ impl<'a> ServiceView<'a> {
         !stated && base.build.is_some() && path(base) != path(self.service)
     }
 
-    /// Whether relative paths may be meant to start elsewhere: the file has no default name and does not lie at the root,
+    /// True if relative paths may start elsewhere: the file has no default name and is not at the root,
     /// so it may be merged with one above it.
     pub fn may_start_elsewhere(&self) -> bool {
         !self.compose.complete && self.compose.dir != self.project.files.root()
     }
 }
 
-/// A name that a build leaves behind.
+/// A name that a build gives to its image.
 #[derive(Clone, Debug)]
 pub struct BuiltName {
     pub name: String,
@@ -97,13 +97,13 @@ pub fn built_names(compose: &ComposeProject, service: &Service) -> Vec<BuiltName
     names
 }
 
-/// Whether two services are surely meant to be active at the same time, going by their profiles: a service of a profile is
+/// True if two services are certainly active at the same time, by their profiles: a service of a profile is
 /// often an alternative to one without.
 pub fn together(a: &Service, b: &Service) -> bool {
     a.profiles.is_empty() && b.profiles.is_empty() || a.profiles.iter().any(|p| b.profiles.contains(p))
 }
 
-/// Whether we know of every stage whether the build needs it: all names on the way are known.
+/// True if it is known of every stage whether the build needs it: all names on the way are known.
 pub fn reach_is_known(build: &Build, dockerfile: &Dockerfile) -> bool {
     use crate::dockerfile::expand::StageBase;
     build.target_stage().is_some()
@@ -114,7 +114,7 @@ pub fn reach_is_known(build: &Build, dockerfile: &Dockerfile) -> bool {
         )
 }
 
-/// Whether the builder reads a Dockerfile as the reference says: no frontend of somebody else's, no template.
+/// True if the builder reads a Dockerfile as the reference says: it has no foreign frontend and is not a template.
 pub fn is_plain(dockerfile: &Dockerfile) -> bool {
     let own_frontend = dockerfile.directives.iter().any(|d| {
         d.name.eq_ignore_ascii_case("syntax")

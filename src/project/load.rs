@@ -24,8 +24,8 @@ use super::repository::Repository;
 const MAX_INSTRUCTIONS: usize = 2_000;
 
 impl Project {
-    /// Reads everything under the root of `files`. `named` are paths that the caller asked for: they are read even where the
-    /// walk would pass them by.
+    /// Reads everything under the root of `files`. `named` are paths that the caller asked for: they are read even
+    /// where the walk would pass them by.
     pub fn load(files: Files, options: &ComposeOptions, named: &[PathBuf]) -> Project {
         let found = discover::find(&files);
         Project::load_found(files, options, named, found)
@@ -43,7 +43,7 @@ impl Project {
         for entry in &dockerfiles {
             learn_from(entry, &sources, &mut repository);
         }
-        let linked = build::link(&compose, &dockerfiles, &files, &mut sources);
+        let linked = build::link_builds(&compose, &dockerfiles, &files, &mut sources);
         coverage.extend(linked.coverage);
         bugs.extend(linked.bugs);
         coverage.extend(dockerfiles.iter().filter_map(|entry| template_note(entry, &sources)));
@@ -88,7 +88,8 @@ fn take_named(found: &mut Discovered, files: &Files, named: &[PathBuf]) {
     found.dockerfiles.sort();
 }
 
-/// Every compose project of the tree. Files that another project includes, extends or merges are no projects of their own.
+/// Every compose project of the tree. Files that another project includes, extends or merges are not projects of their
+/// own.
 fn load_compose(
     found: &Discovered,
     files: &Files,
@@ -150,8 +151,8 @@ fn looks(bytes: Vec<u8>, question: &dyn Fn(&Stream<'_>) -> bool) -> bool {
     question(&crate::yaml::parse(sources.file(id)))
 }
 
-/// Takes out the projects whose file is part of another project. One of a default name is only so where it is included: it
-/// is read there with the directory and the variables that the include gives it. One that is merely extended stays.
+/// Takes out the projects whose file is part of another project. One of a default name is only so where it is included:
+/// it is read there with the directory and the variables that the include gives it. One that is merely extended stays.
 fn drop_fragments(projects: Vec<ComposeProject>, sources: &Sources) -> Vec<ComposeProject> {
     let path = |id: FileId| sources.file(id).path().to_owned();
     let in_role = |wanted: &dyn Fn(FileRole) -> bool| -> HashSet<PathBuf> {
@@ -172,7 +173,7 @@ fn drop_fragments(projects: Vec<ComposeProject>, sources: &Sources) -> Vec<Compo
     projects.into_iter().filter(|p| !is_fragment(p)).collect()
 }
 
-/// The Dockerfiles that the walk found, those that services name, and those that stand inside compose files.
+/// The Dockerfiles that the walk found, those that services name, and those inside compose files.
 fn load_dockerfiles(
     found: &Discovered,
     compose: &[ComposeProject],

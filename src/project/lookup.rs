@@ -1,6 +1,6 @@
-//! Answers about the whole project that many rules ask for, each computed once: which service builds what, which image names
-//! are built, which compose file is in which folder. If a rule went through everything for each service, the cost of a project
-//! would grow with its square.
+//! Answers about the whole project that many rules ask for, each computed once: which service builds what, which image
+//! names are built, which compose file is in which folder. If a rule went through everything for each service, the cost
+//! of a project would grow with its square.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::path::{Path, PathBuf};
@@ -44,7 +44,7 @@ impl Project {
         self.builds.get(from..to).unwrap_or_default()
     }
 
-    /// Whether any service of any compose file gives this name to what it builds.
+    /// True if a service of any compose file gives this name to the image that it builds.
     pub fn is_built_by_a_service(&self, image: &ImageRef<'_>) -> bool {
         let all = || {
             let services = self.compose.iter().flat_map(|c| c.services.iter().map(move |s| (c, s)));
@@ -73,7 +73,7 @@ impl Project {
 
     /// The Dockerfiles on disk below a folder.
     pub(crate) fn dockerfiles_below(&self, folder: &Path) -> impl Iterator<Item = (usize, &DockerfileEntry)> {
-        // Those on disk come first, sorted by path; a folder's own stand together.
+        // Those on disk come first, sorted by path; those of a folder are adjacent.
         let on_disk = self.dockerfiles.partition_point(|entry| entry.on_disk);
         let sorted = self.dockerfiles.get(..on_disk).unwrap_or_default();
         let from = sorted.partition_point(|entry| entry.path.as_path() < folder);

@@ -1,4 +1,4 @@
-//! Whether the project's own texts name one of its Dockerfiles or stages.
+//! Mentions of a Dockerfile or stage in the project's own texts.
 
 use crate::dockerfile::Stage;
 
@@ -6,12 +6,12 @@ use super::entry::DockerfileEntry;
 use super::model::Project;
 
 impl Project {
-    /// Whether any Dockerfile speaks of this name, in lower case: as the image that it is built as, or that it stands on.
+    /// True if a comment in a Dockerfile mentions this name, given in lower case.
     pub fn dockerfile_texts_mention(&self, name: &str) -> bool {
         self.lower_comments().iter().any(|comment| comment.contains(name))
     }
 
-    /// Whether a text names a Dockerfile, so that somebody may build it in another way than through Compose.
+    /// True if a text names a Dockerfile, which may then be built without Compose.
     pub fn names_dockerfile(&self, entry: &DockerfileEntry) -> bool {
         let Some(file) = entry.path.file_name().map(|n| n.to_string_lossy().to_lowercase()) else { return true };
         let folder = entry.path.parent().and_then(|p| p.file_name()).map(|n| n.to_string_lossy().to_lowercase());
@@ -37,7 +37,7 @@ impl Project {
         }
     }
 
-    /// Whether a text names a stage as a target.
+    /// True if a text names a stage as a target.
     pub fn names_target(&self, stage: &Stage) -> bool {
         let Some(name) = stage.name.as_ref().map(|w| w.text.to_lowercase()) else { return false };
         self.repository.has_line_with(&["target", &name])
@@ -46,7 +46,7 @@ impl Project {
 }
 
 impl super::views::DockerfileView<'_> {
-    /// Whether another stage stands on a stage or takes something from it.
+    /// True if another stage is based on a stage or copies from it.
     pub fn names_stage(&self, stage: &Stage) -> bool {
         let evaluation = crate::dockerfile::expand::Evaluation::new(
             self.parsed(),

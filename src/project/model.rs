@@ -11,22 +11,22 @@ use super::entry::DockerfileEntry;
 use super::memo::Memo;
 use super::repository::Repository;
 
-/// All that is known of what lies under the root.
+/// Everything that is known about the files under the root.
 #[derive(Debug)]
 pub struct Project {
     pub files: Files,
     pub sources: Sources,
     pub compose: Vec<ComposeProject>,
-    /// Those on disk first, sorted by path, then those that stand inside compose files.
+    /// Those on disk first, sorted by path, then those inside compose files.
     pub dockerfiles: Vec<DockerfileEntry>,
-    /// Every way in which a Dockerfile is built, sorted by Dockerfile: once for each set of inputs that services give, and once with its own
-    /// defaults where no service builds it.
+    /// Every way in which a Dockerfile is built, sorted by Dockerfile: once for each set of inputs that services give,
+    /// and once with its own defaults where no service builds it.
     pub builds: Vec<Build>,
     /// Every `.dockerignore` that a build reads; see [`Build::ignore`].
     pub ignores: Vec<IgnoreFile>,
     pub repository: Repository,
     pub coverage: Vec<CoverageNote>,
-    /// Faults of ours that cost a file; see [`crate::diagnostic::Report::bugs`].
+    /// Internal errors that lost a file; see [`crate::diagnostic::Report::bugs`].
     pub bugs: Vec<String>,
     /// What analyses have answered about the project as a whole.
     pub memo: Memo,

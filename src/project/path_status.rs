@@ -1,5 +1,5 @@
-//! A path that is not there, and what may explain it: a submodule that is not checked out, a file that git ignores, a step
-//! outside the build that makes it. Only what nothing explains is surely missing.
+//! A path that is not there, and what may explain it: a submodule that is not checked out, a file that git ignores, a
+//! step outside the build that makes it. Only what nothing explains is certainly missing.
 
 use std::path::{Component, Path};
 
@@ -14,7 +14,7 @@ use super::views::ServiceView;
 /// Why a path that is absent may be there when somebody else builds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Cause {
-    /// Lies outside the root, or behind a link that leads there: not looked at.
+    /// Outside the root, or reached by a link that leads there: not looked at.
     OutsideRoot,
     /// In or over a git submodule.
     Submodule,
@@ -24,11 +24,11 @@ pub enum Cause {
     MadeByScript,
     /// In a folder that build tools fill (`target/`, `dist/`), or a file of the kind that they write.
     BuildOutput,
-    /// A secret or a machine's own settings, which nobody commits.
+    /// A secret or a machine's own settings, which are not committed.
     Private,
 }
 
-/// What stands at a path, and if nothing, whether that means anything.
+/// What is at a path, and if nothing, whether it is expected to be missing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PathStatus {
     Exists(Entry),
@@ -39,17 +39,17 @@ pub enum PathStatus {
 /// How sure we are that a path of a compose file starts where we think.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Start {
-    /// Nothing speaks against it.
+    /// There is no sign of another start.
     Certain,
     /// It would be right from a folder above.
     Doubtful,
-    /// The file is surely a part of a project above it, where the path is right.
+    /// The file is certainly a part of a project above it, where the path is right.
     Elsewhere,
 }
 
 impl ServiceView<'_> {
-    /// Whether a relative path of this service, which leads nowhere, may be meant to start in a folder above: the paths of a
-    /// file that is merged with others (`-f`) start where the first of them lies.
+    /// Returns how certain it is that a relative path of this service, which does not exist, starts in the folder of
+    /// the file: the paths of a file that is merged with others (`-f`) start in the folder of the first of them.
     pub fn start_of(&self, relative: &Path) -> Start {
         let dir = &self.compose.dir;
         // Nobody leaves a folder above for a place outside it.
@@ -72,8 +72,8 @@ impl ServiceView<'_> {
 }
 
 impl ServiceView<'_> {
-    /// Whether the build contexts of the file say that its paths start in its own folder: one that names a folder is there,
-    /// and none would be right only from a folder above.
+    /// True if the build contexts of the file show that its paths start in its own folder: one that names a folder
+    /// exists, and none would be right only from a folder above.
     fn contexts_start_here(&self) -> bool {
         let (project, dir) = (self.project, &self.compose.dir);
         let written =
@@ -94,36 +94,36 @@ impl ServiceView<'_> {
 }
 
 impl Project {
-    /// What stands at an absolute path.
+    /// What is at an absolute path.
     pub fn path_status(&self, path: &Path) -> PathStatus {
         // One that no system takes is cut short: what follows goes up folder by folder.
         let path = &*self.files.absolute(path);
-        self.standing_of(path, false)
+        self.status_of(path, false)
     }
 
     /// As [`Project::path_status`], of a path that is meant to be a folder: what writes a file does not make one.
-    pub fn standing_of_folder(&self, path: &Path) -> PathStatus {
-        self.standing_of(path, true)
+    pub fn folder_status(&self, path: &Path) -> PathStatus {
+        self.status_of(path, true)
     }
 
-    fn standing_of(&self, path: &Path, folder: bool) -> PathStatus {
+    fn status_of(&self, path: &Path, folder: bool) -> PathStatus {
         if let Some(entry) = self.files.entry(path) {
             return PathStatus::Exists(entry);
         }
-        match self.excuse(path, folder) {
-            Some(excuse) => PathStatus::ExpectedMissing(excuse),
+        match self.cause(path, folder) {
+            Some(cause) => PathStatus::ExpectedMissing(cause),
             None => PathStatus::Missing,
         }
     }
 
-    fn excuse(&self, path: &Path, folder: bool) -> Option<Cause> {
+    fn cause(&self, path: &Path, folder: bool) -> Option<Cause> {
         if !self.files.is_inside(path) || !path.starts_with(self.files.root()) && !self.is_under_root(path) {
             return Some(Cause::OutsideRoot);
         }
         if self.in_submodule(path) {
             return Some(Cause::Submodule);
         }
-        // What the project's own build tool writes is no surprise, ignored or not.
+        // What the project's own build tool writes is expected to be missing, ignored or not.
         if is_build_output(&self.files, path) {
             return Some(Cause::BuildOutput);
         }
@@ -137,7 +137,7 @@ impl Project {
         (!folder && is_private(path)).then_some(Cause::Private)
     }
 
-    /// Whether git ignores a path.
+    /// True if git ignores a path.
     pub fn is_ignored(&self, path: &Path) -> bool {
         self.memo.get(|| GitIgnore::new(&self.files, Reading::AsMeant)).covers_missing(path)
     }
@@ -147,7 +147,7 @@ impl Project {
         absolute.ancestors().any(|a| crate::files::leads_to(a, self.files.root()))
     }
 
-    /// Whether a submodule lies at a path, under it or over it.
+    /// True if a submodule is at a path, below it or above it.
     pub fn in_submodule(&self, path: &Path) -> bool {
         self.submodules().iter().any(|module| path.starts_with(module) || module.starts_with(path))
     }
@@ -160,21 +160,21 @@ impl Project {
         let made = if folder {
             self.repository.makes_folder(&name)
         } else if name == "dockerfile" {
-            // Every text that speaks of Docker has the word; the folder must be named with it.
+            // Every text about Docker has the word; the folder must be named with it.
             let parent = path.parent().and_then(Path::file_name).map(|n| n.to_string_lossy().to_lowercase());
             parent.is_some_and(|p| self.repository.makes_file(&format!("{p}/{name}")))
                 || path.parent() == Some(self.files.root()) && self.repository.makes_file(&name)
         } else {
             self.repository.makes_file(&name)
         };
-        // A folder of that name at the root is the one that the texts speak of.
+        // A folder of that name at the root is the one that the texts mention.
         let elsewhere = |n: &str| self.files.is_folder(&self.files.root().join(n));
         made || first_missing
             .is_some_and(|n| n != name && n.len() > 2 && !elsewhere(&n) && self.repository.makes_folder(&n))
     }
 
-    /// Whether a relative path would exist from another folder between `from` and the root, which is where it is resolved
-    /// when the file is merged with one that lies there.
+    /// True if a relative path would exist from another folder between `from` and the root, where it is resolved if the
+    /// file is merged with one that is there.
     pub fn exists_from_elsewhere(&self, from: &Path, relative: &Path) -> bool {
         if relative.is_absolute() {
             return false;
@@ -186,7 +186,7 @@ impl Project {
     }
 }
 
-/// Whether a missing path looks like what a build tool writes.
+/// True if a missing path looks like what a build tool writes.
 fn is_build_output(files: &Files, path: &Path) -> bool {
     const FOLDERS: [&str; 24] = [
         "_build",
@@ -241,7 +241,7 @@ fn is_build_output(files: &Files, path: &Path) -> bool {
     if name == "vendor" {
         return has(&["composer.json", "go.mod", "Gemfile", "Cargo.toml"]);
     }
-    // A program that a compiler leaves beside its sources.
+    // A program that a compiler writes next to its sources.
     let lower = name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '-' | '_'));
     extension.is_none()
         && lower

@@ -1,5 +1,5 @@
-//! Unpacks what a project will surely ask for while its files are still read: a small project leaves all threads but one with
-//! nothing to do until then, and the tables behind its base images are most of what it waits for.
+//! Unpacks the tables that a project will ask for while its files are still read: in a small project all threads but
+//! one are idle until then, and unpacking the tables of its base images takes most of the time.
 
 use std::panic::catch_unwind;
 use std::path::Path;
@@ -33,7 +33,7 @@ pub(crate) fn start(found: &Discovered, files: &Files) {
         let installs = text.contains("apt");
         images.extend(text.lines().filter_map(from).map(|name| (name.to_owned(), installs)));
     }
-    // Of an image that is run as it comes, only a health check asks what it holds.
+    // For an image that is not built, only a health check asks what it contains.
     for text in found.compose.iter().map(|path| text(path)).filter(|text| text.contains("healthcheck:")) {
         let names = text.lines().filter_map(|line| line.trim_start().strip_prefix("image:"));
         images.extend(names.map(|name| (name.trim().trim_matches(['"', '\'']).to_owned(), false)));

@@ -17,7 +17,7 @@ impl Rule for MissingBuildContext {
         let project = view.project;
         let Some(build) = &view.service.build else { return };
         let (BuildContextRef::Local(path), Some(text)) = (&build.context, &build.context_text) else { return };
-        let path_status = project.standing_of_folder(path);
+        let path_status = project.folder_status(path);
         let what = match path_status {
             PathStatus::Exists(Entry::File) => "is a file",
             PathStatus::Missing => "does not exist",

@@ -28,7 +28,7 @@ impl Rule for MissingCopySource {
 
 /// No service says which folder the context is, so no more than a remark.
 fn remark(absent: &Absent<'_>, out: &mut Findings<'_>) {
-    if absent.pattern || absent.excuse.is_some() {
+    if absent.pattern || absent.cause.is_some() {
         return;
     }
     let path = &absent.path;
@@ -45,7 +45,7 @@ fn report(project: &Project, build: &Build, entry: &DockerfileEntry, absent: &Ab
     let shown = project.files.display(context);
     let path = &absent.path;
     let fails = format!("\"failed to calculate checksum of ref …: \"/{path}\": not found\"");
-    let finding = match absent.excuse {
+    let finding = match absent.cause {
         Some(Cause::OutsideRoot | Cause::Submodule | Cause::MadeByScript | Cause::BuildOutput) => return,
         Some(Cause::Ignored | Cause::Private) if absent.pattern => return,
         Some(Cause::Ignored) => out.warning(

@@ -30,7 +30,7 @@ impl Rule for PrebuiltImageBypass {
         if let Some(fit) = found.command_fit(view) {
             finding = finding.label(fit.span, fit.text);
         }
-        for doubt in &found.doubts {
+        for doubt in &found.signs_of_intent {
             if let SignOfIntent::Comment(span) = doubt {
                 finding = finding.label(*span, "this comment speaks for intent");
             }
@@ -50,11 +50,11 @@ impl Rule for PrebuiltImageBypass {
 /// Certain where the chain is complete; lower for each sign of intent.
 fn severity(found: &Bypass<'_>, view: &ServiceView<'_>) -> Severity {
     let settled = [SignOfIntent::MountsSources, SignOfIntent::MountsWhatIsCopied, SignOfIntent::OtherProject];
-    if found.built_elsewhere || settled.iter().any(|d| found.doubts.contains(d)) {
+    if found.built_elsewhere || settled.iter().any(|d| found.signs_of_intent.contains(d)) {
         return Severity::Info;
     }
     let highest = if found.is_complete(view) { Severity::Error } else { Severity::Warning };
-    match (highest, found.doubts.len()) {
+    match (highest, found.signs_of_intent.len()) {
         (severity, 0) => severity,
         (Severity::Error, 1) => Severity::Warning,
         _ => Severity::Info,

@@ -1,5 +1,5 @@
-//! Calls of package managers that cannot work: without lists, without a right to install, with names that the release does
-//! not have, with no names at all. One stage fails once: each cause is said at its first step.
+//! Calls of package managers that cannot work: without lists, without a right to install, with names that the release
+//! does not have, with no names at all. One stage fails once: each cause is reported at its first step.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -7,26 +7,25 @@ use crate::diagnostic::{Label, Severity};
 use crate::dockerfile::expand::StageBase;
 use crate::dockerfile::{Body, Keyword};
 use crate::image::facts::closed::ClosedArchive;
-use crate::image::install::{Installer, PackageCall, Verb, package_call};
+use crate::image::install::{Installer, PackageCall, Verb};
 use crate::image::{PackageLists, Presence, State, User};
-use crate::shell::{Command, Script, Value, Variables};
+use crate::shell::{Command, Script};
 use crate::text::Span;
 
-use super::command_context;
 use crate::project::StageView;
 
 mod unknown_package;
 
 pub use unknown_package::unknown_packages;
 
-/// A call of a package manager in a step that surely runs.
+/// A call of a package manager in a step that certainly runs.
 #[derive(Debug)]
 pub struct Call<'a> {
     pub instruction: usize,
     pub index: usize,
     pub script: &'a Script,
     pub command: &'a Command,
-    pub call: PackageCall,
+    pub call: &'a PackageCall,
     pub state: &'a State,
     /// The script adds an architecture: there are other packages then.
     pub adds_architecture: bool,
@@ -44,20 +43,17 @@ pub fn calls<'a>(view: &StageView<'a>) -> Vec<Call<'a>> {
             continue;
         }
         let image = &view.build.image;
-        let (Some(script), Some(before)) = (image.script(instruction), image.before(instruction)) else { continue };
-        let outer = |name: &str| -> Value { command_context::variable(view.build, instruction, before, name) };
-        let mut variables = Variables::new(script, &outer);
+        let (Some(script), Some(walk)) = (image.script(instruction), view.build.walk(instruction)) else { continue };
         let first = calls.len();
         for (index, command) in script.commands.iter().enumerate() {
             let context = &command.context;
             if context.is_reached()
                 && !(context.guarded || context.background)
-                && let Some(call) = package_call(command, &variables)
+                && let Some(call) = walk.package_call(index)
                 && let Some(state) = image.at(instruction, index)
             {
                 calls.push(Call { instruction, index, script, command, call, state, adds_architecture: false });
             }
-            variables.apply(command);
         }
         let own = calls.get_mut(first..).unwrap_or_default();
         if !own.is_empty() && adds_architecture(script) {
@@ -73,7 +69,7 @@ fn adds_architecture(script: &Script) -> bool {
 }
 
 impl Call<'_> {
-    /// The max_severity severity that the base image's row and the shell's attention allow.
+    /// The highest severity that the base image's row and the shell's attention allow.
     pub fn severity(&self, view: &StageView<'_>) -> Severity {
         match () {
             () if !view.build.reaches(view.stage.index) => Severity::Info,
@@ -82,7 +78,7 @@ impl Call<'_> {
         }
     }
 
-    /// Whether the call runs as somebody else than the RUN's user.
+    /// True if the call runs as another user than the RUN.
     fn changes_user(&self) -> bool {
         let wrappers = self.command.effective().wrappers;
         wrappers
@@ -129,7 +125,7 @@ fn at_closed_archive_in(view: &StageView<'_>, calls: &[Call<'_>]) -> Option<AtCl
     Some(AtClosedArchive { span: it.call.span, severity, archive, error })
 }
 
-/// What fails first in each stage of a build, and not already in the one that it stands on.
+/// What fails first in each stage of a build, and not already in the stage that it is based on.
 #[derive(Debug, Default)]
 pub struct Failing {
     at_closed_archive: Vec<Option<AtClosedArchive>>,
@@ -141,7 +137,7 @@ impl Failing {
     fn of<'b>(view: &StageView<'b>) -> &'b Failing {
         view.build.memo.get(|| {
             let mut failing = Failing::default();
-            // Whether a stage or one below it fails.
+            // True if a stage, or one that it is based on, fails.
             let (mut closed, mut no_lists, mut not_root) = (Vec::new(), Vec::new(), Vec::new());
             let mut roots = Roots::default();
             for stage in &view.entry.parsed.stages {
@@ -259,7 +255,7 @@ fn as_non_root_in(view: &StageView<'_>, calls: &[Call<'_>], roots: &mut Roots) -
         if name.is_empty() || name == "root" || name.parse::<u32>() == Ok(0) || roots.has(view, name) {
             continue;
         }
-        // The manager itself must be there, or another rule speaks.
+        // A package manager that is missing is reported by `missing-command`.
         let program = it.command.effective().name.unwrap_or_default();
         if matches!(it.state.command(&program), Presence::Absent(_)) {
             continue;
@@ -351,7 +347,7 @@ pub struct NoPackages {
 pub fn with_no_packages(view: &StageView<'_>) -> Vec<NoPackages> {
     let mut found = Vec::new();
     for it in calls(view) {
-        let call = &it.call;
+        let call = it.call;
         let judged = matches!(call.installer, Installer::Apt | Installer::Apk | Installer::Pip);
         if !judged || call.verb != Verb::Install || call.updates_lists && call.installer == Installer::Apt {
             continue;
@@ -414,7 +410,7 @@ fn does_without_names(word: &str) -> bool {
         .any(|o| word == *o || word.starts_with(&format!("{o}=")))
 }
 
-/// The words behind the `rm` or `clean` that stands right behind the call and that are packages by their look.
+/// The words after the `rm` or `clean` that directly follows the call, if they look like packages.
 fn swallowed(it: &Call<'_>) -> Option<(String, Span, Vec<String>)> {
     let next = it.script.commands.get(it.index + 1)?;
     let name = next.effective().name?;

@@ -118,7 +118,7 @@ impl Finder<'_> {
         if context.unchecked {
             it.silent = true;
             // What is piped into a shell is the step itself: without it nothing happens.
-            if !step.script_state.feeds_shell(step.index) {
+            if !step.script_state.feeds_shell() {
                 it.severity = it.severity.min(Severity::Warning);
             }
         }

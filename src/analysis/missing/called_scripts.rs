@@ -1,9 +1,9 @@
-//! Scripts that stand elsewhere than in the RUN of a stage: those of the build context that a step runs, and what the base stage
-//! left behind ONBUILD. The model has walked them already; here their commands are asked as those of a RUN are.
+//! Scripts outside the RUN instructions of a stage: those of the build context that a step runs, and the ONBUILD
+//! instructions of the base stage. The model has run them already; here their commands are judged like those of a RUN.
 
 use std::cell::Cell;
 
-use crate::analysis::script_state::ScriptState;
+use crate::analysis::script_walk::ScriptWalk;
 use crate::diagnostic::Label;
 use crate::dockerfile::Body;
 use crate::image::CalledScript;
@@ -15,7 +15,7 @@ use super::scripts::mounts_tools;
 use super::state::{Asked, Finder};
 
 impl Finder<'_> {
-    /// What the base stage's ONBUILD runs on top of it. Every stage that stands on it runs the same steps: one finding is enough.
+    /// The ONBUILD instructions of the base stage. Every stage based on it runs the same steps: one finding is enough.
     pub(super) fn triggers(&mut self, stage: usize, from: usize, budget: &Cell<usize>) {
         let build: &Build = self.build;
         let known = self.found.len();
@@ -27,41 +27,43 @@ impl Finder<'_> {
             if walk.script.opaque || mounts_tools(inner) {
                 continue;
             }
-            let (script, before) = (&walk.script, &walk.before);
-            self.commands(&Asked { stage, instruction: from, script, before, budget }, &|nth| Some(walk.at(nth)));
+            let script = &walk.script;
+            let recorded = ScriptWalk::record(build, from, script, &walk.before);
+            let asked = Asked { stage, instruction: from, script, walk: &recorded, budget };
+            self.commands(&asked, &|nth| Some(walk.at(nth)));
         }
         for it in self.found.split_off(known) {
-            if !self.found.iter().any(|said| said.span == it.span && said.subject == it.subject) {
+            if !self.found.iter().any(|known| known.span == it.span && known.subject == it.subject) {
                 self.found.push(it);
             }
         }
     }
 
-    /// The scripts of the build context that a RUN runs. The finding stands on the command that runs the script.
+    /// The scripts of the build context that a RUN runs. The finding is placed on the command that runs the script.
     pub(super) fn inner_scripts(&mut self, stage: usize, index: usize, outer: &Script, budget: &Cell<usize>) {
         let build: &Build = self.build;
         let ran = build.image.ran(index);
         if ran.is_empty() {
             return;
         }
-        let mut script_state = ScriptState::new(outer, None);
+        let Some(walk) = build.walk(index) else { return };
         let mut rest = ran.iter().peekable();
         for (nth, caller) in outer.commands.iter().enumerate() {
             while let Some(ran) = rest.next_if(|ran| ran.command == nth) {
                 // What should run the script is missing: nothing of it runs.
                 let stopped =
                     self.found.iter().any(|it| it.kind == MissingKind::Shell && caller.span.contains(it.span));
-                if !(caller.context.unchecked || script_state.changes_path() || stopped) {
+                if !(caller.context.unchecked || walk.state(nth).changes_path() || stopped) {
                     self.inner_script(stage, index, ran, budget);
                 }
             }
-            script_state.take(caller);
         }
     }
 
     fn inner_script(&mut self, stage: usize, index: usize, ran: &CalledScript, budget: &Cell<usize>) {
-        let (script, before) = (&ran.walk.script, &ran.walk.before);
-        let asked = Asked { stage, instruction: index, script, before, budget };
+        let script = &ran.walk.script;
+        let walk = ScriptWalk::record(self.build, index, script, &ran.walk.before);
+        let asked = Asked { stage, instruction: index, script, walk: &walk, budget };
         let found = self.commands(&asked, &|nth| Some(ran.walk.at(nth)));
         if found.is_empty() {
             return;

@@ -1,4 +1,4 @@
-//! Whether a Dockerfile may install root certificates itself.
+//! Looks for steps of a Dockerfile that may install root certificates.
 
 use crate::dockerfile::expand::StageBase;
 use crate::dockerfile::{Body, Stage};
@@ -6,7 +6,8 @@ use crate::dockerfile::{Body, Stage};
 use super::state::{CommandStep, Finder};
 
 impl Finder<'_> {
-    /// True if a step before this one may have put certificates where programs look for them, or told programs not to look.
+    /// True if a step before this one may have put certificates where programs look for them, or told programs not to
+    /// look.
     pub(super) fn installs_certificates(&self, step: &CommandStep<'_>) -> bool {
         const SIGNS: [&str; 8] = [
             "/etc/ssl",

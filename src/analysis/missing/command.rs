@@ -38,7 +38,7 @@ impl Finder<'_> {
             return;
         }
         let offset = command.words.len() - effective.words.len();
-        let around = CommandContext {
+        let env = CommandContext {
             project: self.project,
             build: self.build,
             instruction: step.instruction,
@@ -48,7 +48,7 @@ impl Finder<'_> {
             script_state: step.script_state,
             budget: step.budget,
         };
-        let words = expanded(step, offset);
+        let words = step.words.get(offset..).unwrap_or(&[]);
         let (Some(Some(name)), Some(word)) = (words.first(), effective.words.first()) else { return };
         if step.script.functions.contains(name) || name.is_empty() {
             return;
@@ -58,8 +58,8 @@ impl Finder<'_> {
             return;
         }
         if name.contains('/') && !is_command_folder(folder(name)) {
-            self.script_file(step, &around, name, word.span);
-            self.compiler_headers(step, &words, &around, word.span);
+            self.script_file(step, &env, name, word.span);
+            self.compiler_headers(step, words, &env, word.span);
             return;
         }
         let base = name.rsplit('/').next().unwrap_or(name);
@@ -71,9 +71,9 @@ impl Finder<'_> {
             Presence::Present(_) | Presence::Unknown(_) => {}
         }
         let span_of = |at: usize| effective.words.get(at).map_or(command.span, |w| w.span);
-        self.musl_wheels(step, &words, &around, &span_of);
-        self.needs(step, needs::needs(&words, &around), &span_of);
-        self.compiler_headers(step, &words, &around, word.span);
+        self.musl_wheels(step, words, &env, &span_of);
+        self.needs(step, needs::needs(words, &env), &span_of);
+        self.compiler_headers(step, words, &env, word.span);
     }
 
     /// A command that is called by its name and is missing.
@@ -164,10 +164,4 @@ impl Finder<'_> {
         }
         it.fix = (!fix.edits.is_empty()).then_some(fix);
     }
-}
-
-/// The words of a command after its wrappers, `None` where unknown.
-fn expanded(step: &CommandStep<'_>, offset: usize) -> Vec<Option<String>> {
-    let words = step.command.words.get(offset..).unwrap_or(&[]);
-    words.iter().map(|w| step.variables.resolve(step.command, w)).collect()
 }

@@ -3,11 +3,9 @@
 use std::cell::Cell;
 
 use crate::analysis::command_context;
-use crate::analysis::script_state::ScriptState;
 use crate::diagnostic::Label;
 use crate::dockerfile::{Body, CommandForm, Instruction, Keyword};
 use crate::image::State;
-use crate::shell::{Value, Variables};
 use crate::text::Span;
 
 use super::builder::MissingBuilder;
@@ -32,7 +30,7 @@ impl<'a> Finder<'a> {
         self.found
     }
 
-    /// Whether `subject` is named for the first time in this stage.
+    /// True if `subject` is reported for the first time in this stage.
     pub(super) fn is_new(&mut self, stage: usize, subject: &str) -> bool {
         self.reported.is_new(stage, subject)
     }
@@ -51,50 +49,44 @@ impl<'a> Finder<'a> {
             return;
         }
         let Some(script) = image.script(index) else { return };
-        // Tools may lie in a folder that is mounted for this step only.
+        // Tools may be in a folder that is mounted for this step only.
         if script.opaque || mounts_tools(instruction) {
             return;
         }
         let build = self.build;
-        let asked = Asked { stage, instruction: index, script, before, budget };
+        let Some(walk) = build.walk(index) else { return };
+        let asked = Asked { stage, instruction: index, script, walk, budget };
         self.commands(&asked, &|nth| build.image.at(index, nth));
         self.inner_scripts(stage, index, script, budget);
     }
 
-    /// Asks the commands of a script, each in the state that it finds. Gives those of which something was found, with the
-    /// number of what was found before them.
+    /// Asks the commands of a script, each in the state that it finds. Gives those of which something was found, with
+    /// the number of what was found before them.
     pub(super) fn commands<'s>(
         &mut self,
         asked: &Asked<'s>,
         at: &dyn Fn(usize) -> Option<&'s State>,
     ) -> Vec<(usize, usize)> {
-        let Asked { stage, instruction, script, before, budget } = *asked;
-        let build = self.build;
-        let outer = |name: &str| -> Value { command_context::variable(build, instruction, before, name) };
-        let mut variables = Variables::new(script, &outer);
-        let mut script_state = ScriptState::new(script, before.workdir.as_deref());
+        let Asked { stage, instruction, script, walk, budget } = *asked;
         let mut found = Vec::new();
         for (index, command) in script.commands.iter().enumerate() {
-            if let Some(state) = at(index) {
-                let known = self.found.len();
-                let (variables, script_state) = (&variables, &script_state);
-                self.command(&CommandStep {
-                    stage,
-                    instruction,
-                    script,
-                    index,
-                    command,
-                    state,
-                    variables,
-                    script_state,
-                    budget,
-                });
-                if self.found.len() > known {
-                    found.push((index, known));
-                }
+            let Some(state) = at(index) else { continue };
+            let known = self.found.len();
+            let (words, script_state) = (walk.words(index), walk.state(index));
+            self.command(&CommandStep {
+                stage,
+                instruction,
+                script,
+                index,
+                command,
+                state,
+                words,
+                script_state,
+                budget,
+            });
+            if self.found.len() > known {
+                found.push((index, known));
             }
-            variables.apply(command);
-            script_state.take(command);
         }
         found
     }

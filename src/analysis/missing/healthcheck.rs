@@ -1,5 +1,5 @@
-//! Health checks whose program is not in the image that runs: of the Dockerfile, and of the compose file, against the stage
-//! that the service runs, or against the well-known image that it runs as it is.
+//! Health checks whose program is not in the image that runs: of the Dockerfile, and of the compose file, against the
+//! stage that the service runs, or against the well-known image that it runs as it is.
 
 use crate::analysis::command_context;
 use crate::diagnostic::{Label, Severity};
@@ -113,7 +113,7 @@ pub fn of_service(view: &ServiceView<'_>) -> Option<Missing> {
     Some(it)
 }
 
-/// The service mounts something where commands lie, or sets PATH.
+/// True if the service mounts something over a folder of commands, or sets PATH.
 fn puts_tools(view: &ServiceView<'_>) -> bool {
     let service = view.service;
     service.environment.iter().any(|v| v.name == "PATH")
@@ -176,7 +176,7 @@ fn missing_in(script: &Script, state: &State, place: Option<Span>) -> Option<Abs
     None
 }
 
-/// Whether all commands behind this one only end the check: `|| exit 1`, `|| kill 1`.
+/// True if all commands after this one only end the check: `|| exit 1`, `|| kill 1`.
 fn gives_up(commands: &[Command], index: usize) -> bool {
     let behind = commands.get(index + 1..).unwrap_or(&[]);
     let ends = |c: &Command| match c.name().as_deref() {
@@ -185,7 +185,7 @@ fn gives_up(commands: &[Command], index: usize) -> bool {
         _ => false,
     };
     let alternatives: Vec<&Command> = behind.iter().filter(|c| c.context.conditional).collect();
-    // A filter behind a pipe gets nothing to read.
+    // A filter after a pipe gets nothing to read.
     !alternatives.is_empty()
         && alternatives.iter().all(|c| ends(c))
         && !behind.iter().any(|c| !c.context.conditional && c.context.pipeline.is_none())

@@ -1,4 +1,4 @@
-//! How what is missing would be installed: the package that brings it, and the list to add it to.
+//! How to install what is missing: the package that has it, and the list to add it to.
 
 use crate::diagnostic::{Applicability, Edit, Fix};
 use crate::dockerfile::Stage;
@@ -10,13 +10,13 @@ use crate::project::{Build, Project};
 use crate::text::Span;
 use crate::text::words::join_and;
 
-/// Installations before a step among which one is looked for that can take another package. Where none of them can, the fix is
-/// a step of its own: nothing is lost that a coverage note would have to speak of.
+/// Installations before a step among which one is looked for that can take another package. Where none of them can, the
+/// fix is a step of its own: nothing is lost, so there is no coverage note.
 const MOST_INSTALLS: usize = 200;
 
 use super::commands;
 
-/// The package that brings a command, in the words of the state's package manager.
+/// The package that has a command, by its name in the package manager of the image.
 pub fn package_of_command(state: &State, command: &str) -> Option<String> {
     let manager = state.manager()?;
     let usual = commands::usual_package(manager, command);
@@ -32,7 +32,7 @@ pub fn package_of_command(state: &State, command: &str) -> Option<String> {
     }
 }
 
-/// The package that brings a header.
+/// The package that has a header.
 pub fn package_of_header(state: &State, header: &str) -> Option<String> {
     match (state.manager()?, state.suite()) {
         (Installer::Apt, Some(suite)) => suite.providers_of_header(header).first().map(|id| suite.name(*id).to_owned()),
@@ -47,7 +47,7 @@ pub fn still_missing(state: &State, packages: &[&str]) -> Vec<String> {
     packages.iter().filter(|p| !there(p)).map(|p| (*p).to_owned()).collect()
 }
 
-/// The installation of the stage that stands nearest before `before` and that further packages can be added to.
+/// The last install of the stage before `before` that further packages can be added to.
 fn list_before<'s>(
     project: &Project,
     build: &Build,
@@ -64,7 +64,7 @@ fn list_before<'s>(
         .find_map(|i| Some((&i.call, install_list::add_to_list(&i.call, file, packages)?)))
 }
 
-/// The installations of a stage, the latest first, that surely come before a step and what is added to which is still there.
+/// The installs of a stage that certainly run before a step and whose packages are still there at it, the latest first.
 pub fn lists_before<'s>(
     state: &'s State,
     stage: &Stage,
@@ -82,7 +82,7 @@ pub fn lists_before<'s>(
             && call.context.is_reached()
             && !call.context.guarded
             && !(call.foreign || call.elsewhere)
-            // What was installed for one step is removed behind it.
+            // What was installed for one step is removed after it.
             && (call.group.is_none() || i.instruction == instruction)
     };
     state.installs().iter().rev().take(MOST_INSTALLS).map(|i| &**i).filter(fits)

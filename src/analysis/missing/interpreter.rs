@@ -47,8 +47,8 @@ impl Finder<'_> {
     }
 
     /// A script of the build context that is run by its path: its first line names a program.
-    pub(super) fn script_file(&mut self, step: &CommandStep<'_>, around: &CommandContext<'_>, path: &str, span: Span) {
-        let Some(text) = around.file(path) else { return };
+    pub(super) fn script_file(&mut self, step: &CommandStep<'_>, env: &CommandContext<'_>, path: &str, span: Span) {
+        let Some(text) = env.file(path) else { return };
         let Some(Interpreter { name, by_env }) = interpreter(&text) else { return };
         let Some(reason) = absent(step.state.command(name)) else { return };
         if !self.is_new(step.stage, name) {

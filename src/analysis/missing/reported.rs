@@ -1,18 +1,18 @@
-//! What was said to be missing in which stage: one thing once in a stage and in those on top of it.
+//! What was reported as missing in which stage: one thing once in a stage and in those based on it.
 
 use std::collections::{BTreeMap, HashMap};
 
-/// Stages as a forest, each numbered when it is entered and when it is left: one stands on another if its numbers lie
-/// between the other's. So a question costs the same however many stages there are.
+/// Stages as a forest, each numbered when it is entered and when it is left: one is based on another if its numbers are
+/// between the other's. So a question costs the same for any number of stages.
 #[derive(Debug)]
 pub(super) struct Reported {
     numbers: Vec<(usize, usize)>,
-    /// By subject: the stages where it was said, none of which stands on another.
+    /// By subject: the stages where it was reported, none of which is based on another.
     stages: HashMap<String, BTreeMap<usize, usize>>,
 }
 
 impl Reported {
-    /// `parents`: by stage the stage that it stands on. One that does not come earlier counts as none.
+    /// `parents`: for each stage the one that it is based on. A parent that does not come earlier is ignored.
     pub(super) fn new(parents: &[Option<usize>]) -> Self {
         let mut children: Vec<Vec<usize>> = vec![Vec::new(); parents.len()];
         let mut open = Vec::new();
@@ -38,13 +38,13 @@ impl Reported {
         Reported { numbers, stages: HashMap::new() }
     }
 
-    /// Whether `stage` stands on `other`, or is it.
+    /// True if `stage` is based on `other`, or is it.
     pub(super) fn is_based_on(&self, stage: usize, other: usize) -> bool {
         let (Some(own), Some(other)) = (self.numbers.get(stage), self.numbers.get(other)) else { return false };
         other.0 <= own.0 && own.1 <= other.1
     }
 
-    /// Whether `subject` is named for the first time in this stage. Stages are asked for in their order.
+    /// True if `subject` is reported for the first time in this stage. Stages are asked for in their order.
     pub(super) fn is_new(&mut self, stage: usize, subject: &str) -> bool {
         let Some((entered, left)) = self.numbers.get(stage).copied() else { return false };
         let stages = match self.stages.get_mut(subject) {
@@ -66,14 +66,19 @@ mod tests {
     #[test]
     fn once_in_a_stage_and_those_on_top() {
         // 0 ← 1 ← 3, 0 ← 2, and 4 alone.
-        let mut said = Reported::new(&[None, Some(0), Some(0), Some(1), Some(7)]);
-        assert!(said.is_new(1, "git"));
-        assert!(!said.is_new(1, "git"));
-        assert!(said.is_new(1, "make"));
-        assert!(said.is_new(2, "git"));
-        assert!(!said.is_new(3, "git"));
-        assert!(said.is_new(3, "curl"));
-        assert!(said.is_new(4, "git"));
-        assert!(said.is_based_on(3, 0) && said.is_based_on(3, 3) && !said.is_based_on(3, 2) && !said.is_based_on(0, 3));
+        let mut reported = Reported::new(&[None, Some(0), Some(0), Some(1), Some(7)]);
+        assert!(reported.is_new(1, "git"));
+        assert!(!reported.is_new(1, "git"));
+        assert!(reported.is_new(1, "make"));
+        assert!(reported.is_new(2, "git"));
+        assert!(!reported.is_new(3, "git"));
+        assert!(reported.is_new(3, "curl"));
+        assert!(reported.is_new(4, "git"));
+        assert!(
+            reported.is_based_on(3, 0)
+                && reported.is_based_on(3, 3)
+                && !reported.is_based_on(3, 2)
+                && !reported.is_based_on(0, 3)
+        );
     }
 }

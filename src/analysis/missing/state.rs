@@ -5,17 +5,18 @@ use std::cell::{Cell, OnceCell, RefCell};
 use std::collections::HashMap;
 
 use crate::analysis::script_state::ScriptState;
+use crate::analysis::script_walk::ScriptWalk;
 use crate::dockerfile::Dockerfile;
 use crate::dockerfile::expand::StageBase;
 use crate::image::State;
 use crate::project::{Build, Project};
-use crate::shell::{Command, Script, Variables};
+use crate::shell::{Command, Script};
 use crate::text::{SourceFile, Span};
 
 use super::model::Missing;
 use super::reported::Reported;
 
-/// The search through one build; `finder.rs` runs it, and a file beside it asks each kind of question.
+/// The search through one build; `finder.rs` runs it, and the files next to it ask each kind of question.
 pub(super) struct Finder<'a> {
     pub(super) project: &'a Project,
     pub(super) build: &'a Build,
@@ -38,8 +39,7 @@ pub(super) struct Asked<'s> {
     /// Index of the instruction that runs it.
     pub instruction: usize,
     pub script: &'s Script,
-    /// The state that the script finds.
-    pub before: &'s State,
+    pub walk: &'s ScriptWalk,
     /// Bytes of files that may still be read.
     pub budget: &'s Cell<usize>,
 }
@@ -83,8 +83,9 @@ pub(super) struct CommandStep<'a> {
     pub index: usize,
     pub command: &'a Command,
     pub state: &'a State,
-    pub variables: &'a Variables<'a>,
-    pub script_state: &'a ScriptState<'a>,
+    /// Its words after expansion, `None` where unknown.
+    pub words: &'a [Option<String>],
+    pub script_state: ScriptState<'a>,
     /// Bytes of files that may still be read.
     pub budget: &'a Cell<usize>,
 }

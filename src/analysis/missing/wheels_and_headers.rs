@@ -18,18 +18,18 @@ impl Finder<'_> {
         &mut self,
         step: &CommandStep<'_>,
         words: &[Option<String>],
-        around: &CommandContext<'_>,
+        env: &CommandContext<'_>,
         span_of: &dyn Fn(usize) -> Span,
     ) {
         if step.state.manager() != Some(Installer::Apk) {
             return;
         }
-        let Some(request) = python::request(words, around) else { return };
+        let Some(request) = python::request(words, env) else { return };
         if request.elsewhere {
             return;
         }
         for it in request.requirements.iter().filter(|r| !(r.git || r.conditional)) {
-            let Some(row) = around.pypi(&it.name).filter(|r| !r.wheel && r.glibc_wheel) else { continue };
+            let Some(row) = env.pypi(&it.name).filter(|r| !r.wheel && r.glibc_wheel) else { continue };
             let compiler = step.state.any_command(&["cc", "gcc"]);
             let severity = match (row.sdist, &compiler) {
                 (false, _) | (true, Presence::Absent(_)) if row.proved => Severity::Error,
@@ -70,7 +70,7 @@ impl Finder<'_> {
         &mut self,
         step: &CommandStep<'_>,
         words: &[Option<String>],
-        around: &CommandContext<'_>,
+        env: &CommandContext<'_>,
         span: Span,
     ) {
         let state = step.state;
@@ -98,8 +98,8 @@ impl Finder<'_> {
         if words.iter().skip(1).any(without) {
             return;
         }
-        let mut needed = needs::compilers(words, around);
-        let linker = needs::needs(words, around).into_iter().any(|n| n.kind == needs::NeedKind::Linker);
+        let mut needed = needs::compilers(words, env);
+        let linker = needs::needs(words, env).into_iter().any(|n| n.kind == needs::NeedKind::Linker);
         needed.retain(|n| n.certain && n.program.is_none());
         if needed.is_empty() && !linker {
             return;

@@ -20,7 +20,7 @@ pub struct Evaluation {
     pub(in crate::dockerfile) target: Option<usize>,
 }
 
-/// What a stage stands on, or what is copied or mounted from.
+/// What a stage is based on, or what is copied or mounted from.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum StageBase {
     /// An index of [`Dockerfile::stages`].
@@ -44,9 +44,9 @@ pub struct StageInfo {
     pub replaced_by: Option<String>,
     /// What its COPY and RUN take from other stages, images and contexts.
     pub dependencies: Vec<StageDependency>,
-    /// Whether the target needs it. Of an unknown target, all are.
+    /// True if the target needs it; for an unknown target, all are needed.
     pub reachable: bool,
-    /// Whether all variables of its base image are known (`scratch`, or an image that is known to set no more).
+    /// True if all variables of its base image are known (`scratch`, or an image that is known to set no more).
     pub environment_known: bool,
     /// Declarations of this stage by name.
     pub(in crate::dockerfile) names: VariableNames,
@@ -57,7 +57,7 @@ pub struct StageInfo {
 /// A `COPY --from=` or a `from=` of a mount.
 #[derive(Clone, Debug)]
 pub struct StageDependency {
-    /// Index of the instruction: one of the stage itself, or an ONBUILD of a stage that it stands on.
+    /// Index of the instruction: one of the stage itself, or an ONBUILD of a stage that it is based on.
     pub instruction: usize,
     pub source: StageBase,
     /// The name as written.
@@ -157,7 +157,7 @@ impl Evaluation {
                 }
             }
             Body::Env(pairs) => {
-                // All of an ENV's values see what stood before the instruction.
+                // The values of an ENV see what was declared before the instruction.
                 let scope = self.scope(index);
                 let variables: Vec<Variable> = pairs
                     .iter()

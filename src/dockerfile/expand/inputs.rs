@@ -7,7 +7,7 @@ use super::variables::VariableValue;
 /// What the caller of a build gives, a compose service for instance.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct BuildInputs<'a> {
-    /// Build arguments; `None` stands for a value that is given but not known here.
+    /// Build arguments; `None` is a value that is given but not known here.
     pub args: &'a [(String, Option<String>)],
     /// The stage to build; the last one if `None`.
     pub target: Option<&'a str>,
@@ -18,13 +18,13 @@ pub struct BuildInputs<'a> {
 }
 
 impl BuildInputs<'_> {
-    /// The caller's value of an argument. Of two of a name the last one counts.
+    /// The caller's value of an argument. If it is given twice, the last value counts.
     pub fn argument(&self, name: &str) -> Option<VariableValue> {
         let (_, value) = self.args.iter().rev().find(|(given, _)| given == name)?;
         Some(VariableValue::new(value.clone()))
     }
 
-    /// The additional context that stands for an image or stage of this name. Both are compared in their short form.
+    /// The additional context that replaces an image or stage of this name. Both are compared in their short form.
     pub fn named_context(&self, name: &str) -> Option<&str> {
         if self.named_contexts.is_empty()
             || name.eq_ignore_ascii_case("scratch")

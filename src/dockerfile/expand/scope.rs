@@ -16,7 +16,7 @@ pub struct VariableScope<'e> {
 }
 
 impl Evaluation {
-    /// What an instruction sees. An ENV sees what stood before it; an ARG sees the pairs before its own too, see
+    /// What an instruction sees. An ENV sees what was declared before it; an ARG sees the pairs before its own too, see
     /// [`Evaluation::pair_scope`].
     pub fn scope(&self, instruction: usize) -> VariableScope<'_> {
         VariableScope { evaluation: self, stage: self.stage_of(instruction), at: (to_u32(instruction), 0) }
@@ -32,7 +32,7 @@ impl Evaluation {
         VariableScope { evaluation: self, stage: None, at: (u32::MAX, u32::MAX) }
     }
 
-    /// What is visible at the end of a stage: what a stage that stands on it begins with, and what its containers run with.
+    /// What is visible at the end of a stage: what a stage based on it begins with, and what its containers run with.
     pub fn end_scope(&self, stage: usize) -> VariableScope<'_> {
         VariableScope { evaluation: self, stage: Some(stage), at: (u32::MAX, u32::MAX) }
     }
@@ -65,7 +65,7 @@ impl<'e> VariableScope<'e> {
         None
     }
 
-    /// Whether a name that no instruction declares may still have a value.
+    /// True if a name that no instruction declares may still have a value.
     pub fn image_may_set(&self) -> bool {
         match self.stage {
             Some(stage) => self.evaluation.stages.get(stage).is_none_or(|info| !info.environment_known),

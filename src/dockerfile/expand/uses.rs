@@ -167,7 +167,7 @@ pub fn expanded_words(instruction: &Instruction) -> Vec<&Word> {
     words
 }
 
-/// Whether a source of COPY or ADD is the word of one of its heredocs.
+/// True if a source of COPY or ADD is the word of one of its heredocs.
 pub fn is_heredoc(instruction: &Instruction, source: &Word) -> bool {
     instruction.heredocs.iter().any(|heredoc| heredoc.span.start == source.span.start)
 }

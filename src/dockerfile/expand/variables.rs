@@ -92,7 +92,7 @@ pub struct Variable {
     pub value: VariableValue,
     pub kind: VariableKind,
     pub origin: VariableOrigin,
-    /// The `NAME=value` that declares it; FROM's image for what the base image brings.
+    /// The `NAME=value` that declares it; FROM's image for what the base image sets.
     pub declaration: Span,
     /// Index of the declaring instruction.
     pub instruction: usize,

@@ -1,5 +1,5 @@
-//! Calls of the parser crate: never with a text that it would take too long over, and for a text with a fault the longest
-//! faultless beginning.
+//! Calls of the parser crate: never with a text that it would take too long over, and for a text with a fault the
+//! longest faultless beginning.
 
 use shuck_parser::ShellDialect;
 use shuck_parser::parser::{ParseResult, ParseStatus, Parser};
@@ -12,7 +12,8 @@ const MAX_DEPTH: usize = 64;
 /// Text with a fault is searched for its longest faultless beginning up to this size.
 const MAX_RETRY: usize = 1 << 18;
 
-/// The parser looks for the end of each heredoc in all that follows: ten thousand of them take the square of their number.
+/// The parser looks for the end of each heredoc in all that follows: ten thousand of them take the square of their
+/// number.
 pub(super) fn heredocs_pile_up(text: &str) -> bool {
     const MOST: usize = 50_000_000;
     text.matches("<<").count().saturating_mul(text.len()) > MOST
@@ -45,9 +46,8 @@ pub(super) fn expansions_nest_too_deep(text: &str) -> bool {
     false
 }
 
-/// `time time time …` or `coproc coproc …` beyond any reason: the parser crate calls itself for each of them without counting.
-/// Words count until
-/// something that ends a command, whatever stands between two of them.
+/// `time time time …` or `coproc coproc …` beyond any reason: the parser crate calls itself for each of them without
+/// counting. Words count until something that ends a command, whatever is between two of them.
 pub(super) fn prefixes_pile_up(text: &str) -> bool {
     if !text.contains("time") && !text.contains("coproc") && !text.contains("\\\n") && !text.contains(mask::GLUE) {
         return false;
@@ -63,8 +63,8 @@ pub(super) fn parse(text: &str) -> ParseResult {
     Parser::with_limits_and_profile(text, MAX_DEPTH, text.len().max(100_000), profile).parse()
 }
 
-/// The parse of the longest beginning of a faulty text, up to a place where a command may end before `limit`, that has no
-/// fault.
+/// The parse of the longest beginning of a faulty text, up to a place where a command may end before `limit`, that has
+/// no fault.
 pub(super) fn longest_beginning(text: &str, limit: usize) -> Option<ParseResult> {
     if text.len() > MAX_RETRY {
         return None;

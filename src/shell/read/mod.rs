@@ -1,7 +1,8 @@
-//! From text to commands: the only room that names the parser crate.
+//! From text to commands: the only module that names the parser crate.
 //!
 //! The crate gives the grammar: lists, pipelines, compounds, where words begin and end. The words' insides are read by
-//! [`super::parts`]; what follows from a command's place (who looks at its outcome, whether it runs at all) is decided here.
+//! [`super::parts`]; what follows from a command's place (whether its failure is noticed, whether it runs at all) is
+//! decided here.
 
 mod commands;
 mod grammar;
@@ -22,7 +23,7 @@ const MAX_NESTED: u8 = 4;
 /// Commands of one script; with more of them it counts as one that cannot be read.
 const MAX_COMMANDS: usize = 4_000;
 
-/// Where the text given to [`read`] stands.
+/// Where the text given to [`read`] is.
 #[derive(Clone, Copy, Debug)]
 pub enum ScriptPlace {
     /// Byte for byte in a file, from this offset.
@@ -59,8 +60,8 @@ pub struct ShellHeredoc {
     pub strip_tabs: bool,
 }
 
-/// Reads a script that stands in no Dockerfile instruction: a file, a healthcheck, an entrypoint script. The options hold
-/// unless its `#!` line names another interpreter.
+/// Reads a script that is not in a Dockerfile instruction: a file, a healthcheck, an entrypoint script. The options
+/// hold unless its `#!` line names another interpreter.
 pub fn read(text: &str, place: ScriptPlace, options: ShellOptions) -> Script {
     let options = ShellOptions::from_shebang(text).unwrap_or(options);
     let masked;
@@ -75,10 +76,10 @@ pub fn read(text: &str, place: ScriptPlace, options: ShellOptions) -> Script {
     reader.finish()
 }
 
-/// Reads the shell form of RUN, CMD, ENTRYPOINT, HEALTHCHECK: `span` covers the shell part, heredocs lie behind it.
+/// Reads the shell form of RUN, CMD, ENTRYPOINT, HEALTHCHECK: `span` covers the shell part, heredocs come after it.
 ///
-/// `RUN <<EOF` alone hands the body to the shell, or to the interpreter of its `#!` line; with anything else beside it the
-/// shell itself reads the heredocs, as BuildKit does it.
+/// `RUN <<EOF` alone hands the body to the shell, or to the interpreter of its `#!` line; with anything else beside it
+/// the shell itself reads the heredocs, as BuildKit does it.
 pub fn read_instruction(file: &SourceFile, span: Span, heredocs: &[ShellHeredoc], options: ShellOptions) -> Script {
     let text = file.text();
     let mut reader = Reader::new(options);
@@ -105,8 +106,8 @@ pub fn read_instruction(file: &SourceFile, span: Span, heredocs: &[ShellHeredoc]
     reader.finish()
 }
 
-/// Reads the exec form: the decoded words, each with the span of its quoted form. One command; more if it is a shell with
-/// `-c`.
+/// Reads the exec form: the decoded words, each with the span of its quoted form. One command; more if it is a shell
+/// with `-c`.
 pub fn read_exec(file: &SourceFile, words: &[(String, Span)], options: ShellOptions) -> Script {
     let mut reader = Reader::new(options);
     let word = |(text, span): &(String, Span)| Word {
