@@ -231,7 +231,7 @@ impl Job<'_> {
         let baseline = Baseline::of(&report, &name, self.baseline.as_ref());
         to_file(path, baseline.to_text().as_bytes(), world)
             .map_err(|what| Stop::Failed(format!("{}: {what}", path.display())))?;
-        self.tell(world, &[format!("Wrote {} to {}", plural(baseline.len(), "finding"), path.display())]);
+        self.tell(world, &[format!("Wrote {} to {}", plural(baseline.count(), "finding"), path.display())]);
         Ok(Exit::Clean)
     }
 

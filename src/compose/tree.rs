@@ -55,7 +55,7 @@ pub(super) fn decode(stream: &Stream<'_>, root: NodeId) -> Decoded {
         faults: Vec::new(),
         active: Vec::new(),
         depth: 0,
-        budget: stream.len() + MAX_EXPANDED,
+        budget: stream.count() + MAX_EXPANDED,
         exhausted: false,
     };
     let value = decoder.value(root).unwrap_or_else(|| ModelValue::new(ValueKind::Null, stream.node(root).span));

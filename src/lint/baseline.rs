@@ -74,7 +74,7 @@ impl Baseline {
         Baseline { version: VERSION, findings }
     }
 
-    pub fn len(&self) -> usize {
+    pub fn count(&self) -> usize {
         self.findings.len()
     }
 
@@ -127,7 +127,7 @@ mod tests {
         let old = report("a: bad\nb: bad\nb: bad\n");
         let path = |_: &Finding| "f".to_owned();
         let baseline = Baseline::parse(&Baseline::of(&old, &path, None).to_text()).unwrap();
-        assert_eq!(baseline.len(), 3);
+        assert_eq!(baseline.count(), 3);
         let mut new = report("# more\n\nb:   bad\nc: bad\n  a: bad\n\nb: bad\n");
         assert_eq!(baseline.apply(&mut new), 0);
         assert_eq!(left(&new), 1);

@@ -132,7 +132,7 @@ impl<'s> Stream<'s> {
         }
     }
 
-    pub fn len(&self) -> usize {
+    pub fn count(&self) -> usize {
         self.nodes.len()
     }
 

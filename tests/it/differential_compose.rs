@@ -9,8 +9,8 @@ use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 use std::{fs, thread};
 
-use dockcheck::internals::compose::{Fault, FaultKind, LoadRequest, find, load, resolve};
 use dockcheck::diagnostic::Severity;
+use dockcheck::internals::compose::{Fault, FaultKind, LoadRequest, find, load, resolve};
 use dockcheck::internals::files::Files;
 use dockcheck::text::Sources;
 use serde_json::Value;

@@ -134,7 +134,7 @@ fn a_baseline_shows_exactly_what_is_new() {
         let baseline = Baseline::of(&first, &|f| file_of(&first, f).name().to_owned(), None);
         // As a user has it: from the file's text.
         let baseline = Baseline::parse(&baseline.to_text()).unwrap();
-        known += baseline.len();
+        known += baseline.count();
         let mut again = run(&repository, &[]);
         let remaining: Vec<String> = left(&baseline, &mut again).iter().map(|f| f.rule.to_owned()).collect();
         if !remaining.is_empty() {

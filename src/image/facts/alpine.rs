@@ -120,7 +120,7 @@ static ROWS: LazyLock<IndexLists> = LazyLock::new(|| read_lists(tag::GRAPH));
 static DEPENDS: LazyLock<IndexLists> = LazyLock::new(|| read_lists(tag::DEPENDS));
 
 /// Rows that provide each name.
-static PROVIDERS: LazyLock<IndexLists> = LazyLock::new(|| read_lists(tag::PROVIDES).transposed(NAMES.len()));
+static PROVIDERS: LazyLock<IndexLists> = LazyLock::new(|| read_lists(tag::PROVIDES).transposed(NAMES.count()));
 
 fn row_name(row: usize) -> u32 {
     ROWS.row(row).first().copied().unwrap_or(u32::MAX)
@@ -133,7 +133,7 @@ fn row_mask(row: usize) -> u32 {
 /// Rows of the package `name` that hold in a release.
 fn rows_of(name: &str, mask: u32) -> impl Iterator<Item = usize> {
     let number = NAMES.find(name).map(|n| n as u32);
-    let (mut low, mut high) = (0, number.map_or(0, |_| ROWS.len()));
+    let (mut low, mut high) = (0, number.map_or(0, |_| ROWS.count()));
     while low < high {
         let mid = low + (high - low) / 2;
         if Some(row_name(mid)) < number {
@@ -142,7 +142,7 @@ fn rows_of(name: &str, mask: u32) -> impl Iterator<Item = usize> {
             high = mid;
         }
     }
-    (low..number.map_or(low, |_| ROWS.len()))
+    (low..number.map_or(low, |_| ROWS.count()))
         .take_while(move |&row| Some(row_name(row)) == number)
         .filter(move |&row| row_mask(row) & mask != 0)
 }

@@ -127,7 +127,7 @@ pub struct NameTable {
 }
 
 impl NameTable {
-    pub fn len(&self) -> usize {
+    pub fn count(&self) -> usize {
         self.ends.len()
     }
 
@@ -144,7 +144,7 @@ impl NameTable {
 
     /// Like [`slice::binary_search`]: `Err` holds the place where `name` would be.
     pub fn search(&self, name: &str) -> Result<usize, usize> {
-        let (mut low, mut high) = (0, self.len());
+        let (mut low, mut high) = (0, self.count());
         while low < high {
             let mid = low + (high - low) / 2;
             match self.get(mid).unwrap_or_default().cmp(name) {
@@ -157,7 +157,7 @@ impl NameTable {
     }
 
     pub fn iter(&self) -> impl Iterator<Item = &str> {
-        (0..self.len()).filter_map(|i| self.get(i))
+        (0..self.count()).filter_map(|i| self.get(i))
     }
 }
 
@@ -227,7 +227,7 @@ impl IndexLists {
         self.items.get(start as usize..end as usize).unwrap_or_default()
     }
 
-    pub fn len(&self) -> usize {
+    pub fn count(&self) -> usize {
         self.ends.len()
     }
 
@@ -257,7 +257,7 @@ impl IndexLists {
         let mut items = vec![0u32; sum as usize];
         // Filled from the back, so that each row comes out in order.
         let mut next = ends.clone();
-        for row in (0..self.len()).rev() {
+        for row in (0..self.count()).rev() {
             for &item in self.row(row).iter().rev() {
                 if let Some(place) = next.get_mut(item as usize) {
                     *place -= 1;
@@ -328,7 +328,7 @@ pub fn put_name_block(out: &mut Vec<u8>, rows: &[(String, u32, u32)]) {
 pub fn name_block(raw: &[u8]) -> Option<NameBlock> {
     let mut reader = Reader::new(raw);
     let names = names(&mut reader)?;
-    let mut column = || (0..names.len()).map(|_| reader.varint()).collect::<Option<Vec<u32>>>();
+    let mut column = || (0..names.count()).map(|_| reader.varint()).collect::<Option<Vec<u32>>>();
     let (real, provided) = (column()?, column()?);
     Some(NameBlock { names, real, provided })
 }

@@ -284,7 +284,7 @@ impl Suite {
 
     /// How many packages are known in full.
     pub fn len(&self) -> usize {
-        self.names().len()
+        self.names().count()
     }
 
     pub fn is_empty(&self) -> bool {
@@ -372,7 +372,7 @@ impl Suite {
         if header == "Python.h" || header == "python3/Python.h" {
             let names = &self.headers().names;
             let from = names.search("python").unwrap_or_else(|at| at);
-            let near = (from..names.len()).map_while(|i| names.get(i)).take_while(|name| name.starts_with("python"));
+            let near = (from..names.count()).map_while(|i| names.get(i)).take_while(|name| name.starts_with("python"));
             paths.extend(near.filter(|name| name.ends_with("/Python.h")).map(str::to_owned));
         }
         for (name, folders) in FOLDERS {

@@ -20,25 +20,27 @@ fn all_suites_decode() {
         assert!((70..110).contains(&suite.base().len()), "{name}: {}", suite.base().len());
         assert!(!suite.date().is_empty(), "{name}");
         let graph = suite.graph();
-        let packages = suite.names().len() as u32;
+        let packages = suite.names().count() as u32;
         for lists in [&graph.depends, &graph.recommends] {
-            assert_eq!(lists.len(), suite.names().len());
-            assert!((0..lists.len()).flat_map(|i| lists.row(i)).all(|&group| (group as usize) < graph.groups.len()));
+            assert_eq!(lists.count(), suite.names().count());
+            assert!(
+                (0..lists.count()).flat_map(|i| lists.row(i)).all(|&group| (group as usize) < graph.groups.count())
+            );
         }
-        for &target in (0..graph.groups.len()).flat_map(|i| graph.groups.row(i)) {
-            let limit = if target & 1 == 0 { packages as usize } else { graph.virtuals.len() };
+        for &target in (0..graph.groups.count()).flat_map(|i| graph.groups.row(i)) {
+            let limit = if target & 1 == 0 { packages as usize } else { graph.virtuals.count() };
             assert!((target as usize / 2) < limit);
         }
         for table in [suite.commands(), suite.headers(), suite.pkg_config()] {
-            assert!(table.names.len() > 1000);
-            assert_eq!(table.names.len(), table.packages.len());
-            assert!((0..table.packages.len()).flat_map(|i| table.packages.row(i)).all(|&p| p < packages));
+            assert!(table.names.count() > 1000);
+            assert_eq!(table.names.count(), table.packages.count());
+            assert!((0..table.packages.count()).flat_map(|i| table.packages.row(i)).all(|&p| p < packages));
         }
         let sorted: Vec<&str> = suite.names().iter().collect();
         assert!(sorted.is_sorted());
     }
     let blocks = blocks();
-    assert_eq!(blocks.first.len(), blocks.blocks.len());
+    assert_eq!(blocks.first.count(), blocks.blocks.len());
     for i in 0..blocks.blocks.len() {
         assert_eq!(block(i).unwrap().names.get(0), blocks.first.get(i));
     }
@@ -192,7 +194,7 @@ proptest! {
         let mut raw = Vec::new();
         format::put_lists(&mut raw, &rows);
         let read = format::lists(&mut Reader::new(&raw)).unwrap();
-        prop_assert_eq!((0..read.len()).map(|i| read.row(i).to_vec()).collect::<Vec<_>>(), rows.clone());
+        prop_assert_eq!((0..read.count()).map(|i| read.row(i).to_vec()).collect::<Vec<_>>(), rows.clone());
         let turned = read.transposed(50);
         for (i, row) in rows.iter().enumerate() {
             for &item in row {
