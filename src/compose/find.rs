@@ -32,11 +32,6 @@ pub fn base_and_override<S: AsRef<str>>(names: &[S]) -> Choice {
     Choice { base: Some(base), overriding, ignored: bases.chain(overrides).collect() }
 }
 
-/// Whether a name is a default name or a default override.
-pub fn is_default_name(name: &str) -> bool {
-    BASE_NAMES.contains(&name) || OVERRIDE_NAMES.contains(&name)
-}
-
 /// Attributes of which a mapping must have one to be taken for a service.
 const SERVICE_KEYS: [&str; 16] = [
     "image",
