@@ -4,6 +4,7 @@ use super::model::{ModelEntry, ModelValue, ValueKind};
 use super::path::Path;
 use super::{merge, ports, volume};
 use crate::text::Span;
+use crate::text::go::path_clean;
 
 /// What Compose refuses here, in its words.
 #[derive(Clone, Debug, PartialEq)]
@@ -243,7 +244,9 @@ impl Forms {
         if !short.source.is_empty() {
             long.set("source", part(&short.source));
         }
-        long.set("target", part(&clean(&short.target)));
+        // Compose leaves an empty target empty here.
+        let target = if short.target.is_empty() { "".into() } else { path_clean(&short.target) };
+        long.set("target", part(&target));
         if short.read_only {
             long.set("read_only", flag());
         }
@@ -527,29 +530,5 @@ fn to_list(value: &mut ModelValue) {
         let item = ModelValue { displaced: Vec::new(), ..value.clone() };
         value.kind = ValueKind::Sequence(vec![item]);
         value.written = None;
-    }
-}
-
-/// Go's `path.Clean`; an empty path stays empty.
-pub(super) fn clean(path: &str) -> String {
-    if path.is_empty() {
-        return String::new();
-    }
-    let rooted = path.starts_with('/');
-    let mut parts: Vec<&str> = Vec::new();
-    for part in path.split('/') {
-        match part {
-            "" | "." => {}
-            ".." if parts.last().is_some_and(|p| *p != "..") => {
-                parts.pop();
-            }
-            ".." if rooted => {}
-            other => parts.push(other),
-        }
-    }
-    match (rooted, parts.is_empty()) {
-        (true, _) => format!("/{}", parts.join("/")),
-        (false, true) => ".".into(),
-        (false, false) => parts.join("/"),
     }
 }

@@ -2,9 +2,9 @@
 
 use std::path::{Path as FsPath, PathBuf};
 
-use super::canonical::clean;
 use super::model::{ModelEntry, ModelValue, ValueKind};
 use super::path::Path;
+use crate::text::go::path_clean;
 
 /// A context that starts so is fetched, not read from disk.
 const REMOTE: [&str; 6] = ["https://", "http://", "git://", "ssh://", "github.com/", "git@"];
@@ -36,12 +36,12 @@ pub(super) struct ProjectDir {
 impl ProjectDir {
     /// Go's `filepath.Join` onto the base folder.
     pub(super) fn join(&self, text: &str) -> String {
-        clean(&format!("{}/{text}", self.dir.to_string_lossy()))
+        path_clean(&format!("{}/{text}", self.dir.to_string_lossy())).into_owned()
     }
 
     pub(super) fn expand_home(&self, text: &str) -> String {
         match (text.strip_prefix('~'), &self.home) {
-            (Some(rest), Some(home)) => clean(&format!("{home}/{rest}")),
+            (Some(rest), Some(home)) => path_clean(&format!("{home}/{rest}")).into_owned(),
             _ => text.to_owned(),
         }
     }

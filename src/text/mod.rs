@@ -7,6 +7,7 @@
 //! Text that lies inside another file in another notation (`dockerfile_inline:` in a compose file) is a file of its own with
 //! an [`TextOrigin`]; [`Sources::resolve`] leads its spans back to the file that the user wrote.
 
+pub mod go;
 pub mod posix_path;
 mod units;
 
