@@ -9,6 +9,7 @@
 
 pub mod go;
 pub mod posix_path;
+pub mod suggest;
 mod units;
 
 use std::collections::HashMap;
