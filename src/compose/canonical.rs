@@ -6,7 +6,7 @@ use super::{merge, ports, volume};
 use crate::text::Span;
 use crate::text::go::path_clean;
 
-/// What Compose refuses here, in its words.
+/// A value that Compose refuses here, with its error.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct FormFault {
     pub(super) message: String,
@@ -16,12 +16,11 @@ pub(super) struct FormFault {
     pub(super) path: String,
     /// Two attributes that exclude each other rather than a wrong form.
     pub(super) conflict: bool,
-    /// The value came out of variables, so what Compose says may quote what they hold: not for a finding.
+    /// True if the value contains variables: the error may quote them, so it must not be in a finding.
     pub(super) interpolated: bool,
 }
 
-/// Ports that the ranges of a file come to together: all that there are, and some. Of a range beyond that the first one
-/// stands for all.
+/// Ports in all ranges of a file together: more than there are. Of a range beyond the limit only the first port is kept.
 pub(super) const MAX_PORTS: usize = 70_000;
 
 #[derive(Default)]

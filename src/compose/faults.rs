@@ -69,7 +69,7 @@ pub(super) fn tree(fault: &TreeFault) -> (String, Fault) {
     (words.into(), Fault::error(FaultKind::Yaml(kind), *span))
 }
 
-/// A path without the marks of list items.
+/// Returns a path without the marks of list items.
 fn shown(path: &str) -> String {
     path.replace(".[]", "")
 }
@@ -228,7 +228,7 @@ pub(super) fn suggest(sources: &Sources, span: Span, name: &str, known: &[String
 /// without a suggestion, so no coverage note is needed.
 pub(super) const MOST_NAMES: usize = 200;
 
-/// The known name that a typing slip may have meant.
+/// Returns the known name that a misspelt one may mean.
 pub(super) fn nearest<'k>(name: &str, known: impl Iterator<Item = &'k str>) -> Option<&'k str> {
     if name.len() > 64 {
         return None;

@@ -6,7 +6,7 @@ pub struct Substituted {
     pub text: String,
     /// All names looked up on the way to the value, in order, each once.
     pub variables: Vec<String>,
-    /// Names without a value and without a default: a blank stands in their place.
+    /// Names without a value and without a default: replaced by a blank.
     pub unset: Vec<String>,
     /// As `unset`, but in a branch that was not taken. Compose warns of these too.
     pub unset_unused: Vec<String>,

@@ -1,4 +1,4 @@
-//! What Compose adds after all files are merged: implicit networks, names, build defaults and dependencies.
+//! Adds what Compose adds after all files are merged: implicit networks, names, build defaults and dependencies.
 
 use std::collections::HashMap;
 
@@ -104,7 +104,7 @@ fn normalize_service(service: &mut ModelValue, environment: &HashMap<String, Str
     if let Some(build) = service.get_mut("build")
         && build.is_mapping()
     {
-        // An empty span tells that nobody wrote it.
+        // An empty span: it is not written in any file.
         let span = build.span.start_point();
         if build.get("context").is_none_or(ModelValue::is_null) {
             build.set("context", ModelValue::string(".", span));
