@@ -4,8 +4,9 @@ use super::model::{ModelEntry, ModelValue, ValueKind};
 use super::path::Path;
 use super::{merge, ports, volume};
 use crate::text::Span;
+use crate::text::go::path_clean;
 
-/// What Compose refuses here, in its words.
+/// A value that Compose refuses here, with its error.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct FormFault {
     pub(super) message: String,
@@ -15,12 +16,11 @@ pub(super) struct FormFault {
     pub(super) path: String,
     /// Two attributes that exclude each other rather than a wrong form.
     pub(super) conflict: bool,
-    /// The value came out of variables, so what Compose says may quote what they hold: not for a finding.
+    /// True if the value contains variables: the error may quote them, so it must not be in a finding.
     pub(super) interpolated: bool,
 }
 
-/// Ports that the ranges of a file come to together: all that there are, and some. Of a range beyond that the first one
-/// stands for all.
+/// Ports in all ranges of a file together: more than there are. Of a range beyond the limit only the first port is kept.
 pub(super) const MAX_PORTS: usize = 70_000;
 
 #[derive(Default)]
@@ -243,7 +243,9 @@ impl Forms {
         if !short.source.is_empty() {
             long.set("source", part(&short.source));
         }
-        long.set("target", part(&clean(&short.target)));
+        // Compose leaves an empty target empty here.
+        let target = if short.target.is_empty() { "".into() } else { path_clean(&short.target) };
+        long.set("target", part(&target));
         if short.read_only {
             long.set("read_only", flag());
         }
@@ -527,29 +529,5 @@ fn to_list(value: &mut ModelValue) {
         let item = ModelValue { displaced: Vec::new(), ..value.clone() };
         value.kind = ValueKind::Sequence(vec![item]);
         value.written = None;
-    }
-}
-
-/// Go's `path.Clean`; an empty path stays empty.
-pub(super) fn clean(path: &str) -> String {
-    if path.is_empty() {
-        return String::new();
-    }
-    let rooted = path.starts_with('/');
-    let mut parts: Vec<&str> = Vec::new();
-    for part in path.split('/') {
-        match part {
-            "" | "." => {}
-            ".." if parts.last().is_some_and(|p| *p != "..") => {
-                parts.pop();
-            }
-            ".." if rooted => {}
-            other => parts.push(other),
-        }
-    }
-    match (rooted, parts.is_empty()) {
-        (true, _) => format!("/{}", parts.join("/")),
-        (false, true) => ".".into(),
-        (false, false) => parts.join("/"),
     }
 }

@@ -156,7 +156,7 @@ fn check(
     read
 }
 
-/// The `dockerfile` that the builder takes where a folder holds no `Dockerfile`, whether or not the name was written.
+/// Returns the `dockerfile` that the builder takes where a folder has no `Dockerfile`, with or without `build.dockerfile`.
 /// Source: buildx, `handleLowercaseDockerfile`; the Dockerfile frontend tries the same.
 fn in_small_letters(path: &Path, files: &Files) -> Option<PathBuf> {
     if path.file_name()? != "Dockerfile" || files.is_file(path) {
@@ -166,7 +166,7 @@ fn in_small_letters(path: &Path, files: &Files) -> Option<PathBuf> {
     files.is_file(&small).then_some(small)
 }
 
-/// Lays what `env_file` and `label_file` set under what the service sets itself.
+/// Adds the variables and labels from `env_file` and `label_file` that the service does not set itself.
 fn add_environment(model: &mut ModelValue, name: &str, added: EnvironmentOf) {
     let Some(service) = model.get_mut("services").and_then(|s| s.get_mut(name)) else { return };
     for (section, files, fallback) in
@@ -205,7 +205,7 @@ fn add_environment(model: &mut ModelValue, name: &str, added: EnvironmentOf) {
     }
 }
 
-/// A compose file in a folder above that defines what this project only changes: the two are meant to be run together.
+/// Returns a compose file in a folder above that defines the services that this project only changes: the two are run together.
 fn overlay_of(model: &ModelValue, files: &Files, dir: &Path, partial: &[String]) -> Option<PathBuf> {
     let lacks = |service: &ModelValue| {
         service.is_mapping()
@@ -233,7 +233,7 @@ fn overlay_of(model: &ModelValue, files: &Files, dir: &Path, partial: &[String])
     })
 }
 
-/// A file that another tool fills in before Compose sees it is not judged for what is not YAML yet.
+/// Removes the faults of files that another tool fills in before Compose reads them: they are not YAML yet.
 fn drop_templates(log: &mut Log, files: &Files, sources: &Sources, read: &[(FileId, FileRole)]) {
     for (id, _) in read {
         let file = sources.file(*id);
@@ -253,8 +253,8 @@ fn drop_templates(log: &mut Log, files: &Files, sources: &Sources, read: &[(File
     }
 }
 
-/// In a file that stops being YAML somewhere, the last service that could be read may go on, and what follows it is not
-/// known. Takes back what was said of that, and names the service.
+/// Where a file stops being valid YAML, the last service that was read may be incomplete and everything after it is unknown.
+/// Removes the faults from there on, and returns the name of the service.
 fn drop_what_was_cut_off(log: &mut Log, model: &ModelValue, file: FileId) -> Option<String> {
     let services = model.get("services")?.entries();
     let last = services.iter().filter(|e| e.key_span.file == file).max_by_key(|e| e.key_span.start)?;
@@ -274,7 +274,7 @@ fn project_dir(request: &LoadRequest, files: &Files) -> PathBuf {
     }
 }
 
-/// Adds what `.env` or the named files set; the environment of the process wins.
+/// Adds the variables of `.env` or of the named files; the environment of the process wins.
 fn dot_env(loader: &mut Loader<'_>, request: &LoadRequest, dir: &Path, environment: &mut Environment) {
     let disabled = environment
         .get("COMPOSE_DISABLE_ENV_FILE")

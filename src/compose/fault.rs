@@ -49,7 +49,7 @@ pub enum FaultKind {
         unset: Vec<String>,
         example: Option<String>,
     },
-    /// A `$` that is no variable.
+    /// A `$` that is not part of a variable.
     Interpolation {
         path: String,
     },

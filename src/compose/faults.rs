@@ -9,6 +9,7 @@ use super::model::ModelValue;
 use super::path::Path;
 use super::tree::TreeFault;
 use crate::diagnostic::Edit;
+use crate::text::suggest::slips;
 use crate::text::{SourceFile, Sources, Span};
 use crate::yaml::{self, Stream};
 
@@ -68,7 +69,7 @@ pub(super) fn tree(fault: &TreeFault) -> (String, Fault) {
     (words.into(), Fault::error(FaultKind::Yaml(kind), *span))
 }
 
-/// A path without the marks of list items.
+/// Returns a path without the marks of list items.
 fn shown(path: &str) -> String {
     path.replace(".[]", "")
 }
@@ -227,7 +228,7 @@ pub(super) fn suggest(sources: &Sources, span: Span, name: &str, known: &[String
 /// without a suggestion, so no coverage note is needed.
 pub(super) const MOST_NAMES: usize = 200;
 
-/// The known name that a typing slip may have meant.
+/// Returns the known name that a misspelt one may mean.
 pub(super) fn nearest<'k>(name: &str, known: impl Iterator<Item = &'k str>) -> Option<&'k str> {
     if name.len() > 64 {
         return None;
@@ -242,29 +243,10 @@ pub(super) fn nearest<'k>(name: &str, known: impl Iterator<Item = &'k str>) -> O
         .take(MOST_NAMES)
         // Each edit changes the length by one character at most.
         .filter(|k| k.len() <= 64 && *k != name && k.len().abs_diff(name.len()) <= 4 * limit)
-        .map(|k| (distance(&name.to_lowercase(), &k.to_lowercase()), k))
+        .map(|k| (slips(&name.to_lowercase(), &k.to_lowercase()), k))
         .filter(|(d, _)| *d <= limit)
         .min_by_key(|(d, k)| (*d, *k))
         .map(|(_, k)| k)
-}
-
-/// Edits between two words, a swap of neighbours counting one.
-fn distance(a: &str, b: &str) -> usize {
-    let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
-    let mut rows: [Vec<usize>; 3] = [vec![0; b.len() + 1], (0..=b.len()).collect(), vec![0; b.len() + 1]];
-    for i in 1..=a.len() {
-        let [before, last, row] = &mut rows;
-        row[0] = i;
-        for j in 1..=b.len() {
-            let same = a[i - 1] == b[j - 1];
-            row[j] = (last[j] + 1).min(row[j - 1] + 1).min(last[j - 1] + usize::from(!same));
-            if i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] {
-                row[j] = row[j].min(before[j - 2] + 1);
-            }
-        }
-        rows.rotate_left(1);
-    }
-    rows[1][b.len()]
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ use crate::yaml::{NodeKind, Stream};
 /// Source: compose-go, `cli/options.go`.
 pub const BASE_NAMES: [&str; 4] = ["compose.yaml", "compose.yml", "docker-compose.yml", "docker-compose.yaml"];
 
-/// Overrides beside the base, the first one present wins, whatever the base is called.
+/// Overrides next to the base, the first one present wins, whatever the name of the base.
 /// Source: compose-go, `cli/options.go`.
 pub const OVERRIDE_NAMES: [&str; 4] =
     ["compose.override.yml", "compose.override.yaml", "docker-compose.override.yml", "docker-compose.override.yaml"];
@@ -52,7 +52,7 @@ const SERVICE_KEYS: [&str; 16] = [
     "provider",
 ];
 
-/// What may stand at the top level besides `x-…`.
+/// Keys that are allowed at the top level besides `x-…`.
 const TOP_LEVEL_KEYS: [&str; 9] =
     ["version", "name", "services", "networks", "volumes", "configs", "secrets", "include", "models"];
 
@@ -60,8 +60,8 @@ const TOP_LEVEL_KEYS: [&str; 9] =
 const FOREIGN_KEYS: [&str; 10] =
     ["env", "envVars", "run", "resources", "replicaCount", "steps", "type", "buildCommand", "startCommand", "enabled"];
 
-/// Whether a text has a key of a compose file at its left margin, and so surely is none of another program's: told without
-/// reading it as YAML.
+/// True if a text has a key of a compose file at its left margin, so that it is certainly not a file of another program.
+/// Does not parse the YAML.
 pub fn has_own_key(text: &[u8]) -> bool {
     text.split(|byte| *byte == b'\n').any(|line| {
         let key = line.split(|byte| *byte == b':').next().filter(|key| key.len() < line.len());
@@ -69,8 +69,8 @@ pub fn has_own_key(text: &[u8]) -> bool {
     })
 }
 
-/// Whether a file that is named like a compose file is one of another program: a list of tasks or steps, or, where the name
-/// is none that Compose looks for, a mapping without any key of a compose file.
+/// True if a file with the name of a compose file belongs to another program: a list of tasks or steps, or, with a name
+/// that Compose does not look for, a mapping without any key of a compose file.
 pub fn is_of_another_program(yaml: &Stream<'_>, default_name: bool) -> bool {
     let mut roots = yaml.documents.iter().filter_map(|d| d.root).map(|root| (root, &yaml.target(root).kind)).peekable();
     if roots.peek().is_none() {
@@ -84,7 +84,7 @@ pub fn is_of_another_program(yaml: &Stream<'_>, default_name: bool) -> bool {
             !default_name
                 && !pairs.is_empty()
                 && !pairs.iter().any(|p| yaml.text(p.key).is_some_and(|k| TOP_LEVEL_KEYS.contains(&k) && k != "name"))
-                // The form before `services:` was there.
+                // The first version of the format, without `services:`.
                 && !pairs.iter().any(|p| {
                     ["image", "build", "extends"].iter().any(|k| yaml.get(p.value, k).is_some())
                 })
@@ -94,8 +94,8 @@ pub fn is_of_another_program(yaml: &Stream<'_>, default_name: bool) -> bool {
     })
 }
 
-/// Whether a YAML file of any name holds a compose project: a top-level `services:` mapping of service-like values, with
-/// nothing beside it and in it that belongs to another program's files (Helm values, platform blueprints, pipelines).
+/// True if a YAML file of any name holds a compose project: a top-level `services:` mapping of service-like values, without
+/// keys that belong to files of other programs (Helm values, platform blueprints, pipelines).
 pub fn looks_like_compose(yaml: &Stream<'_>) -> bool {
     yaml.documents.iter().filter_map(|d| d.root).any(|root| {
         let own = |key: &str| TOP_LEVEL_KEYS.contains(&key) || key.starts_with("x-") || key == "<<";

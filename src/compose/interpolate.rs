@@ -6,7 +6,7 @@ pub struct Substituted {
     pub text: String,
     /// All names looked up on the way to the value, in order, each once.
     pub variables: Vec<String>,
-    /// Names without a value and without a default: a blank stands in their place.
+    /// Names without a value and without a default: replaced by a blank.
     pub unset: Vec<String>,
     /// As `unset`, but in a branch that was not taken. Compose warns of these too.
     pub unset_unused: Vec<String>,
@@ -166,9 +166,9 @@ fn apply<'v>(
     walk(word, lookup, &mut inner, depth + 1)?;
     note(&mut out.variables, name);
     let value = lookup(name);
-    let (use_word, or_empty) = match operator {
-        Operator::Default { or_empty } => (value.is_none_or(|v| or_empty && v.is_empty()), or_empty),
-        Operator::Replacement { or_empty } => (value.is_some_and(|v| !(or_empty && v.is_empty())), or_empty),
+    let use_word = match operator {
+        Operator::Default { or_empty } => value.is_none_or(|v| or_empty && v.is_empty()),
+        Operator::Replacement { or_empty } => value.is_some_and(|v| !(or_empty && v.is_empty())),
         Operator::Required { or_empty } => {
             return match value {
                 Some(value) if !(or_empty && value.is_empty()) => {
@@ -179,7 +179,6 @@ fn apply<'v>(
             };
         }
     };
-    let _ = or_empty;
     if use_word {
         out.text.push_str(&inner.text);
         inner.variables.iter().for_each(|v| note(&mut out.variables, v));

@@ -14,7 +14,7 @@ use crate::diagnostic::Severity;
 use crate::files::Files;
 use crate::text::{Sources, Span};
 
-/// Variables of a login shell and of a network behind a proxy: whether they are set is a matter of the machine, not of the
+/// Variables of a login shell and of a network behind a proxy: whether they are set depends on the machine, not on the
 /// project.
 const OF_THE_SHELL: [&str; 26] = [
     "HOME",
@@ -77,7 +77,7 @@ impl Lints<'_> {
         self.numbers(model, &ROOT);
     }
 
-    /// `$2y$05$…` and its like, eaten as variables.
+    /// `$2y$05$…` and similar, with parts read as variables.
     fn dollars(&mut self, unset: &[UnsetUse], done: &mut Vec<Span>) {
         for used in unset {
             if done.contains(&used.span) || !is_crypt(&used.raw) {
@@ -255,7 +255,7 @@ impl Lints<'_> {
     }
 }
 
-/// Mappings whose values are handed on as text.
+/// True for mappings whose values are passed on as text.
 fn becomes_text(path: &Path<'_>) -> bool {
     let parts = path.parts();
     matches!(

@@ -1,6 +1,6 @@
 //! Attributes that people put one level too high or too low around `build:`.
 //!
-//! The shape table leaves them to a rule of their own, which can say where they belong.
+//! The schema check leaves them to a rule of their own, which says where they belong.
 
 /// Keys that only `build:` has.
 pub const OF_BUILD: [&str; 10] = [
@@ -46,7 +46,7 @@ pub const OF_SERVICE: [&str; 26] = [
     "pull_policy",
 ];
 
-/// Whether a key that a mapping does not have stands one level off around `build:`.
+/// True if a key belongs one level further up or down, into or out of `build:`.
 pub(super) fn is_misplaced(place: &[&str], key: &str) -> bool {
     match place {
         ["services", _] => OF_BUILD.contains(&key),

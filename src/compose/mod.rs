@@ -1,7 +1,7 @@
 //! A Compose project as `docker compose` sees it: merged, interpolated, normalised; and for every value the place that
 //! decided it.
 //!
-//! [`load`] is the door. [`model::ModelValue`] is the merged tree. The types below are typed views of it for the rules: the few
+//! [`load`] is the entry point. [`model::ModelValue`] is the merged tree, [`Fault`]s are what is wrong with it. The types below are typed views of it for the rules: the few
 //! dozen attributes that rules ask for, each as a [`ComposeText`] or a struct of them. What no view covers is reached through
 //! [`Service::value`]. [`resolve`] prints the model in the shape of `docker compose config --format json`.
 
@@ -75,7 +75,7 @@ impl ComposeText {
 pub enum FileRole {
     /// The first file: a default name, `-f`, or a file found in the tree.
     Base,
-    /// `compose.override.yml` and its like beside the base, or a further `-f`.
+    /// `compose.override.yml` and similar next to the base, or a further `-f`.
     Override,
     Included,
     Extended,
@@ -101,7 +101,7 @@ pub struct ComposeProject {
     /// What `docker compose config` would refuse or warn of, and what else is wrong, in the order in which it was met.
     pub faults: Vec<Fault>,
     pub coverage: Vec<CoverageNote>,
-    /// Whether `docker compose` would refuse the project.
+    /// True if `docker compose` would refuse the project.
     pub refused: bool,
     /// Its words, the first refusal first. They may quote values: not for reports, only for `resolve`.
     pub refusals: Vec<String>,

@@ -1,11 +1,11 @@
-//! What Compose adds after all files are merged: implicit networks, names, build defaults and dependencies.
+//! Adds what Compose adds after all files are merged: implicit networks, names, build defaults and dependencies.
 
 use std::collections::HashMap;
 
 use super::ComposeVariable;
-use super::canonical::clean;
 use super::model::{ModelEntry, ModelValue, ValueKind};
 use crate::text::Span;
+use crate::text::go::path_clean;
 
 /// Completes the model in place.
 pub(super) fn normalize(dict: &mut ModelValue, project: &str, environment: &HashMap<String, String>) {
@@ -104,7 +104,7 @@ fn normalize_service(service: &mut ModelValue, environment: &HashMap<String, Str
     if let Some(build) = service.get_mut("build")
         && build.is_mapping()
     {
-        // An empty span tells that nobody wrote it.
+        // An empty span: it is not written in any file.
         let span = build.span.start_point();
         if build.get("context").is_none_or(ModelValue::is_null) {
             build.set("context", ModelValue::string(".", span));
@@ -123,10 +123,7 @@ fn normalize_service(service: &mut ModelValue, environment: &HashMap<String, Str
     if let Some(volumes) = service.get_mut("volumes") {
         for volume in volumes.items_mut() {
             if let Some(ModelValue { kind: ValueKind::String(target), .. }) = volume.get_mut("target") {
-                *target = clean(target);
-                if target.is_empty() {
-                    ".".clone_into(target);
-                }
+                *target = path_clean(target).into_owned();
             }
         }
     }

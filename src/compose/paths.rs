@@ -2,19 +2,19 @@
 
 use std::path::{Path as FsPath, PathBuf};
 
-use super::canonical::clean;
 use super::model::{ModelEntry, ModelValue, ValueKind};
 use super::path::Path;
+use crate::text::go::path_clean;
 
 /// A context that starts so is fetched, not read from disk.
 const REMOTE: [&str; 6] = ["https://", "http://", "git://", "ssh://", "github.com/", "git@"];
 
-/// Whether a build context or a file reference is an address that only the network can answer.
+/// True if a build context or a file reference is a network address.
 pub(super) fn is_remote(text: &str) -> bool {
     text.contains("://") || REMOTE.iter().any(|prefix| text.starts_with(prefix))
 }
 
-/// Whether `include` or `extends.file` names something that Compose fetches: a git repository or an OCI artifact.
+/// True if `include` or `extends.file` names something that Compose fetches: a git repository or an OCI artifact.
 pub(super) fn is_remote_resource(text: &str) -> bool {
     text.starts_with("oci://")
         || text.starts_with("git@")
@@ -36,12 +36,12 @@ pub(super) struct ProjectDir {
 impl ProjectDir {
     /// Go's `filepath.Join` onto the base folder.
     pub(super) fn join(&self, text: &str) -> String {
-        clean(&format!("{}/{text}", self.dir.to_string_lossy()))
+        path_clean(&format!("{}/{text}", self.dir.to_string_lossy())).into_owned()
     }
 
     pub(super) fn expand_home(&self, text: &str) -> String {
         match (text.strip_prefix('~'), &self.home) {
-            (Some(rest), Some(home)) => clean(&format!("{home}/{rest}")),
+            (Some(rest), Some(home)) => path_clean(&format!("{home}/{rest}")).into_owned(),
             _ => text.to_owned(),
         }
     }
@@ -116,7 +116,7 @@ fn set(value: &mut ModelValue, f: impl Fn(&str) -> String) {
     if let ValueKind::String(text) = &mut value.kind {
         let new = f(text);
         if new != *text {
-            // What was written stays known beside what it became.
+            // Keeps the value as written besides its new form.
             let raw = std::mem::replace(text, new);
             value.written.get_or_insert_with(Default::default);
             if let Some(written) = &mut value.written

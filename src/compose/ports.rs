@@ -16,7 +16,7 @@ pub(super) struct ShortPort {
 #[derive(Debug)]
 pub(super) struct Ports {
     pub(super) ports: Vec<ShortPort>,
-    /// Whether only the first is there of a range.
+    /// True if only the first port of a range is included.
     pub(super) cut: bool,
 }
 
@@ -74,7 +74,7 @@ pub(super) fn parse(spec: &str, most: usize) -> Result<Ports, String> {
     Ok(Ports { ports, cut })
 }
 
-/// An address of either family; an IPv6 zone is no part of it.
+/// An address of either family; an IPv6 zone is not part of it.
 pub(super) fn is_ip(text: &str) -> bool {
     text.parse::<IpAddr>().is_ok()
 }

@@ -14,7 +14,7 @@ const MAX_EXPANDED: usize = 300_000;
 /// What is wrong with a document beyond its syntax.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum TreeFault {
-    /// A key that is no string, with its path.
+    /// A key that is not a string, with its path.
     NonStringKey {
         path: String,
         key: String,
@@ -24,7 +24,7 @@ pub(super) enum TreeFault {
     Cycle {
         span: Span,
     },
-    /// `<<` with something that is no mapping.
+    /// `<<` with something that is not a mapping.
     BadMerge {
         span: Span,
     },

@@ -3,11 +3,11 @@
 //! The rules are those of moby's `patternmatcher`, not git's: a pattern without a slash matches at the top only, `!` takes
 //! back what an earlier line excluded (also below an excluded folder), and the last line that changes the verdict decides.
 
-use std::borrow::Cow;
 use std::sync::OnceLock;
 
 use regex::Regex;
 
+use crate::text::go::path_clean;
 use crate::text::{SourceFile, Span};
 
 /// One ignore file as read.
@@ -120,7 +120,7 @@ impl IgnoreFile {
     ///
     /// The context's own root (`.`) is not a path that can be excluded.
     pub fn matches(&self, path: &str) -> Option<Verdict> {
-        let path = clean(path);
+        let path = path_clean(path);
         let path = path.trim_start_matches('/');
         if path.is_empty() || path == "." {
             return None;
@@ -138,7 +138,7 @@ impl IgnoreFile {
 
     /// Whether a line may take back something below a folder. True where it cannot be told.
     pub fn may_reinclude_below(&self, folder: &str) -> bool {
-        let folder = clean(folder);
+        let folder = path_clean(folder);
         let folder: Vec<&str> = folder.trim_start_matches('/').split('/').filter(|part| *part != ".").collect();
         self.patterns.iter().filter(|pattern| pattern.negated).any(|pattern| {
             let mut parts = pattern.text.split('/');
@@ -180,7 +180,7 @@ impl IgnorePattern {
                 builder_says: "illegal exclusion pattern: \"!\"",
             });
         }
-        let text = clean(text);
+        let text = path_clean(text);
         let text = match text.strip_prefix('/') {
             Some(rest) if !rest.is_empty() => rest.to_owned(),
             _ => text.into_owned(),
@@ -289,35 +289,6 @@ impl Matcher {
             }
         }
     }
-}
-
-/// The shortest form of a path, as Go's `path.Clean` gives it: no doubled slashes, no `.`, no `..` behind a name.
-pub fn clean(path: &str) -> Cow<'_, str> {
-    let simple = !path.is_empty()
-        && !path.contains("//")
-        && !path.split('/').any(|part| part == "." || part == "..")
-        && (path == "/" || !path.ends_with('/'));
-    if simple {
-        return Cow::Borrowed(path);
-    }
-    let rooted = path.starts_with('/');
-    let mut parts: Vec<&str> = Vec::new();
-    for part in path.split('/') {
-        match part {
-            "" | "." => {}
-            ".." if parts.last().is_some_and(|last| *last != "..") => {
-                parts.pop();
-            }
-            ".." if rooted => {}
-            part => parts.push(part),
-        }
-    }
-    let joined = parts.join("/");
-    Cow::Owned(match (rooted, joined.is_empty()) {
-        (true, _) => format!("/{joined}"),
-        (false, true) => ".".to_owned(),
-        (false, false) => joined,
-    })
 }
 
 /// What Go's `filepath.Match` takes for a pattern: brackets close and hold ranges, and a backslash has something behind it.
@@ -455,15 +426,6 @@ mod tests {
     fn what_the_builder_refuses() {
         let (_, ignore) = read("!\n[a\nb\\\n[]\n[a-]\nok\n");
         assert_eq!((ignore.faults().len(), ignore.patterns().len()), (5, 1));
-    }
-
-    #[test]
-    fn cleaning() {
-        for (path, is) in
-            [("", "."), ("a/", "a"), ("./a", "a"), ("a/./b//c", "a/b/c"), ("../a", "../a"), ("/..", "/"), ("a/..", ".")]
-        {
-            assert_eq!(clean(path), is);
-        }
     }
 
     proptest! {

@@ -1,5 +1,7 @@
 //! "Did you mean": the nearest of a few known names.
 
+use crate::text::suggest::edits;
+
 /// The option nearest to `word`, at most two edits away, none if one of them is `word` itself. Case counts.
 pub fn nearest<'a>(word: &str, options: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let mut best: Option<(usize, &str)> = None;
@@ -19,23 +21,13 @@ pub fn nearest<'a>(word: &str, options: impl IntoIterator<Item = &'a str>) -> Op
 
 /// Levenshtein's distance, if it is no more than `limit`.
 pub fn distance_within(a: &str, b: &str, limit: usize) -> Option<usize> {
-    let b: Vec<char> = b.chars().collect();
-    // Names far longer than what they are compared with are not worth a table.
-    let length = a.chars().take(b.len() + limit + 1).count();
-    if length.abs_diff(b.len()) > limit {
+    // A name that is much longer than what it is compared with is not worth a table.
+    let wanted = b.chars().count();
+    let length = a.chars().take(wanted + limit + 1).count();
+    if length.abs_diff(wanted) > limit {
         return None;
     }
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, ca) in a.chars().enumerate() {
-        let mut diagonal = row[0];
-        row[0] = i + 1;
-        for (j, cb) in b.iter().enumerate() {
-            let substituted = diagonal + usize::from(ca != *cb);
-            diagonal = row[j + 1];
-            row[j + 1] = substituted.min(row[j] + 1).min(diagonal + 1);
-        }
-    }
-    row.last().copied().filter(|distance| *distance <= limit)
+    Some(edits(a, b)).filter(|distance| *distance <= limit)
 }
 
 #[cfg(test)]

@@ -2,10 +2,11 @@
 
 use crate::diagnostic::{Finding, Severity};
 use crate::dockerfile::expand::is_heredoc;
-use crate::dockerfile::ignore_file::{IgnoreFile, clean};
+use crate::dockerfile::ignore_file::IgnoreFile;
 use crate::dockerfile::{Body, Instruction, Keyword, Word};
 use crate::project::{Build, DockerfileView};
 use crate::text::Span;
+use crate::text::go::path_clean;
 
 use super::{Findings, Rule};
 
@@ -45,7 +46,7 @@ fn judge(
     if remote || path.is_empty() {
         return None;
     }
-    let path = clean(path);
+    let path = path_clean(path);
     let path = path.trim_start_matches('/');
     let file = |span: Span| view.project.file(span.file).name().to_owned();
     let word = instruction.keyword.as_str();

@@ -31,7 +31,7 @@ pub trait Rule: Sync {
         let _ = (dockerfile, out);
     }
 
-    /// Called for each stage of each build: of a Dockerfile as one service builds it, and as nobody builds it.
+    /// Called for each stage of each build. A Dockerfile that no service builds counts as one build.
     fn check_stage(&self, stage: &StageView<'_>, out: &mut Findings<'_>) {
         let _ = (stage, out);
     }
@@ -68,7 +68,7 @@ impl<'a> Findings<'a> {
         self.settings
     }
 
-    /// Whether the rule was asked for by name, not only left on.
+    /// True if the rule was selected by name and not only left on.
     pub fn is_selected(&self) -> bool {
         let name = self.meta.name;
         self.settings.also.contains(name) || self.settings.only.as_ref().is_some_and(|only| only.contains(name))
@@ -111,8 +111,8 @@ impl<'a> Findings<'a> {
         self.found.push(finding);
     }
 
-    /// Reports what several services share: where a finding before it says the same in the same file, that one gets this
-    /// one's services and place, and its fix mends both.
+    /// Reports a finding that several services share. An earlier finding with the same message in the same file gets the
+    /// services, the place and the edits of this one.
     pub fn report_shared(&mut self, finding: Finding, here: &str) {
         let file = finding.primary.span.file;
         let same = |f: &&mut Finding| f.rule == finding.rule && f.title == finding.title && f.primary.span.file == file;
@@ -125,7 +125,7 @@ impl<'a> Findings<'a> {
                 first.services.push(service);
             }
         }
-        // Half a repair is none: where one place cannot be mended, neither is.
+        // A fix for half of the places is not a fix: it is kept only if it covers both.
         first.fixes.retain_mut(|fix| {
             let twin = finding.fixes.iter().find(|f| f.title == fix.title);
             for edit in twin.iter().flat_map(|t| &t.edits) {
@@ -137,12 +137,12 @@ impl<'a> Findings<'a> {
         });
     }
 
-    /// Reports what the builder checks too, unless a `# check=skip=…` at the top of the file or in front of the instruction
-    /// turns that check off. With `error=true` the builder fails on it, so it is an error.
+    /// Reports a finding of a check that the builder has too, unless a `# check=skip=…` at the top of the file or before the
+    /// instruction turns it off. With `error=true` the builder fails on it, so it is an error.
     pub fn report_check(&mut self, view: &DockerfileView<'_>, instruction: usize, mut finding: Finding) {
         let checks = || self.meta.front().aliases.iter().map(String::as_str).filter(|a| BUILDER_CHECKS.contains(a));
         let own = view.parsed().instructions.get(instruction);
-        // A build argument takes the directive's place.
+        // A build argument replaces the directive.
         let given = view.builds().find_map(|b| b.inputs.args.iter().find(|(n, _)| n == "BUILDKIT_DOCKERFILE_CHECK"));
         let (options, directive) = match given {
             Some((_, value)) => (value.as_deref().and_then(CheckOptions::parse), None),

@@ -8,7 +8,9 @@
 //! an [`TextOrigin`]; [`Sources::resolve`] leads its spans back to the file that the user wrote.
 
 pub mod date;
+pub mod go;
 pub mod posix_path;
+pub mod suggest;
 mod units;
 pub mod words;
 

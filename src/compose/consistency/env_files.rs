@@ -122,13 +122,13 @@ impl Checks<'_> {
     }
 }
 
-/// What files add to a service.
+/// Variables and labels that files add to a service.
 pub(in crate::compose) struct EnvironmentOf {
     pub(in crate::compose) variables: Environment,
     pub(in crate::compose) labels: Environment,
 }
 
-/// What a service sets itself, bare names left out.
+/// Variables that a service sets itself, without bare names.
 fn own_environment(service: &ModelValue) -> Environment {
     let mut own = Environment::new();
     let Some(value) = service.get("environment") else { return own };
@@ -145,7 +145,7 @@ fn own_environment(service: &ModelValue) -> Environment {
     own
 }
 
-/// A template beside a missing file: `.env.example` and its like.
+/// Returns a template next to a missing file: `.env.example` and similar.
 pub(in crate::compose) fn example_beside(files: &Files, path: &Path) -> Option<String> {
     let name = path.file_name()?.to_string_lossy().into_owned();
     ["example", "sample", "template", "dist", "default"].iter().find_map(|suffix| {

@@ -1,4 +1,4 @@
-//! `extends`: a service that stands on another one, of its own file or of another.
+//! `extends`: a service that is based on another one, of the same file or of another.
 
 use std::path::{Path as FsPath, PathBuf};
 
@@ -93,7 +93,7 @@ impl Loader<'_> {
         chain.push(link);
         let base = self.resolve_service(target, &reference, scope, chain);
         chain.pop();
-        // What is not all there of one is not all there of those that extend it.
+        // A service that extends an incomplete one is incomplete.
         if self.partial.contains(&reference) && !self.partial.iter().any(|p| p == name) {
             self.partial.push(name.to_owned());
         }
@@ -180,7 +180,7 @@ impl Loader<'_> {
         let shown = self.files.display(file);
         let named = extends.get("service").unwrap_or(extends);
         let (reference, span) = (named.as_str().unwrap_or_default(), named.span);
-        // What a variable holds is not told.
+        // The value of a variable is not reported.
         let written = named.written.as_ref().filter(|w| !w.variables.is_empty());
         let told = written.map_or(reference, |w| w.raw.as_str());
         let compose = format!("cannot extend service {name:?} in {}: service {reference:?} not found", file.display());

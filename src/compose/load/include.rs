@@ -1,4 +1,4 @@
-//! `include`: other projects, loaded by themselves and put under this one.
+//! `include`: other projects, each loaded by itself and then added to this one.
 
 use std::path::PathBuf;
 use std::rc::Rc;
@@ -127,7 +127,7 @@ impl Loader<'_> {
         self.import(imported, dict, resets);
     }
 
-    /// Takes the resources of an included model over.
+    /// Adds the resources of an included model.
     pub(super) fn import(&mut self, mut imported: ModelValue, dict: &mut ModelValue, resets: &[Vec<String>]) {
         for section in ["services", "volumes", "networks", "secrets", "configs", "models"] {
             let Some(ModelEntry { value: from, key_span, .. }) = imported.remove(section) else { continue };
@@ -176,7 +176,7 @@ impl Loader<'_> {
     }
 }
 
-/// Equal but for places.
+/// True if two values are equal, places aside.
 fn same(a: &ModelValue, b: &ModelValue) -> bool {
     match (&a.kind, &b.kind) {
         (ValueKind::Mapping(a), ValueKind::Mapping(b)) => {

@@ -19,11 +19,11 @@ pub(in crate::compose) struct Loader<'a> {
     pub(in crate::compose) sources: &'a mut Sources,
     pub(in crate::compose) log: Log,
     pub(in crate::compose) read: Vec<(FileId, FileRole)>,
-    /// Something was not followed: names may be defined that we do not know.
+    /// Something was not followed: unknown names may be defined.
     pub(in crate::compose) open_world: bool,
     /// Services whose base could not be read.
     pub(in crate::compose) partial: Vec<String>,
-    /// Files that stop being YAML somewhere: what stands after that place is not known.
+    /// Files that stop being valid YAML somewhere: the rest of such a file is unknown.
     pub(in crate::compose) broken: Vec<FileId>,
     pub(in crate::compose) unset: Vec<UnsetUse>,
     pub(super) documents: HashMap<PathBuf, Rc<Vec<Rc<Decoded>>>>,
@@ -36,11 +36,11 @@ pub(in crate::compose) struct Loader<'a> {
     pub(super) interpolated: usize,
     /// Values of the variables that were interpolated.
     pub(in crate::compose) values: BTreeSet<String>,
-    /// The note on too much of it was left.
+    /// True once the note about too much interpolated text is made.
     pub(super) said_interpolated: bool,
 }
 
-/// What stays the same for all files of one load: an include is a load of its own.
+/// Inputs that are the same for all files of one load. An include is a load of its own.
 #[derive(Clone)]
 pub(in crate::compose) struct LoadScope {
     pub(in crate::compose) base: ProjectDir,
@@ -50,13 +50,14 @@ pub(in crate::compose) struct LoadScope {
     pub(super) role: FileRole,
 }
 
-/// What to do with a document beyond merging it.
+/// The steps that a document goes through besides merging.
 #[derive(Clone, Copy)]
 pub(super) struct Steps {
+    /// False for a file that is only extended: no `extends`, no `include`, no schema.
     pub(super) whole: bool,
 }
 
-/// The services of one file, as far as `extends` is resolved.
+/// The services of one file, with `extends` resolved in place one by one.
 pub(super) struct ServiceSet {
     pub(super) services: ModelValue,
     pub(super) path: PathBuf,

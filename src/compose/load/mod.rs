@@ -1,7 +1,7 @@
 //! The pipeline from files to the merged model, in Compose's order: decode, interpolate, extend, reset, include, merge,
-//! make unique, validate, bring into long form; and after the last file defaults, checks and paths.
+//! make unique, validate, convert to long form; and after the last file defaults, checks and paths.
 //!
-//! Compose stops at its first error. This goes on with what is left, so that all faults of a project come out at once.
+//! Compose stops at its first error. This continues with the rest, so that all faults of a project are reported at once.
 
 pub(super) mod environment;
 mod extends;
@@ -222,7 +222,7 @@ impl Loader<'_> {
         let touched = Touched::of(&value);
         let mut faults = Vec::new();
         let mut dict = merge::merge(dict, value, &ROOT, &mut faults);
-        // What this document does not touch has been through these steps.
+        // The parts that this document does not change have been through these steps.
         let aside = touched.set_aside(&mut dict);
         merge::enforce_unicity(&mut dict, &ROOT, &mut faults);
         self.merge_faults(std::mem::take(&mut faults));

@@ -1,5 +1,5 @@
-//! What a document does not touch is laid aside while its steps run over the merged model, and put back where it was: it has been
-//! through them already.
+//! Sets aside the parts of the model that a document does not change, since they have already been processed, and restores
+//! them afterwards.
 
 use std::collections::HashSet;
 

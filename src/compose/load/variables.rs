@@ -1,4 +1,4 @@
-//! Variables: files of them, and what they make of a document's values.
+//! Variables: reads files of them, and puts them into the values of a document.
 
 use std::path::{Path as FsPath, PathBuf};
 
@@ -25,7 +25,7 @@ impl Loader<'_> {
                 let next = path.next("[]");
                 items.iter_mut().for_each(|item| self.interpolate(item, &next, environment));
             }
-            // What would be too much stays as it is written: a text that we do not know.
+            // Beyond the limit a text stays as written and counts as unknown.
             ValueKind::String(text) if self.interpolated > MAX_INTERPOLATED && text.contains('$') => {
                 let raw = text.clone();
                 value.written = Some(Box::new(Written { raw, unset: vec![String::new()], ..Written::default() }));
@@ -67,7 +67,7 @@ impl Loader<'_> {
                                 path.text()
                             );
                             self.log.refuse(message, fault);
-                            // What counts as not written keeps one fault from becoming two.
+                            // A value that counts as not given causes no second fault.
                             value.kind = cast::blank(caster);
                         }
                     }
@@ -169,7 +169,7 @@ impl Loader<'_> {
     }
 }
 
-/// Blank DNS servers go away.
+/// Removes blank DNS servers.
 pub(super) fn omit_empty(dict: &mut ModelValue) {
     let Some(services) = dict.get_mut("services") else { return };
     for service in services.entries_mut() {
@@ -179,7 +179,7 @@ pub(super) fn omit_empty(dict: &mut ModelValue) {
     }
 }
 
-/// Bare names in `environment:` lists take the project's value; configs from the environment take their content.
+/// Gives bare names in `environment:` lists the value of the project, and configs from the environment their content.
 pub(super) fn resolve_environment(dict: &mut ModelValue, environment: &Environment) {
     if let Some(services) = dict.get_mut("services") {
         for service in services.entries_mut() {
