@@ -1,6 +1,6 @@
 //! Several answers taken together.
 
-use super::Presence;
+use super::evidence::Presence;
 
 impl Presence {
     /// Returns present if any answer is, unknown if one of the others is unknown, and absent if all are; `None` without an

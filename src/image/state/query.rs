@@ -230,25 +230,8 @@ impl State {
 
     /// Asks for several commands with the same purpose: present if any is, absent if all are.
     pub fn any_command(&self, commands: &[&str]) -> Presence {
-        let mut unknown = None;
-        let mut absent = None;
-        for command in commands {
-            match self.command(command) {
-                present @ Presence::Present(_) => return present,
-                it @ Presence::Unknown(_) => unknown = unknown.or(Some(it)),
-                // A removal is more helpful than that it was never there.
-                it @ Presence::Absent(_) => match (&absent, &it) {
-                    (None, _) => absent = Some(it),
-                    (Some(Presence::Absent(old)), Presence::Absent(new))
-                        if old.span.is_none() && new.span.is_some() =>
-                    {
-                        absent = Some(it);
-                    }
-                    _ => {}
-                },
-            }
-        }
-        unknown.or(absent).unwrap_or_else(|| self.unknown("no command was asked for"))
+        let answers = commands.iter().map(|command| self.command(command));
+        Presence::any(answers).unwrap_or_else(|| self.unknown("no command was asked for"))
     }
 
     /// Can a header be included? It is named by its path below `/usr/include`: `python3.11/Python.h`.
