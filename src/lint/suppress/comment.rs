@@ -1,5 +1,6 @@
 //! The comments themselves: where they stand and what they say.
 
+use crate::config::names::closest;
 use crate::diagnostic::{Applicability, Fix};
 use crate::dockerfile::Dockerfile;
 use crate::text::{SourceFile, Span};
@@ -36,6 +37,18 @@ pub(super) struct SuppressComment {
     pub(super) reason: Option<String>,
     /// Ours, not another linter's.
     pub(super) own: bool,
+    /// The word after `dockcheck:` if it is none of ours: the comment silences nothing.
+    pub(super) unknown_verb: Option<UnknownVerb>,
+}
+
+/// A word after `dockcheck:` that means nothing here.
+#[derive(Clone, Debug)]
+pub(super) struct UnknownVerb {
+    pub(super) word: IgnoredName,
+    /// The word that was meant, if there is one.
+    pub(super) meant: Option<&'static str>,
+    /// The list that follows is one as ours takes it, so that the right word makes the comment right.
+    pub(super) has_list: bool,
 }
 
 /// Whether it is worth looking at a file's comments.
@@ -54,7 +67,8 @@ pub(super) fn in_dockerfile(file: &SourceFile, dockerfile: &Dockerfile) -> Vec<S
         let names = skip_list(file.slice(directive.value_span), directive.value_span);
         if !names.is_empty() {
             let (span, scope) = (directive.span, Reach::File);
-            out.push(SuppressComment { span, alone: true, scope, names, reason: None, own: false });
+            let (reason, unknown_verb) = (None, None);
+            out.push(SuppressComment { span, alone: true, scope, names, reason, own: false, unknown_verb });
         }
     }
     for (at, _) in file.text().match_indices("# dockcheck:") {
@@ -83,7 +97,7 @@ fn read(file: &SourceFile, span: Span, alone: bool) -> Option<SuppressComment> {
     let at = |offset: usize, len: usize| Span::new(span.file, from + offset..from + offset + len);
     let directive = |scope, names, reason, own| {
         let span = Span::new(span.file, span.start as usize..span.start as usize + text.len());
-        Some(SuppressComment { span, alone, scope, names, reason, own })
+        Some(SuppressComment { span, alone, scope, names, reason, own, unknown_verb: None })
     };
     if let Some(rest) = body.strip_prefix("dockcheck:") {
         let word = rest.trim_start();
@@ -93,13 +107,16 @@ fn read(file: &SourceFile, span: Span, alone: bool) -> Option<SuppressComment> {
             ("ignore-service", Reach::Service),
             ("ignore", Reach::Line),
         ];
-        let (keyword, scope) = scopes.into_iter().find(|(keyword, _)| word.starts_with(keyword))?;
-        let tail = word.strip_prefix(keyword)?;
+        let end = word.find(|c: char| !c.is_ascii_alphanumeric() && c != '-' && c != '_').unwrap_or(word.len());
+        let (verb, tail) = word.split_at(end);
         let tail_at = body.len() - tail.len();
-        // Another word that only begins like ours.
-        if !tail.is_empty() && !tail.starts_with(['[', ' ', '\t']) {
-            return None;
-        }
+        let known = scopes.into_iter().find(|(keyword, _)| *keyword == verb);
+        let Some((_, scope)) = known else {
+            let span = at(tail_at - verb.len(), verb.len());
+            let unknown_verb = Some(unknown_verb(verb, span, tail, alone)?);
+            let comment = directive(Reach::Line, Vec::new(), None, true)?;
+            return Some(SuppressComment { unknown_verb, ..comment });
+        };
         let Some((inside, reason)) = tail.strip_prefix('[').and_then(|t| t.split_once(']')) else {
             return directive(scope, Vec::new(), None, true);
         };
@@ -134,6 +151,36 @@ fn read(file: &SourceFile, span: Span, alone: bool) -> Option<SuppressComment> {
         return directive(scope, names, None, false);
     }
     None
+}
+
+/// The verb as a fault, if it looks like one: prose after `dockcheck:` is left alone.
+fn unknown_verb(verb: &str, span: Span, tail: &str, alone: bool) -> Option<UnknownVerb> {
+    let meant = meant_verb(verb);
+    let has_list = tail.starts_with('[') && tail.contains(']');
+    let looks_like_one = has_list || alone && (meant.is_some() || tail.trim().is_empty() || tail.starts_with('='));
+    if verb.is_empty() || !looks_like_one {
+        return None;
+    }
+    Some(UnknownVerb { word: IgnoredName { text: verb.to_owned(), span }, meant, has_list })
+}
+
+/// The verb of ours that a word stands for: what other linters call it, or what is nearly ours.
+fn meant_verb(word: &str) -> Option<&'static str> {
+    let lower = word.to_ascii_lowercase().replace('_', "-");
+    let (first, rest) = lower.split_once('-').unwrap_or((&lower, ""));
+    let silences = [
+        "allow", "disable", "hide", "ignore", "ignores", "mute", "nolint", "noqa", "off", "silence", "skip", "suppress",
+    ];
+    if silences.contains(&first) {
+        return match rest {
+            "" | "line" | "next" | "next-line" | "this" | "this-line" => Some("ignore"),
+            "all" | "file" | "global" => Some("ignore-file"),
+            "stage" => Some("ignore-stage"),
+            "service" => Some("ignore-service"),
+            _ => None,
+        };
+    }
+    closest(&lower, &["ignore", "ignore-file", "ignore-stage", "ignore-service"])
 }
 
 /// `skip=A,B;error=true`

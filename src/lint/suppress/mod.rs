@@ -11,12 +11,12 @@ pub mod write;
 use std::collections::{BTreeSet, HashMap};
 
 use crate::config::{RuleNames, names::did_you_mean};
-use crate::diagnostic::{Finding, Severity, SuppressedBy, Suppression};
+use crate::diagnostic::{Applicability, Finding, Fix, Severity, SuppressedBy, Suppression};
 use crate::dockerfile::Dockerfile;
 use crate::text::{FileId, SourceFile, Sources, Span};
 use crate::yaml;
 
-use comment::{IgnoredName, Reach, SuppressComment, Target};
+use comment::{IgnoredName, Reach, SuppressComment, Target, UnknownVerb};
 
 /// The rules that this room itself speaks for.
 pub const UNUSED: &str = "unused-suppression";
@@ -200,6 +200,10 @@ fn judge(
     let directive = &placed.directive;
     let mut out = Vec::new();
     let place = |span: Span| sources.resolve(span);
+    if let Some(verb) = &directive.unknown_verb {
+        out.extend(Some(verb).filter(|_| (options.ran)(UNKNOWN)).map(|verb| unknown_verb(verb, place(verb.word.span))));
+        return out;
+    }
     if directive.names.is_empty() && (options.ran)(UNKNOWN) {
         let message = "this comment names no rule and silences nothing";
         let help = "write `# dockcheck: ignore[rule-name] reason`";
@@ -248,6 +252,23 @@ fn judge(
         out.push(finding.fix(fix));
     }
     out
+}
+
+/// The finding on a comment whose verb is none of ours.
+fn unknown_verb(verb: &UnknownVerb, place: Span) -> Finding {
+    let word = &verb.word.text;
+    let hint = did_you_mean(verb.meant);
+    let title = format!("`dockcheck: {word}` means nothing, so this comment silences nothing{hint}");
+    let help = "write `ignore[rule] reason`, `ignore-stage[...]`, `ignore-service[...]` or `ignore-file[...]`";
+    let finding = Finding::new(UNKNOWN, Severity::Warning, place, title).help(help);
+    match verb.meant.filter(|_| verb.has_list) {
+        // The comment will silence what is reported now.
+        Some(meant) => {
+            let fix = Fix::new(format!("write `{meant}`"), Applicability::Unsafe);
+            finding.fix(fix.edit(verb.word.span, meant))
+        }
+        None => finding,
+    }
 }
 
 /// The comments of a file that silence, with what they cover.

@@ -128,7 +128,6 @@ fn unused_and_unknown_names_are_said_and_removable() {
     let last = docker(&again.fixed);
     assert!(last.own.is_empty() && last.loud.is_empty());
     assert_eq!(docker("FROM a\n# dockcheck: ignore\nRUN bad\n").own.len(), 1);
-    assert!(docker("FROM a\n# dockcheck: ignores everything\nRUN x\n").own.is_empty());
 }
 
 #[test]
@@ -145,4 +144,57 @@ fn the_last_line_and_crlf() {
     assert_eq!(seen.own.len(), 1);
     assert_eq!(seen.fixed, "FROM a\r\n# dockcheck: ignore[bad-word] x\r\nRUN bad\r\n");
     assert_eq!(seen.reasons, ["x"]);
+}
+
+#[test]
+fn words_that_are_no_verbs_are_said_with_the_right_one() {
+    let text = |comment: &str| format!("FROM a\n# dockcheck: {comment}\nRUN bad\n");
+    for (comment, title, fixed) in [
+        (
+            "disable[bad-word]",
+            "`dockcheck: disable` means nothing, so this comment silences nothing; did you mean `ignore`?",
+            "ignore[bad-word]",
+        ),
+        (
+            "Ignore[bad-word] why",
+            "`dockcheck: Ignore` means nothing, so this comment silences nothing; did you mean `ignore`?",
+            "ignore[bad-word] why",
+        ),
+        (
+            "skip-file[bad-word]",
+            "`dockcheck: skip-file` means nothing, so this comment silences nothing; did you mean `ignore-file`?",
+            "ignore-file[bad-word]",
+        ),
+        (
+            "ignor-stage[bad-word]",
+            "`dockcheck: ignor-stage` means nothing, so this comment silences nothing; did you mean `ignore-stage`?",
+            "ignore-stage[bad-word]",
+        ),
+        ("enable[bad-word]", "`dockcheck: enable` means nothing, so this comment silences nothing", "enable[bad-word]"),
+        ("noqa", "`dockcheck: noqa` means nothing, so this comment silences nothing; did you mean `ignore`?", "noqa"),
+        (
+            "disable=bad-word",
+            "`dockcheck: disable` means nothing, so this comment silences nothing; did you mean `ignore`?",
+            "disable=bad-word",
+        ),
+        (
+            "ignores everything",
+            "`dockcheck: ignores` means nothing, so this comment silences nothing; did you mean `ignore`?",
+            "ignores everything",
+        ),
+    ] {
+        let seen = docker(&text(comment));
+        assert_eq!(seen.own, [format!("unknown-suppression:2: {title}")], "{comment}");
+        assert_eq!(seen.loud, ["bad-word 3"], "{comment}");
+        assert_eq!(seen.fixed, text(fixed));
+    }
+    for no_list in ["ignore", "ignore=bad-word", "ignore: bad-word", "ignore-file bad-word"] {
+        let own = docker(&text(no_list)).own;
+        assert_eq!(own, ["unknown-suppression:2: this comment names no rule and silences nothing"], "{no_list}");
+    }
+    for prose in ["see the documentation", "the base image is old", "https://dockcheck.dev", ""] {
+        assert!(docker(&text(prose)).own.is_empty(), "{prose}");
+    }
+    assert_eq!(compose("services:\n  a: bad # dockcheck: disable[bad-word]\n").own.len(), 1);
+    assert!(docker("FROM a\nRUN echo '# dockcheck: skip this'\n").own.is_empty());
 }
