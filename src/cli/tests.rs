@@ -534,3 +534,18 @@ fn a_comment_that_silences_stands_above_a_block_scalar() {
         assert_eq!(repo.call("").exit, Exit::Clean, "{header}");
     }
 }
+
+#[test]
+fn a_reference_to_a_variable_is_no_secret() {
+    let compose = "services:\n  a:\n    image: x:1\n    environment:\n      DB_PASSWORD: ${DB_PASSWORD}\n      \
+        API_TOKEN: \"${API_TOKEN}\"\n      SALT: ${SALT}hunter2\n      KEY: ${KEY:-hunter2}\n  b:\n    image: x:1\n    \
+        environment:\n      - A_SECRET=${A_SECRET}\n      - \"B_SECRET=$B_SECRET\"\n      - C_SECRET=hunter2\n";
+    let repo = Repo::new(&[("compose.yaml", compose)]);
+    let shown = repo.call("--select unset-variable").out;
+    for reference in
+        ["DB_PASSWORD: ${DB_PASSWORD}", "API_TOKEN: \"${API_TOKEN}\"", "A_SECRET=${A_SECRET}", "B_SECRET=$B_SECRET"]
+    {
+        assert!(shown.contains(reference), "{reference}: {shown}");
+    }
+    assert!(!shown.contains("hunter2"), "{shown}");
+}

@@ -74,7 +74,7 @@ impl Project {
         let mut texts: Vec<String> = texts.into_iter().map(str::to_owned).collect();
         texts.sort_by_key(|text| std::cmp::Reverse(text.len()));
         let mut spans = [plain, secret].concat();
-        spans.retain(|s| !s.is_empty());
+        spans.retain(|span| !span.is_empty() && !self.is_reference(*span));
         // Of text within another file both places count: either may be shown.
         let outer: Vec<Span> = spans.iter().map(|s| self.sources.resolve(*s)).collect();
         spans.extend(outer);
@@ -85,6 +85,15 @@ impl Project {
 }
 
 impl Project {
+    /// True if the value at a place only refers to variables, so that it shows their names and nothing else.
+    fn is_reference(&self, span: Span) -> bool {
+        let file = self.sources.file(span.file);
+        let text = file.slice(span).trim();
+        // In YAML a reference in single quotes is one too; elsewhere such quotes make it the value itself.
+        let quotes: &[char] = if is_compose(file) { &['"', '\''] } else { &['"'] };
+        redact::is_only_references(text.strip_prefix(quotes).unwrap_or(text).trim_end_matches(quotes))
+    }
+
     /// What no text that is put together from all files may hold.
     pub fn secrets(&self) -> Secrets {
         let all = self.sources.iter().map(SourceFile::id).collect();

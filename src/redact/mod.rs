@@ -211,6 +211,40 @@ pub fn is_secret_name(name: &str) -> bool {
     })
 }
 
+/// True if a value is made of references to variables alone: `${DB_PASSWORD}`, `$USER_NAME$HOST`, `${TOKEN:?message}`. A
+/// reference with a default is none, because the default may be the secret; nor is `$word`, which may be a password.
+pub fn is_only_references(text: &str) -> bool {
+    let mut rest = text;
+    while !rest.is_empty() {
+        let Some(behind) = rest.strip_prefix('$') else { return false };
+        let next = match behind.strip_prefix('{') {
+            Some(inner) => {
+                let Some((inner, next)) = inner.split_once('}') else { return false };
+                let name = inner.split_once('?').map_or(inner, |(name, _)| name.strip_suffix(':').unwrap_or(name));
+                if !is_variable_name(name) || inner.contains('$') {
+                    return false;
+                }
+                next
+            }
+            None => {
+                let end = behind.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(behind.len());
+                let (name, next) = behind.split_at(end);
+                if !is_variable_name(name) || name.len() < 2 || name.bytes().any(|b| b.is_ascii_lowercase()) {
+                    return false;
+                }
+                next
+            }
+        };
+        rest = next;
+    }
+    !text.is_empty()
+}
+
+fn is_variable_name(name: &str) -> bool {
+    let starts = name.bytes().next().is_some_and(|b| b.is_ascii_alphabetic() || b == b'_');
+    starts && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')
+}
+
 /// Whether a character does something else on a screen than show itself: C0 but line feed and tab, DEL, C1, bidirectional
 /// controls, zero-width and invisible characters, the two separators that some programs take for line ends.
 pub fn is_unsafe(c: char) -> bool {
@@ -342,6 +376,29 @@ mod tests {
         assert_eq!(redact_ranges("a\nb\nc", &[0..5]), "*\n*\n*");
         assert_eq!(redact_ranges("aäb", &[2..3]), "a**b");
         assert_eq!(redact_ranges("abcdef", &[1..2, 1..4, 5..99]), "a***e*");
+    }
+
+    #[test]
+    fn references_are_values_that_hold_no_secret() {
+        for text in ["${DB_PASSWORD}", "$DB_PASSWORD", "${A}${b}", "$AB${B}", "${TOKEN:?is needed}", "${T?}"] {
+            assert!(is_only_references(text), "{text}");
+        }
+        for text in [
+            "",
+            "$",
+            "$$A",
+            "$pa55word",
+            "$A-b",
+            "x${A}",
+            "${A:-hunter2}",
+            "${A",
+            "${A:?${B:-x}}",
+            "${}",
+            "$1",
+            "$(cat x)",
+        ] {
+            assert!(!is_only_references(text), "{text}");
+        }
     }
 
     #[test]
