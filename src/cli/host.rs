@@ -106,6 +106,9 @@ impl Host<'_> {
             color: self.color(global.color, self.stdout_is_terminal),
             unicode: self.unicode(self.stdout_is_terminal),
             width: self.width.filter(|_| self.stdout_is_terminal),
+            workspace: self
+                .variable("GITHUB_WORKSPACE")
+                .map(|folder| crate::files::real_path(&self.working_dir.join(folder))),
             ..Style::default()
         }
     }

@@ -549,3 +549,21 @@ fn a_reference_to_a_variable_is_no_secret() {
     }
     assert!(!shown.contains("hunter2"), "{shown}");
 }
+
+#[test]
+fn annotations_name_files_from_the_workspace() {
+    let repo = Repo::new(&[("sub/Dockerfile", FAULTY)]);
+    let root = repo.path();
+    let annotated = |workspace: &Path| {
+        let out = repo.with("--format github", "", &[("GITHUB_WORKSPACE", workspace.to_str().unwrap())]).out;
+        out.lines().next().unwrap().to_owned()
+    };
+    assert!(annotated(&root).starts_with("::warning file=sub/Dockerfile,"));
+    assert!(annotated(&root.join("sub")).starts_with("::warning file=Dockerfile,"));
+    let above = format!("::warning file={}/sub/Dockerfile,", root.file_name().unwrap().to_str().unwrap());
+    assert!(annotated(root.parent().unwrap()).starts_with(&above), "{}", annotated(root.parent().unwrap()));
+    // Below another folder it is named as everywhere.
+    assert!(annotated(&root.join("other")).starts_with("::warning file=sub/Dockerfile,"));
+    let inside = repo.with("--format github sub", "", &[]).out;
+    assert!(inside.starts_with("::warning file=sub/Dockerfile,"), "{inside}");
+}

@@ -64,7 +64,7 @@ fn command(level: Severity) -> &'static str {
 
 fn annotation(view: &View<'_>, finding: &Finding, out: &mut String) {
     let place = view.place(finding.primary.span);
-    let mut properties = format!("file={},line={}", property(place.raw_path()), place.start.line);
+    let mut properties = format!("file={},line={}", property(&view.path_in_workspace(&place)), place.start.line);
     // A range that ends at the start of a line does not touch that line.
     let end_line =
         if place.end.column == 1 && place.end.line > place.start.line { place.end.line - 1 } else { place.end.line };
@@ -102,7 +102,13 @@ fn body(view: &View<'_>, finding: &Finding) -> String {
     }
     for label in &finding.related {
         let place = view.place(label.span);
-        let _ = write!(text, "\nsee {}:{}: {}", place.raw_path(), place.start.line, concise::flat(&label.message));
+        let _ = write!(
+            text,
+            "\nsee {}:{}: {}",
+            view.path_in_workspace(&place),
+            place.start.line,
+            concise::flat(&label.message)
+        );
     }
     if let Some(help) = &finding.help {
         let _ = write!(text, "\nhelp: {help}");

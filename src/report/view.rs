@@ -1,6 +1,6 @@
 //! What a renderer sees of a report.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
 use crate::diagnostic::{Applicability, Finding, Report, RuleMeta, Severity};
@@ -19,6 +19,8 @@ pub struct Style {
     pub show_suppressed: bool,
     /// What is built from what, as text, for the formats that show it.
     pub graph: Option<String>,
+    /// The folder that a CI system takes paths in annotations to start from, links followed; `None` for that of the names.
+    pub workspace: Option<PathBuf>,
     /// For tests: what stands for the random word of formats that need one.
     pub token: Option<String>,
 }
@@ -126,6 +128,13 @@ impl<'a> View<'a> {
     /// A file's path below the root, with `/`; its name where it lies elsewhere.
     pub fn path_from_root(&self, place: &FindingPlace<'_>) -> String {
         path_from_root(place.file.path(), &self.report.root).unwrap_or_else(|| place.raw_path().to_owned())
+    }
+
+    /// Returns a file's path as an annotation names it: from the workspace if the file is below it, else as everywhere.
+    pub fn path_in_workspace(&self, place: &FindingPlace<'_>) -> String {
+        let path = place.file.path();
+        let below = self.style.workspace.as_deref().and_then(|folder| path_from_root(path, folder));
+        below.unwrap_or_else(|| place.raw_path().to_owned())
     }
 
     /// How many findings there are to show.
