@@ -567,3 +567,29 @@ fn annotations_name_files_from_the_workspace() {
     let inside = repo.with("--format github sub", "", &[]).out;
     assert!(inside.starts_with("::warning file=sub/Dockerfile,"), "{inside}");
 }
+
+#[test]
+fn silenced_findings_are_shown_with_their_own_level() {
+    let compose =
+        "services:\n  a:\n    image: x:1\n    # dockcheck: ignore[invalid-compose-schema] for later\n    imagee: y\n";
+    let repo = Repo::new(&[("compose.yaml", compose), ("dockcheck.toml", "")]);
+    let rule = "invalid-compose-schema";
+    for level in [
+        "",
+        "[rules]\ninvalid-compose-schema = 'warning'\n",
+        "[[overrides]]\npaths = ['*.yaml']\nrules = {invalid-compose-schema = 'info'}\n",
+    ] {
+        repo.write("dockcheck.toml", level);
+        let open = repo.call(&format!("--select {rule} --no-inline-ignores --format concise")).out;
+        let shown = repo.call(&format!("--select {rule} --show-suppressed --format concise")).out;
+        assert_eq!(shown, open.replace('\n', " (silenced)\n"), "{level}");
+        assert!(shown.contains(rule), "{shown}");
+    }
+    let full = repo.call("--show-suppressed").out;
+    assert!(full.contains("note: silenced by a comment: for later"), "{full}");
+    assert!(repo.call("--show-suppressed --format grouped").out.contains("(silenced)"));
+    repo.write("compose.yaml", &compose.replace("    # dockcheck: ignore[invalid-compose-schema] for later\n", ""));
+    repo.call("--write-baseline known.json");
+    let full = repo.call("--show-suppressed --baseline known.json").out;
+    assert!(full.contains("note: known to the baseline"), "{full}");
+}

@@ -13,7 +13,7 @@ pub fn render(view: &View<'_>) -> String {
             format!("{}:{}", place.start.line, place.start.column),
             finding.severity.as_str().to_owned(),
             finding.rule.to_owned(),
-            concise::flat(&finding.title),
+            concise::flat(&finding.title) + if finding.suppressed.is_some() { " (silenced)" } else { "" },
         ];
         match groups.iter_mut().find(|(file, _)| *file == place.file.id()) {
             Some((_, rows)) => rows.push(row),

@@ -12,7 +12,7 @@ use miette::{
 
 use super::patch::{self, LineKind, Patch};
 use super::{Style, View};
-use crate::diagnostic::{Applicability, Confidence, Finding, Label, Severity};
+use crate::diagnostic::{Applicability, Confidence, Finding, Label, Severity, SuppressedBy};
 use crate::redact;
 use crate::text::SourceFile;
 
@@ -206,7 +206,7 @@ impl Spine {
             style: view.style.clone(),
             fix,
             certain: finding.confidence == Confidence::Certain,
-            notes: finding.notes.iter().map(|note| redact::sentence(note)).collect(),
+            notes: finding.notes.iter().map(|note| redact::sentence(note)).chain(silenced(finding)).collect(),
         }
     }
 
@@ -345,6 +345,17 @@ impl Spine {
         }
         let _ = writeln!(out, "{}", self.gutter(width, None));
     }
+}
+
+/// What silences a finding that is shown all the same. Its level is the one that it has without that.
+fn silenced(finding: &Finding) -> Option<String> {
+    let suppression = finding.suppressed.as_ref()?;
+    let by = match suppression.by {
+        SuppressedBy::Comment => "silenced by a comment",
+        SuppressedBy::Baseline => "known to the baseline",
+    };
+    let reason = suppression.reason.as_ref().map(|reason| format!(": {reason}")).unwrap_or_default();
+    Some(redact::sentence(&format!("{by}{reason}")))
 }
 
 fn join(gutter: &str, text: &str) -> String {
