@@ -593,3 +593,19 @@ fn silenced_findings_are_shown_with_their_own_level() {
     let full = repo.call("--show-suppressed --baseline known.json").out;
     assert!(full.contains("note: known to the baseline"), "{full}");
 }
+
+#[test]
+fn a_file_that_an_option_names_must_be_there() {
+    let repo = Repo::new(&[("Dockerfile", CLEAN), ("compose.yaml", "services: {a: {image: x:1}}\n"), ("d/x", "")]);
+    for command in ["", "graph", "files", "image a"] {
+        let call = repo.call(&format!("{command} -f none.yaml"));
+        assert_eq!(call.exit, Exit::Failed, "{command}");
+        assert_eq!(call.err, "dockcheck: -f none.yaml: the file does not exist\n", "{command}");
+    }
+    assert!(repo.call("--env-file none.env").err.contains("--env-file none.env: the file does not exist"));
+    assert!(repo.call("-f d").err.contains("-f d: this is a folder, and a file is needed"));
+    assert!(repo.call("--project-directory e").err.contains("--project-directory e: there is no such folder"));
+    let json: serde_json::Value = serde_json::from_str(&repo.call("-f none.yaml --format json").out).unwrap();
+    assert_eq!(json["errors"][0]["message"], "-f none.yaml: the file does not exist");
+    assert_eq!(repo.call("-f compose.yaml --fail-level never").exit, Exit::Clean);
+}

@@ -98,6 +98,10 @@ fn open(request: &Request) -> Result<Opened, Vec<String>> {
         return Err(missing);
     }
     let files = files_below(&root(request), request);
+    let unusable = unusable_inputs(request, &files);
+    if !unusable.is_empty() {
+        return Err(unusable);
+    }
     let refused: Vec<String> = paths
         .iter()
         .zip(request.paths.iter())
@@ -116,6 +120,38 @@ fn open(request: &Request) -> Result<Opened, Vec<String>> {
         .cloned()
         .collect();
     Ok(Opened { files, named })
+}
+
+/// Returns what keeps the files that the caller named with options from being read, each in a sentence.
+fn unusable_inputs(request: &Request, files: &Files) -> Vec<String> {
+    let options = &request.compose;
+    let compose = options.files.iter().map(|path| ("-f", path));
+    let variables = options.env_files.iter().map(|path| ("--env-file", path));
+    let is_overlaid = |path: &Path| request.overlay.iter().any(|(overlaid, _)| overlaid == path);
+    let mut out: Vec<String> = compose
+        .chain(variables)
+        .filter(|(_, path)| !is_overlaid(path))
+        .filter_map(|(option, path)| {
+            let shown = files.display(path);
+            if !path.exists() {
+                return Some(format!("{option} {shown}: the file does not exist"));
+            }
+            match files.entry(path) {
+                Some(Entry::File) => None,
+                Some(Entry::Folder) => Some(format!("{option} {shown}: this is a folder, and a file is needed")),
+                Some(Entry::Other) => Some(format!("{option} {shown}: this is not a regular file")),
+                None => Some(format!(
+                    "{option} {shown}: the file is outside the root {}; name another one with `--root`, or use \
+                     `--allow-outside-root`",
+                    files.display(files.root())
+                )),
+            }
+        })
+        .collect();
+    if let Some(folder) = options.project_directory.as_ref().filter(|folder| !folder.is_dir()) {
+        out.push(format!("--project-directory {}: there is no such folder", files.display(folder)));
+    }
+    out
 }
 
 /// The door to what lies below a root.
