@@ -8,9 +8,10 @@ use super::args::{
 };
 use super::host::{Exit, Host, Stop, names};
 use super::rule;
-use super::settings::{request, settings};
+use super::settings::{config_file, request, settings};
 use crate::compose;
 use crate::config::init;
+use crate::config::names::closest;
 use crate::files::Files;
 use crate::files::discover::root_of;
 use crate::graph::Graph;
@@ -167,9 +168,23 @@ pub(crate) fn files(args: &FilesArgs, world: &mut Host<'_>) -> Result<Exit, Stop
 /// `dockcheck config`
 pub(crate) fn config(args: &ConfigArgs, world: &mut Host<'_>) -> Result<Exit, Stop> {
     let paths: Vec<PathBuf> = args.path.iter().cloned().collect();
+    let base = Files::new(&world.working_dir, &world.working_dir);
+    if let Some(path) = args.path.as_ref().filter(|path| !base.absolute(path).exists()) {
+        let word = path.display().to_string();
+        return Err(Stop::Failed(match closest(&word, &["show"]) {
+            Some(right) => format!("`config` has no command `{word}`; did you mean `dockcheck config {right}`?"),
+            None => format!("{word} does not exist; the only command of `config` is `show`"),
+        }));
+    }
     let (_, origins) = settings(&paths, &args.project, &args.select, &world.working_dir)?;
-    if origins.is_empty() {
-        writeln!(world.stdout, "# no configuration: everything as by default")?;
+    let file = config_file(&paths, &args.project, &world.working_dir);
+    match (&file, origins.is_empty()) {
+        (None, true) => writeln!(world.stdout, "# no configuration file: everything as by default")?,
+        (Some((_, name)), true) => {
+            let line = format!("# {name} sets nothing: everything as by default");
+            writeln!(world.stdout, "{}", redact::one_line(&line))?;
+        }
+        (_, false) => {}
     }
     for origin in origins {
         let line = format!("{} = {}  # {}", origin.key, origin.value.replace('\n', " "), origin.from);

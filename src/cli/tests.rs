@@ -609,3 +609,19 @@ fn a_file_that_an_option_names_must_be_there() {
     assert_eq!(json["errors"][0]["message"], "-f none.yaml: the file does not exist");
     assert_eq!(repo.call("-f compose.yaml --fail-level never").exit, Exit::Clean);
 }
+
+#[test]
+fn config_names_a_file_that_sets_nothing_and_a_word_that_is_no_command() {
+    let repo = Repo::new(&[("Dockerfile", CLEAN)]);
+    assert_eq!(repo.call("config show").out, "# no configuration file: everything as by default\n");
+    assert_eq!(repo.call("init").exit, Exit::Clean);
+    for line in ["config show", "config", "config ."] {
+        let call = repo.call(line);
+        assert_eq!(call.exit, Exit::Clean);
+        assert_eq!(call.out, "# dockcheck.toml sets nothing: everything as by default\n");
+    }
+    let call = repo.call("config shwo");
+    assert_eq!(call.exit, Exit::Failed);
+    assert_eq!(call.err, "dockcheck: `config` has no command `shwo`; did you mean `dockcheck config show`?\n");
+    assert_eq!(repo.call("config nothing").exit, Exit::Failed);
+}
