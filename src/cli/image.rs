@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use super::args::TextOrJson;
 use super::host::Stop;
 use crate::analysis::describe::{ASKED, about_base, after, answer, difference, masked, place};
+use crate::config::names::{closest, did_you_mean};
 use crate::dockerfile::Dockerfile;
 use crate::files::Files;
 use crate::image::State;
@@ -55,8 +56,15 @@ pub(crate) fn show(project: &Project, what: &str, base: &Files, format: TextOrJs
 
 /// The build that is meant, and the stage if one is named.
 pub(crate) fn find<'p>(project: &'p Project, what: &str, base: &Files) -> Result<(&'p Build, Option<usize>), Stop> {
-    if let Some(service) = project.services().find(|s| s.service.name == what) {
-        let none = || Stop::Failed(format!("service `{what}` builds nothing: it runs an image as it is"));
+    // Several projects may have a service of that name: one that can be shown is meant first.
+    let named = || project.services().filter(|s| s.service.name == what);
+    if let Some(service) = named().find(|s| s.build().is_some()).or_else(|| named().next()) {
+        let none = || {
+            Stop::Failed(match service.why_not_read() {
+                Some(why) => project.redact(&format!("the image of service `{what}` cannot be shown: {why}"), false),
+                None => format!("service `{what}` builds nothing: it runs an image as it is"),
+            })
+        };
         return service.build().map(|build| (build, None)).ok_or_else(none);
     }
     let (path, stage) = match what.rsplit_once(':') {
@@ -65,11 +73,11 @@ pub(crate) fn find<'p>(project: &'p Project, what: &str, base: &Files) -> Result
     };
     let path = base.absolute(path.as_ref());
     let path = if path.is_dir() { path.join("Dockerfile") } else { path };
-    let index = project
-        .dockerfiles
-        .iter()
-        .position(|d| d.on_disk && d.path == path)
-        .ok_or_else(|| Stop::Failed(format!("no service and no Dockerfile is called `{what}`")))?;
+    let index = project.dockerfiles.iter().position(|d| d.on_disk && d.path == path).ok_or_else(|| {
+        let services: Vec<&str> = project.services().map(|s| s.service.name.as_str()).collect();
+        let hint = did_you_mean(closest(what, &services));
+        Stop::Failed(format!("no service and no Dockerfile is called `{what}`{hint}"))
+    })?;
     let build = project
         .builds
         .iter()

@@ -625,3 +625,52 @@ fn config_names_a_file_that_sets_nothing_and_a_word_that_is_no_command() {
     assert_eq!(call.err, "dockcheck: `config` has no command `shwo`; did you mean `dockcheck config show`?\n");
     assert_eq!(repo.call("config nothing").exit, Exit::Failed);
 }
+
+/// A project whose builds cannot be read, each for another reason.
+const UNREAD: &str = "name: demo
+services:
+  web:
+    build: ./web
+  api:
+    build: {context: ., dockerfile: api.Dockerfile}
+  dir:
+    build: {context: ., dockerfile: folder}
+  file:
+    build: compose.yaml
+  git:
+    build: https://user:hunter2secret@example.com/a/b.git
+  out:
+    build: ../out
+  open:
+    build: ${CTX}
+  ok:
+    build: .
+";
+
+#[test]
+fn what_keeps_a_build_from_being_read_is_said() {
+    let repo = Repo::new(&[("compose.yaml", UNREAD), ("Dockerfile", CLEAN), ("folder/x", ""), (".git/HEAD", "")]);
+    let graph = repo.call("graph").out;
+    for (service, why) in [
+        ("web", "its build context `web` does not exist"),
+        ("api", "its Dockerfile `api.Dockerfile` does not exist"),
+        ("dir", "its Dockerfile `folder` is a folder"),
+        ("file", "its build context `compose.yaml` is not a folder"),
+        ("out", "its build context `../out` is outside the root `.`"),
+    ] {
+        let call = repo.call(&format!("image {service}"));
+        assert_eq!(call.exit, Exit::Failed);
+        let sentence = format!("dockcheck: the image of service `{service}` cannot be shown: {why}\n");
+        assert_eq!(call.err, sentence);
+        assert!(graph.contains(&format!("{service}  build not read: {why}\n")), "{graph}");
+    }
+    assert!(repo.call("image git").err.contains("is remote, and dockcheck opens no connection"));
+    assert!(graph.contains("ok  builds Dockerfile\n"), "{graph}");
+    for format in ["text", "mermaid", "dot", "json"] {
+        let shown = repo.call(&format!("graph --format {format}")).out;
+        assert!(shown.contains("its build context `web` does not exist"), "{shown}");
+        assert!(!shown.contains("hunter2secret"), "{shown}");
+    }
+    assert!(!repo.call("image git").err.contains("hunter2secret"));
+    assert!(repo.call("image wep").err.contains("called `wep`; did you mean `web`?"));
+}

@@ -15,10 +15,17 @@ pub(super) fn render(graph: &Graph) -> String {
         for service in &project.services {
             let id = quote(&format!("{}/{}", project.name, service.name));
             out.push_str(&format!("  {id} [shape=box, label={}];\n", quote(&service.name)));
+            if let Some(why) = &service.not_read {
+                let node = quote(&format!("{}/{}: build not read", project.name, service.name));
+                out.push_str(&format!("  {node} [shape=plaintext, label={}];\n", quote(why)));
+                out.push_str(&format!("  {id} -> {node} [style=dotted, label=\"build not read\"];\n"));
+            }
             match (&service.build, &service.image) {
                 (Some(build), _) => out.push_str(&format!("  {id} -> {};\n", quote(&build.dockerfile))),
-                (None, Some(image)) => out.push_str(&format!("  {id} -> {};\n", quote(image))),
-                (None, None) => {}
+                (None, Some(image)) if service.not_read.is_none() => {
+                    out.push_str(&format!("  {id} -> {};\n", quote(image)))
+                }
+                (None, _) => {}
             }
             if let Some(path) = &service.bypasses {
                 out.push_str(&format!("  {id} -> {} [style=dashed, color=red, label=\"bypasses\"];\n", quote(path)));

@@ -19,6 +19,9 @@ pub(super) fn render(graph: &Graph) -> String {
             let file = |path: &str| graph.dockerfiles.iter().position(|d| d.path == path);
             if let Some(at) = service.build.as_ref().and_then(|b| file(&b.dockerfile)) {
                 out.push_str(&format!("  {id} --> d{at}\n"));
+            } else if let Some(why) = &service.not_read {
+                let node = ids.of(&format!("not read {}/{}", project.name, service.name));
+                out.push_str(&format!("  {id} -. build not read .-> {node}[\"{}\"]\n", escape(why)));
             } else if let Some(image) = &service.image {
                 out.push_str(&format!("  {id} --> {}\n", image_node(&mut ids, image)));
             }

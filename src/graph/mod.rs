@@ -114,6 +114,7 @@ fn service(project: &Project, view: &ServiceView<'_>, graph: &mut Graph) -> Serv
         profiles: service.profiles.clone(),
         image: service.image.as_ref().map(|i| i.value.clone().unwrap_or_else(|| i.raw.clone())),
         build,
+        not_read: view.why_not_read(),
         bypasses,
         depends_on: service.depends_on.iter().map(|d| d.service.clone()).collect(),
         cuda,

@@ -28,6 +28,8 @@ pub struct ServiceNode {
     pub profiles: Vec<String>,
     pub image: Option<String>,
     pub build: Option<BuildNode>,
+    /// Why the build that the service asks for could not be read.
+    pub not_read: Option<String>,
     /// The Dockerfile that the service's prebuilt image leaves unbuilt.
     pub bypasses: Option<String>,
     pub depends_on: Vec<String>,

@@ -49,15 +49,16 @@ fn compose(project: &ComposeNode, graph: &Graph, branches: &Branches, out: &mut 
 
 fn describe(service: &ServiceNode) -> String {
     let mut words = service.name.clone();
-    match (&service.build, &service.image) {
-        (Some(build), _) => {
+    match (&service.build, &service.not_read, &service.image) {
+        (Some(build), ..) => {
             words.push_str(&format!("  builds {}", build.dockerfile));
             if let Some(target) = &build.target {
                 words.push_str(&format!(" (target {target})"));
             }
         }
-        (None, Some(image)) => words.push_str(&format!("  runs {image}")),
-        (None, None) => {}
+        (None, Some(why), _) => words.push_str(&format!("  build not read: {why}")),
+        (None, None, Some(image)) => words.push_str(&format!("  runs {image}")),
+        (None, None, None) => {}
     }
     if let Some(cuda) = &service.cuda {
         words.push_str(&format!("  [{cuda}]"));

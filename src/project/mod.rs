@@ -27,6 +27,7 @@ pub mod path_status;
 pub mod prefetch;
 pub mod redaction;
 pub mod repository;
+pub mod unbuilt;
 pub mod views;
 
 pub use build::Build;
