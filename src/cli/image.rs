@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use super::args::TextOrJson;
 use super::host::Stop;
+use super::promise;
 use crate::analysis::describe::{ASKED, about_base, after, answer, difference, masked, place};
 use crate::config::names::{closest, did_you_mean};
 use crate::dockerfile::Dockerfile;
@@ -27,8 +28,16 @@ struct Stage {
     name: String,
     base: String,
     steps: Vec<Step>,
-    /// Name, presence, reason.
-    commands: Vec<(&'static str, &'static str, String)>,
+    commands: Vec<Asked>,
+}
+
+/// A command at the end of a stage.
+struct Asked {
+    name: &'static str,
+    presence: &'static str,
+    why: String,
+    /// What one should know before relying on it.
+    note: Option<String>,
 }
 
 /// The text for a service, a Dockerfile, or `DOCKERFILE:STAGE`.
@@ -103,22 +112,30 @@ fn read(project: &Project, parsed: &Dockerfile, build: &Build, stage: &crate::do
         };
         steps.push(Step { line: instruction.first_line, text: line.to_owned(), notes });
     }
-    let commands = image.after_stage(stage.index).map(|state| commands(project, state)).unwrap_or_default();
+    let commands = image.after_stage(stage.index).map(|state| commands(project, parsed, build, stage, state));
     let name = stage.name.as_ref().map_or_else(|| stage.index.to_string(), |n| n.text.clone());
     let base = parsed.base(stage).map(|b| b.text.clone()).unwrap_or_default();
-    Stage { name, base, steps, commands }
+    Stage { name, base, steps, commands: commands.unwrap_or_default() }
 }
 
-fn commands(project: &Project, state: &State) -> Vec<(&'static str, &'static str, String)> {
+fn commands(
+    project: &Project,
+    parsed: &Dockerfile,
+    build: &Build,
+    stage: &crate::dockerfile::Stage,
+    state: &State,
+) -> Vec<Asked> {
     ASKED
         .into_iter()
         .map(|name| {
-            let (presence, why) = answer(state.command(name));
+            let found = state.command(name);
+            let note = promise::note(build, parsed, stage.index, name, &found);
+            let (presence, why) = answer(found);
             let text = match why.span.map(|span| place(project, span)) {
                 Some((file, line)) => format!("{} ({file}:{line})", why.text),
                 None => why.text,
             };
-            (name, presence, text)
+            Asked { name, presence, why: text, note }
         })
         .collect()
 }
@@ -134,14 +151,16 @@ fn text(name: &str, stages: &[Stage]) -> String {
             }
         }
         for (kind, title) in [("present", "has"), ("absent", "has not"), ("unknown", "may have")] {
-            let all: Vec<_> = stage.commands.iter().filter(|c| c.1 == kind).collect();
+            let all: Vec<_> = stage.commands.iter().filter(|c| c.presence == kind).collect();
             if all.is_empty() {
                 continue;
             }
             let _ = writeln!(out, "  {title}");
-            let width = all.iter().map(|c| c.0.len()).max().unwrap_or(0);
-            for (command, _, why) in all {
-                let _ = writeln!(out, "    {command:width$}  {why}");
+            let width = all.iter().map(|c| c.name.len()).max().unwrap_or(0);
+            for command in &all {
+                // The note says where it is from, and more.
+                let why = command.note.as_ref().unwrap_or(&command.why);
+                let _ = writeln!(out, "    {:width$}  {why}", command.name);
             }
         }
     }
@@ -157,7 +176,7 @@ fn data(name: &str, stages: &[Stage]) -> String {
                 .map(|s| json!({ "line": s.line, "instruction": s.text, "notes": s.notes }))
                 .collect::<Vec<Value>>(),
             "commands": stage.commands.iter()
-                .map(|(name, presence, why)| json!({ "command": name, "presence": presence, "why": why }))
+                .map(|c| json!({ "command": c.name, "presence": c.presence, "why": c.why, "note": c.note }))
                 .collect::<Vec<Value>>(),
         })
     };

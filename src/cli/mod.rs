@@ -8,6 +8,7 @@ mod host;
 mod image;
 mod lsp;
 mod progress;
+mod promise;
 mod rule;
 mod settings;
 mod show;

@@ -674,3 +674,24 @@ fn what_keeps_a_build_from_being_read_is_said() {
     assert!(!repo.call("image git").err.contains("hunter2secret"));
     assert!(repo.call("image wep").err.contains("called `wep`; did you mean `web`?"));
 }
+
+#[test]
+fn a_compiler_that_the_base_does_not_promise_is_not_shown_without_a_word() {
+    let dockerfile = "FROM nvidia/cuda:12.8.0-devel-ubuntu22.04 AS base\nFROM base AS build\n\
+        RUN apt-get update && apt-get install -y --no-install-recommends cmake\nRUN cmake -S . -B build\n\
+        FROM base AS own\nRUN apt-get update && apt-get install -y g++\n";
+    let repo = Repo::new(&[("Dockerfile", dockerfile), ("CMakeLists.txt", "project(a CXX)\n")]);
+    let found = repo.call("--select missing-compiler --format concise").out;
+    assert_eq!(found.lines().count(), 1, "{found}");
+    let promise = "has a compiler only because its package cuda-nvcc depends on one, and does not promise it";
+    for name in ["g++", "gcc", "cc", "build-essential"] {
+        let why = repo.call(&format!("image Dockerfile:build --why {name}")).out;
+        assert!(why.contains(&format!("note: `nvidia/cuda:12.8.0-devel-ubuntu22.04` {promise}")), "{why}");
+    }
+    assert!(repo.call("image Dockerfile:build").out.contains(promise));
+    assert!(!repo.call("image Dockerfile:own --why g++").out.contains(promise));
+    assert!(!repo.call("image Dockerfile:build --why git").out.contains(promise));
+    let json = repo.call("image Dockerfile:build --why g++ --format json").out;
+    let json: serde_json::Value = serde_json::from_str(&json).unwrap();
+    assert!(json["answers"][0]["note"].as_str().unwrap().contains(promise));
+}

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use super::args::TextOrJson;
 use super::host::Stop;
 use super::image::find;
+use super::promise;
 use crate::analysis::describe::{after, answer, masked, place};
 use crate::dockerfile::expand::StageBase;
 use crate::files::Files;
@@ -56,6 +57,14 @@ struct Change {
     place: Option<(String, u32)>,
 }
 
+/// What there is to say of a name that may be several things.
+struct Answered {
+    kind: Kind,
+    changes: Vec<Change>,
+    /// What one should know before relying on it.
+    note: Option<String>,
+}
+
 /// The text, or the JSON document, for a name at the end of a stage.
 pub(crate) fn show(
     project: &Project,
@@ -76,8 +85,14 @@ pub(crate) fn show(
     let (name, kinds) = kinds(end, name);
     let chain = chain(build, stage.index, stages.len());
     let shown = masked(project, &entry.parsed);
-    let answers: Vec<(Kind, Vec<Change>)> =
-        kinds.into_iter().map(|kind| (kind, changes(project, build, &chain, &shown, kind, name))).collect();
+    let answers: Vec<Answered> = kinds
+        .into_iter()
+        .map(|kind| Answered {
+            kind,
+            changes: changes(project, build, &chain, &shown, kind, name),
+            note: promise::note(build, &entry.parsed, stage.index, name, &kind.ask(end, name)),
+        })
+        .collect();
     let title = stage.name.as_ref().map_or_else(|| stage.index.to_string(), |n| n.text.clone());
     let file = project.sources.file(entry.parsed.file).name();
     Ok(match format {
@@ -143,12 +158,15 @@ fn at(change: &Change) -> String {
     change.place.as_ref().map_or_else(String::new, |(file, line)| format!(" ({file}:{line})"))
 }
 
-fn text(file: &str, stage: &str, name: &str, answers: &[(Kind, Vec<Change>)]) -> String {
+fn text(file: &str, stage: &str, name: &str, answers: &[Answered]) -> String {
     let mut out = format!("{file}, stage {stage}\n");
-    for (kind, changes) in answers {
+    for Answered { kind, changes, note } in answers {
         let Some(last) = changes.last() else { continue };
         let _ = writeln!(out, "\n{} `{name}` is {} at the end of the stage,", kind.title(), last.presence);
         let _ = writeln!(out, "since line {}: {}{}", last.line, last.reason, at(last));
+        if let Some(note) = note {
+            let _ = writeln!(out, "note: {note}");
+        }
         for change in changes {
             let _ = writeln!(out, "{:>5}  {}", change.line, change.text);
             let _ = writeln!(out, "       · {}: {}{}", change.presence, change.reason, at(change));
@@ -157,16 +175,17 @@ fn text(file: &str, stage: &str, name: &str, answers: &[(Kind, Vec<Change>)]) ->
     redact::sentence(&out)
 }
 
-fn data(file: &str, stage: &str, name: &str, answers: &[(Kind, Vec<Change>)]) -> String {
+fn data(file: &str, stage: &str, name: &str, answers: &[Answered]) -> String {
     let change = |c: &Change| {
         let place = c.place.as_ref().map(|(path, line)| json!({ "path": path, "line": line }));
         json!({ "line": c.line, "instruction": c.text, "presence": c.presence, "why": c.reason, "place": place })
     };
-    let answer = |(kind, changes): &(Kind, Vec<Change>)| {
+    let answer = |Answered { kind, changes, note }: &Answered| {
         json!({
             "kind": kind.title(),
             "presence": changes.last().map(|c| c.presence),
             "why": changes.last().map(|c| c.reason.as_str()),
+            "note": note,
             "changes": changes.iter().map(change).collect::<Vec<Value>>(),
         })
     };
