@@ -15,6 +15,7 @@ use similar::{Algorithm, DiffOp, capture_diff_slices};
 
 use super::host::Stop;
 use crate::diagnostic::Report;
+use crate::files::os_error;
 use crate::report::path_from_root;
 use crate::text::{FileId, Span};
 
@@ -90,7 +91,12 @@ fn git(root: &Path) -> Command {
 /// What git answers, and whether it succeeded. One that gives no answer is ended: a repository may hold a pipe where git
 /// expects a file.
 fn ask(command: &mut Command, input: String) -> Result<(Vec<u8>, bool), Stop> {
-    let failed = |e: &std::io::Error| Stop::Failed(format!("--changed-since needs git: {}", e.kind()));
+    let failed = |e: &std::io::Error| {
+        Stop::Failed(match e.kind() {
+            std::io::ErrorKind::NotFound => "--changed-since needs the program git, which is not installed".to_owned(),
+            _ => format!("--changed-since needs git: {}", os_error(e)),
+        })
+    };
     let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().map_err(|e| failed(&e))?;
     let stdin = child.stdin.take();
     std::thread::spawn(move || stdin.map(|mut pipe| pipe.write_all(input.as_bytes())));

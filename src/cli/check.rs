@@ -12,7 +12,7 @@ use crate::config::Settings;
 use crate::diagnostic::Finding;
 use crate::diagnostic::Report;
 use crate::files::discover::root_of;
-use crate::files::{Files, MAX_FILE_BYTES, ReadError, ReadLog};
+use crate::files::{Files, MAX_FILE_BYTES, ReadError, ReadLog, os_error};
 use crate::graph::Graph;
 use crate::lint::baseline::Baseline;
 use crate::lint::check::{Request, check, load, root};
@@ -132,7 +132,7 @@ fn inputs(args: &CheckArgs, world: &mut Host<'_>) -> Result<(Vec<PathBuf>, Overl
         (Some(name), true) => {
             let mut bytes = Vec::new();
             let mut limited = (&mut *world.stdin).take(MAX_FILE_BYTES + 1);
-            limited.read_to_end(&mut bytes).map_err(|e| Stop::Failed(format!("standard input: {}", e.kind())))?;
+            limited.read_to_end(&mut bytes).map_err(|e| Stop::Failed(format!("standard input: {}", os_error(&e))))?;
             if bytes.len() as u64 > MAX_FILE_BYTES {
                 return Err(Stop::Failed(format!(
                     "standard input is larger than {} MiB",
@@ -288,7 +288,7 @@ impl Job<'_> {
             && let Some(path) = world.environment.get("GITHUB_STEP_SUMMARY").filter(|p| !p.is_empty())
         {
             append(Path::new(path), OutputFormat::Markdown.render(&view).as_bytes())
-                .map_err(|e| Stop::Failed(format!("the job summary could not be written: {}", e.kind())))?;
+                .map_err(|e| Stop::Failed(format!("the job summary could not be written: {}", os_error(&e))))?;
         }
         let failures = failures(report);
         // Errors are said even to those who want to hear little.
@@ -366,7 +366,7 @@ fn to_file(path: &Path, bytes: &[u8], world: &Host<'_>) -> Result<(), String> {
     if path.starts_with(&root) && folders.into_iter().any(is_link) {
         return Err("not written: a folder on the way is a symbolic link; name the place that it leads to".into());
     }
-    std::fs::write(&path, bytes).map_err(|e| format!("not written: {}", e.kind()))
+    std::fs::write(&path, bytes).map_err(|e| format!("not written: {}", os_error(&e)))
 }
 
 fn nothing_checked(report: &Report) -> bool {

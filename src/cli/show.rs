@@ -13,6 +13,7 @@ use crate::compose;
 use crate::config::init;
 use crate::config::names::closest;
 use crate::files::Files;
+use crate::files::{Files, os_error};
 use crate::files::discover::root_of;
 use crate::graph::Graph;
 use crate::lint::check::load;
@@ -208,12 +209,12 @@ pub(crate) fn init(args: &InitArgs, world: &mut Host<'_>) -> Result<Exit, Stop> 
     // Never over a file that is there.
     let mut file = options.write(true).create_new(true).open(&path).map_err(|e| {
         Stop::Failed(match e.kind() {
-            std::io::ErrorKind::AlreadyExists => format!("{shown} is there already"),
-            kind => format!("{shown}: not written: {kind}"),
+            std::io::ErrorKind::AlreadyExists => format!("{shown} exists already"),
+            _ => format!("{shown}: not written: {}", os_error(&e)),
         })
     })?;
     std::io::Write::write_all(&mut file, text.as_bytes())
-        .map_err(|e| Stop::Failed(format!("{shown}: not written: {}", e.kind())))?;
+        .map_err(|e| Stop::Failed(format!("{shown}: not written: {}", os_error(&e))))?;
     writeln!(world.stdout, "Wrote {}", redact::one_line(&shown))?;
     Ok(Exit::Clean)
 }

@@ -16,7 +16,7 @@ use super::settings::settings;
 use crate::compose::ComposeOptions;
 use crate::config::Settings;
 use crate::diagnostic::Finding;
-use crate::files::Files;
+use crate::files::{Files, os_error};
 use crate::lint::check::{Request, judge};
 use crate::project::Project;
 use crate::redact;
@@ -54,7 +54,7 @@ pub(crate) fn run(args: &CheckArgs, world: &mut Host<'_>) -> Result<Exit, Stop> 
     let mut input = BufReader::with_capacity(1 << 20, &mut *world.stdin);
     let mut worst = Exit::Nothing;
     loop {
-        let batch = read_batch(&mut input).map_err(|e| Stop::Failed(format!("standard input: {}", e.kind())))?;
+        let batch = read_batch(&mut input).map_err(|e| Stop::Failed(format!("standard input: {}", os_error(&e))))?;
         if batch.is_empty() {
             break;
         }

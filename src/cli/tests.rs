@@ -695,3 +695,15 @@ fn a_compiler_that_the_base_does_not_promise_is_not_shown_without_a_word() {
     let json: serde_json::Value = serde_json::from_str(&json).unwrap();
     assert!(json["answers"][0]["note"].as_str().unwrap().contains(promise));
 }
+
+#[cfg(unix)]
+#[test]
+fn errors_of_the_system_are_said_in_plain_words() {
+    let repo = Repo::new(&[("Dockerfile", CLEAN), ("file", "")]);
+    let err = |line: &str| repo.call(line).err;
+    assert!(err("--output json=none/x.json").contains("none/x.json: not written: no such file or folder"));
+    assert!(err("--output json=file/x.json").contains("file/x.json: not written: a part of the path is not a folder"));
+    assert!(err("--output json=.").contains(".: not written: it is a folder"));
+    assert!(err("--config none.toml").contains("none.toml: does not exist"));
+    assert!(err("init none").contains("dockcheck.toml: not written: no such file or folder"));
+}

@@ -36,6 +36,36 @@ pub enum ReadError {
     Io(String),
 }
 
+impl ReadError {
+    /// True if the file is one of the project and was not judged: a limit or the system kept it from being read.
+    pub fn leaves_unjudged(&self) -> bool {
+        matches!(self, ReadError::NotAFile | ReadError::TooLarge(_) | ReadError::Io(_))
+    }
+
+    /// Any other error of the operating system, in plain words.
+    fn io(error: &io::Error) -> Self {
+        ReadError::Io(os_error(error))
+    }
+}
+
+/// Returns what an error of the operating system means, in plain words.
+pub fn os_error(error: &io::Error) -> String {
+    match error.kind() {
+        io::ErrorKind::NotFound => "no such file or folder".to_owned(),
+        io::ErrorKind::PermissionDenied => "permission denied".to_owned(),
+        io::ErrorKind::AlreadyExists => "it exists already".to_owned(),
+        io::ErrorKind::IsADirectory => "it is a folder".to_owned(),
+        io::ErrorKind::NotADirectory => "a part of the path is not a folder".to_owned(),
+        io::ErrorKind::ReadOnlyFilesystem => "the file system is read-only".to_owned(),
+        io::ErrorKind::StorageFull => "the disk is full".to_owned(),
+        io::ErrorKind::QuotaExceeded => "the disk quota is used up".to_owned(),
+        io::ErrorKind::InvalidFilename => "the name is too long or not allowed".to_owned(),
+        io::ErrorKind::BrokenPipe => "its reader has gone".to_owned(),
+        io::ErrorKind::InvalidData => "it is not text".to_owned(),
+        kind => kind.to_string(),
+    }
+}
+
 /// What stands at a path.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Entry {
@@ -404,7 +434,7 @@ impl Files {
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
                 return Err(if self.is_inside(&path) { ReadError::Missing } else { ReadError::OutsideRoot });
             }
-            Err(error) => return Err(ReadError::Io(error.kind().to_string())),
+            Err(error) => return Err(ReadError::io(&error)),
         };
         if !self.allow_outside && !real.starts_with(&self.root) {
             return Err(ReadError::OutsideRoot);
@@ -417,7 +447,7 @@ impl Files {
         }
         let file = open_regular(&real)?;
         let mut bytes = Vec::with_capacity(meta.len() as usize);
-        file.take(limit + 1).read_to_end(&mut bytes).map_err(|e| ReadError::Io(e.kind().to_string()))?;
+        file.take(limit + 1).read_to_end(&mut bytes).map_err(|e| ReadError::io(&e))?;
         if bytes.len() as u64 > limit {
             return Err(ReadError::TooLarge(limit));
         }
@@ -429,7 +459,7 @@ impl Files {
 pub fn read_named(path: &Path, limit: u64) -> Result<Vec<u8>, ReadError> {
     let meta = fs::metadata(path).map_err(|error| match error.kind() {
         io::ErrorKind::NotFound => ReadError::Missing,
-        kind => ReadError::Io(kind.to_string()),
+        _ => ReadError::io(&error),
     })?;
     if !meta.is_file() {
         return Err(ReadError::NotAFile);
@@ -439,7 +469,7 @@ pub fn read_named(path: &Path, limit: u64) -> Result<Vec<u8>, ReadError> {
     }
     let mut bytes = Vec::with_capacity(usize::try_from(meta.len()).unwrap_or_default());
     let read = open_regular(path)?.take(limit + 1).read_to_end(&mut bytes);
-    read.map_err(|error| ReadError::Io(error.kind().to_string()))?;
+    read.map_err(|error| ReadError::io(&error))?;
     if bytes.len() as u64 > limit { Err(ReadError::TooLarge(limit)) } else { Ok(bytes) }
 }
 
@@ -485,8 +515,8 @@ pub(crate) fn open_regular(path: &Path) -> Result<fs::File, ReadError> {
         use std::os::unix::fs::OpenOptionsExt;
         options.custom_flags(O_NONBLOCK);
     }
-    let file = options.open(path).map_err(|e| ReadError::Io(e.kind().to_string()))?;
-    let meta = file.metadata().map_err(|e| ReadError::Io(e.kind().to_string()))?;
+    let file = options.open(path).map_err(|e| ReadError::io(&e))?;
+    let meta = file.metadata().map_err(|e| ReadError::io(&e))?;
     if meta.is_file() { Ok(file) } else { Err(ReadError::NotAFile) }
 }
 

@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 
 use super::change::FileChange;
 use crate::files::open_regular;
+use crate::files::os_error;
 
 /// Why a file is not written.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -110,7 +111,7 @@ fn identity(folder: &Path) -> Result<PathBuf, WriteRefusal> {
 }
 
 fn io(error: &std::io::Error) -> WriteRefusal {
-    WriteRefusal::Io(error.kind().to_string())
+    WriteRefusal::Io(os_error(error))
 }
 
 /// Writes all of the changes or none: every new text lies complete beside its file before the first one takes its place,
