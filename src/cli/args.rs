@@ -13,18 +13,35 @@ use crate::text::date::Day;
 const EXAMPLES: &str = "\
 Examples:
   dockcheck                          check the project in this folder
-  dockcheck --fix --unsafe-fixes     mend what can be mended
+  dockcheck --fix --unsafe-fixes     fix what can be fixed
   dockcheck --diff --unsafe-fixes    show what would be changed
   dockcheck rule missing-compiler    explain a rule
-  dockcheck graph                    service, Dockerfile, stage, base image
+  dockcheck graph                    show service, Dockerfile, stage, base image
 
-`dockcheck [PATH]...` is short for `dockcheck check [PATH]...`.
+Exit codes: 0 nothing at or over the fail level, 1 findings, 2 dockcheck could not run, 3 nothing to check.";
 
-Exit codes: 0 nothing at or over the fail level, 1 findings, 2 the job could not be done, 3 nothing to check.";
+const SHORT_EXAMPLES: &str = "\
+Examples:
+  dockcheck                          check the project in this folder
+  dockcheck --diff --unsafe-fixes    show what would be changed
+  dockcheck rule missing-compiler    explain a rule
+
+`dockcheck --help` shows all options.";
+
+const PATH_HELP: &str = "\
+Folders, compose files, Dockerfiles [default: .]; a .env, .dockerignore or dockcheck.toml stands for its folder, and `-` for one \
+file on standard input (with --stdin-filename)";
+
+/// Headings of the help page.
+const INPUT: &str = "Input";
+const OUTPUT: &str = "Output";
+const RULES: &str = "Rules";
+const FIXES: &str = "Fixes";
+const OLD: &str = "Old findings";
 
 /// Checks a Compose project, its Dockerfiles and its build contexts as one program, before the build.
 #[derive(Debug, Parser)]
-#[command(name = "dockcheck", version, after_help = EXAMPLES, subcommand_required = true, arg_required_else_help = true)]
+#[command(name = "dockcheck", version, after_help = SHORT_EXAMPLES, after_long_help = EXAMPLES, subcommand_required = true)]
 pub struct Cli {
     #[command(subcommand)]
     pub command: CliCommand,
@@ -35,16 +52,16 @@ pub struct Cli {
 #[derive(Clone, Debug, Default, Args)]
 pub struct GlobalArgs {
     /// When to use colour
-    #[arg(long, global = true, value_name = "WHEN", default_value_t, value_enum)]
+    #[arg(long, global = true, value_name = "WHEN", default_value_t, value_enum, help_heading = OUTPUT, hide_short_help = true)]
     pub color: When,
     /// Say less: no summary, no notes; twice: nothing but the exit code
-    #[arg(short, long, global = true, action = ArgAction::Count)]
+    #[arg(short, long, global = true, action = ArgAction::Count, help_heading = OUTPUT)]
     pub quiet: u8,
     /// Say more: all notes on what could not be read
-    #[arg(short, long, global = true, action = ArgAction::Count)]
+    #[arg(short, long, global = true, action = ArgAction::Count, help_heading = OUTPUT, hide_short_help = true)]
     pub verbose: u8,
     /// The day from which the age of facts is counted, instead of the clock [default: SOURCE_DATE_EPOCH, else now]
-    #[arg(long, global = true, value_name = "YYYY-MM-DD", value_parser = day)]
+    #[arg(long, global = true, value_name = "YYYY-MM-DD", value_parser = day, help_heading = OUTPUT, hide_short_help = true)]
     pub today: Option<Day>,
 }
 
@@ -72,12 +89,14 @@ impl std::fmt::Display for When {
 
 #[derive(Debug, Subcommand)]
 pub enum CliCommand {
-    /// Find faults, and mend them with --fix (the default command)
-    #[command(after_help = EXAMPLES)]
+    /// Find faults, and fix them with --fix (the default command)
+    #[command(after_help = SHORT_EXAMPLES, after_long_help = EXAMPLES)]
     Check(Box<CheckArgs>),
     /// Explain a rule
     #[command(alias = "explain")]
     Rule(RuleArgs),
+    /// List all rules with level, group, fix and other names
+    Rules(RulesArgs),
     /// Print the project as loaded, in the shape of `docker compose config` (values are shown)
     Resolve(ResolveArgs),
     /// Show what is in the image after each instruction, and why we think so
@@ -96,10 +115,10 @@ pub enum CliCommand {
     Facts(FactsArgs),
     /// Print a completion script for a shell
     Completions(CompletionArgs),
-    /// Print the manual page in the notation of man(7)
+    /// Print the manual page, for `man`
     Man(ManArgs),
-    /// What `docker` asks of a plugin
-    #[command(name = "docker-cli-plugin-metadata", hide = true)]
+    /// What `docker` asks of a plugin: no command for people
+    #[command(skip)]
     PluginMetadata,
     /// Start the language server on standard input and output
     Lsp(Box<LspArgs>),
@@ -113,34 +132,34 @@ pub struct ProjectArgs {
     #[arg(short, long = "file", value_name = "FILE")]
     pub files: Vec<PathBuf>,
     /// Project name
-    #[arg(short, long, value_name = "NAME")]
+    #[arg(short, long, hide_short_help = true, value_name = "NAME")]
     pub project_name: Option<String>,
     /// Folder that relative paths of the first compose file start from
-    #[arg(long, value_name = "DIR")]
+    #[arg(hide_short_help = true, long, value_name = "DIR")]
     pub project_directory: Option<PathBuf>,
     /// File of variables, in place of .env
-    #[arg(long = "env-file", value_name = "FILE")]
+    #[arg(hide_short_help = true, long = "env-file", value_name = "FILE")]
     pub env_files: Vec<PathBuf>,
     /// Profile to enable
-    #[arg(long = "profile", value_name = "NAME")]
+    #[arg(hide_short_help = true, long = "profile", value_name = "NAME")]
     pub profiles: Vec<String>,
     /// Folder that nothing is read outside of; default: the nearest one above PATH that holds .git, else PATH
-    #[arg(long, value_name = "DIR")]
+    #[arg(hide_short_help = true, long, value_name = "DIR")]
     pub root: Option<PathBuf>,
     /// Read files outside the root as well
-    #[arg(long)]
+    #[arg(hide_short_help = true, long)]
     pub allow_outside_root: bool,
     /// Configuration file, in place of the nearest dockcheck.toml
-    #[arg(long, value_name = "FILE")]
+    #[arg(hide_short_help = true, long, value_name = "FILE")]
     pub config: Option<PathBuf>,
     /// Read no configuration file
-    #[arg(long, conflicts_with = "config")]
+    #[arg(hide_short_help = true, long, conflicts_with = "config")]
     pub isolated: bool,
 }
 
 /// Which rules, how loud.
 #[derive(Clone, Debug, Default, Args)]
-#[command(next_help_heading = "Rules")]
+#[command(next_help_heading = RULES)]
 pub struct SelectArgs {
     /// Only these rules, also if off by default: names, other tools' names, groups
     #[arg(long, value_name = "RULE", value_delimiter = ',')]
@@ -149,19 +168,19 @@ pub struct SelectArgs {
     #[arg(long, value_name = "RULE", value_delimiter = ',')]
     pub ignore: Vec<String>,
     /// These rules as well
-    #[arg(long, value_name = "RULE", value_delimiter = ',')]
+    #[arg(long, value_name = "RULE", value_delimiter = ',', hide_short_help = true)]
     pub extend_select: Vec<String>,
     /// Show no findings below this
-    #[arg(long, value_name = "LEVEL")]
+    #[arg(long, value_name = "LEVEL", hide_short_help = true)]
     pub min_severity: Option<LevelArg>,
     /// Show no findings that are less sure than this
-    #[arg(long, value_name = "CONFIDENCE")]
+    #[arg(long, value_name = "CONFIDENCE", hide_short_help = true)]
     pub min_confidence: Option<Sureness>,
     /// Exit with 1 if there are findings at or over this [default: warning]
-    #[arg(long, value_name = "LEVEL")]
+    #[arg(long, value_name = "LEVEL", alias = "failure-threshold", short_alias = 't')]
     pub fail_level: Option<FailLevel>,
     /// Take no notice of comments that silence findings
-    #[arg(long)]
+    #[arg(long, hide_short_help = true)]
     pub no_inline_ignores: bool,
 }
 
@@ -203,7 +222,9 @@ impl From<Sureness> for Confidence {
 pub enum FailLevel {
     Error,
     Warning,
+    #[value(alias = "style")]
     Info,
+    #[value(aliases = ["none", "ignore"])]
     Never,
 }
 
@@ -220,62 +241,65 @@ impl FailLevel {
 
 #[derive(Clone, Debug, Default, Args)]
 pub struct CheckArgs {
-    /// Folders, compose files, Dockerfiles (a .env, .dockerignore or dockcheck.toml stands for its folder); `-` for one file on standard input (with --stdin-filename) [default: .]
-    #[arg(value_name = "PATH")]
+    /// Folders, compose files, Dockerfiles [default: .]
+    #[arg(value_name = "PATH", long_help = PATH_HELP)]
     pub paths: Vec<PathBuf>,
     /// Form of the report on standard output [default: full]
-    #[arg(long, value_name = "FORMAT", value_enum)]
+    #[arg(long, value_name = "FORMAT", value_enum, help_heading = OUTPUT, alias = "output-format")]
     pub format: Option<OutputFormat>,
     /// A further report into a file: `sarif=out.sarif`; repeatable
-    #[arg(long, value_name = "FORMAT=FILE", value_parser = output)]
+    #[arg(long, value_name = "FORMAT=FILE", value_parser = output, help_heading = OUTPUT, hide_short_help = true)]
     pub output: Vec<(OutputFormat, PathBuf)>,
     /// Name of the file on standard input: its text stands for the one on disk
-    #[arg(long, value_name = "PATH")]
+    #[arg(long, value_name = "PATH", help_heading = INPUT, hide_short_help = true)]
     pub stdin_filename: Option<PathBuf>,
     /// Check many small projects: on standard input one JSON object a line, `{"id": …, "files": {PATH: TEXT}}` or
     /// `{"id": …, "dockerfile": TEXT}`; on standard output one report a line, in the same order
-    #[arg(long, conflicts_with_all = ["paths", "format", "output", "stdin_filename", "fix", "diff", "baseline", "write_baseline", "changed_since", "add_ignores", "statistics"])]
+    #[arg(long, help_heading = INPUT, hide_short_help = true, conflicts_with_all = ["paths", "format", "output", "stdin_filename", "fix", "diff", "baseline", "write_baseline", "changed_since", "add_ignores", "statistics"])]
     pub stdin_jsonl: bool,
     /// Count findings per rule
-    #[arg(long)]
+    #[arg(long, help_heading = OUTPUT, hide_short_help = true)]
     pub statistics: bool,
     /// Show silenced findings too
-    #[arg(long)]
+    #[arg(long, help_heading = OUTPUT, hide_short_help = true)]
     pub show_suppressed: bool,
     /// Check again whenever a file changes that was read, until Ctrl-C
-    #[arg(long, conflicts_with_all = ["stdin_filename", "fix", "diff", "add_ignores", "write_baseline"])]
+    #[arg(long, help_heading = INPUT, hide_short_help = true, conflicts_with_all = ["stdin_filename", "fix", "diff", "add_ignores", "write_baseline"])]
     pub watch: bool,
     /// No progress line on a terminal
-    #[arg(long)]
+    #[arg(long, help_heading = OUTPUT, hide_short_help = true)]
     pub no_progress: bool,
     /// Exit with 0 in place of 1
-    #[arg(long)]
+    #[arg(long, help_heading = RULES, hide_short_help = true, alias = "no-fail")]
     pub exit_zero: bool,
+    /// Exit with 1 if a limit kept a file from being judged
+    #[arg(long, help_heading = RULES, hide_short_help = true)]
+    pub fail_on_unjudged: bool,
 
     /// Make the safe fixes: those that cannot change which program runs
-    #[arg(long, help_heading = "Fixes")]
+    #[arg(long, help_heading = FIXES)]
     pub fix: bool,
     /// Make or show the unsafe fixes too
-    #[arg(long, help_heading = "Fixes")]
+    #[arg(long, help_heading = FIXES)]
     pub unsafe_fixes: bool,
     /// Show the fixes as a diff and write nothing
-    #[arg(long, help_heading = "Fixes")]
+    #[arg(long, help_heading = FIXES)]
     pub diff: bool,
     /// Write a comment that silences each finding
-    #[arg(long, help_heading = "Fixes", conflicts_with_all = ["fix", "diff"])]
+    #[arg(long, help_heading = FIXES, hide_short_help = true, conflicts_with_all = ["fix", "diff"])]
     pub add_ignores: bool,
 
     #[command(flatten)]
     pub select: SelectArgs,
 
     /// Known findings, not shown
-    #[arg(long, value_name = "FILE", help_heading = "Old findings")]
+    #[arg(long, value_name = "FILE", help_heading = OLD, hide_short_help = true)]
     pub baseline: Option<PathBuf>,
     /// Write all findings into a baseline
-    #[arg(long, value_name = "FILE", help_heading = "Old findings")]
+    #[arg(long, value_name = "FILE", help_heading = OLD, hide_short_help = true)]
     pub write_baseline: Option<PathBuf>,
     /// Only findings in lines changed since a git revision, or with evidence in a changed file
-    #[arg(long, value_name = "REF", help_heading = "Old findings")]
+    #[arg(long, value_name = "REF", help_heading = OLD, hide_short_help = true)]
     pub changed_since: Option<String>,
 
     #[command(flatten)]
@@ -287,16 +311,25 @@ pub struct RuleArgs {
     /// Name of a rule, or another tool's name of the same check
     #[arg(value_name = "RULE", required_unless_present = "all")]
     pub name: Option<String>,
-    /// List all rules
+    /// As `dockcheck rules`
     #[arg(long, conflicts_with = "name")]
     pub all: bool,
-    #[arg(long, value_name = "FORMAT", value_enum, default_value = "text")]
+    /// Form of the answer
+    #[arg(long, value_name = "FORMAT", value_enum, default_value = "text", alias = "output-format")]
+    pub format: TextOrJson,
+}
+
+#[derive(Debug, Args)]
+pub struct RulesArgs {
+    /// Form of the answer
+    #[arg(long, value_name = "FORMAT", value_enum, default_value = "text", alias = "output-format")]
     pub format: TextOrJson,
 }
 
 #[derive(Debug, Args)]
 pub struct FactsArgs {
-    #[arg(long, value_name = "FORMAT", value_enum, default_value = "text")]
+    /// Form of the answer
+    #[arg(long, value_name = "FORMAT", value_enum, default_value = "text", alias = "output-format")]
     pub format: TextOrJson,
 }
 
@@ -319,7 +352,8 @@ pub struct ResolveArgs {
     /// Folder of the project
     #[arg(value_name = "PATH")]
     pub path: Option<PathBuf>,
-    #[arg(long, value_name = "FORMAT", value_enum, default_value = "text")]
+    /// Form of the answer
+    #[arg(long, value_name = "FORMAT", value_enum, default_value = "text", alias = "output-format")]
     pub format: TextOrJson,
     #[command(flatten)]
     pub project: ProjectArgs,
@@ -333,7 +367,8 @@ pub struct ImageArgs {
     /// Say of a command, header or package whether it is there at the end, and why
     #[arg(long, value_name = "NAME")]
     pub why: Option<String>,
-    #[arg(long, value_name = "FORMAT", value_enum, default_value = "text")]
+    /// Form of the answer
+    #[arg(long, value_name = "FORMAT", value_enum, default_value = "text", alias = "output-format")]
     pub format: TextOrJson,
     #[command(flatten)]
     pub project: ProjectArgs,
@@ -343,7 +378,8 @@ pub struct ImageArgs {
 pub struct GraphArgs {
     #[arg(value_name = "PATH")]
     pub paths: Vec<PathBuf>,
-    #[arg(long, value_name = "FORMAT", value_enum, default_value = "text")]
+    /// Form of the answer
+    #[arg(long, value_name = "FORMAT", value_enum, default_value = "text", alias = "output-format")]
     pub format: GraphFormat,
     #[command(flatten)]
     pub project: ProjectArgs,
@@ -449,7 +485,34 @@ fn output(text: &str) -> Result<(OutputFormat, PathBuf), String> {
 
 /// Reads the arguments. The error knows its exit code and where it is to be printed.
 pub fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Cli, clap::Error> {
-    Cli::try_parse_from(with_command(without_plugin_name(args.into_iter().collect())))
+    let args = without_plugin_name(args.into_iter().collect());
+    if args.get(1).is_some_and(|word| word == "docker-cli-plugin-metadata") {
+        return Ok(Cli { command: CliCommand::PluginMetadata, global: GlobalArgs::default() });
+    }
+    match with_command(args) {
+        Words::Command(args) => Cli::try_parse_from(args),
+        Words::AboutAll(args) => {
+            let mut shown = shown_command();
+            match shown.try_get_matches_from_mut(args) {
+                // Not met: these words ask for help or the version.
+                Ok(_) => Err(shown.error(clap::error::ErrorKind::MissingSubcommand, "a command is missing")),
+                Err(error) => Err(error),
+            }
+        }
+    }
+}
+
+/// The command as help, completions and the manual show it: without a command's name the options are those of `check`. What
+/// is parsed has the name put in, so that every command has its own options and no others.
+pub fn shown_command() -> clap::Command {
+    let parsed = Cli::command();
+    let about = parsed.get_about().cloned().unwrap_or_default();
+    // The options' own description would take the place of the program's.
+    CheckArgs::augment_args(parsed)
+        .about(about)
+        .subcommand_required(false)
+        .args_conflicts_with_subcommands(true)
+        .subcommand_help_heading("Commands")
 }
 
 /// As a plugin of the `docker` program we are called `docker-dockcheck [DOCKER'S OWN OPTIONS] dockcheck ARGUMENTS`. What
@@ -478,7 +541,7 @@ pub fn manual(command: Option<&str>, out: &mut Vec<u8>) -> std::io::Result<Optio
     let mut whole = Cli::command();
     whole.build();
     let page = match command {
-        None => whole,
+        None => shown_command(),
         Some(name) => match whole.get_subcommands().find(|c| c.get_name() == name && !c.is_hide_set()) {
             Some(found) => found.clone().version(env!("CARGO_PKG_VERSION")),
             None => return Ok(None),
@@ -488,13 +551,21 @@ pub fn manual(command: Option<&str>, out: &mut Vec<u8>) -> std::io::Result<Optio
     Ok(Some(()))
 }
 
-/// Writes a shell's completion script.
-pub fn completions(shell: clap_complete::Shell, out: &mut dyn std::io::Write) {
-    clap_complete::generate(shell, &mut Cli::command(), "dockcheck", &mut { out });
+/// The names of the commands.
+pub fn command_names() -> Vec<String> {
+    Cli::command().get_subcommands().map(|command| command.get_name().to_owned()).collect()
 }
 
-/// Puts `check` in front of arguments that name no command.
-fn with_command(mut args: Vec<OsString>) -> Vec<OsString> {
+/// Arguments, by what they are about.
+enum Words {
+    /// They name a command.
+    Command(Vec<OsString>),
+    /// They ask for help on the program, or for its version.
+    AboutAll(Vec<OsString>),
+}
+
+/// Puts `check` before arguments that name no command.
+fn with_command(mut args: Vec<OsString>) -> Words {
     let command = Cli::command();
     let known = |word: &str| {
         word == "help"
@@ -503,21 +574,37 @@ fn with_command(mut args: Vec<OsString>) -> Vec<OsString> {
     let mut at = 1;
     while let Some(arg) = args.get(at).map(|a| a.to_string_lossy().into_owned()) {
         match arg.as_str() {
-            "--color" => at += 2,
+            "--color" | "--today" => at += 2,
             "--quiet" | "--verbose" => at += 1,
-            short if short.starts_with("--color=") => at += 1,
+            short if short.starts_with("--color=") || short.starts_with("--today=") => at += 1,
             short
                 if short.len() > 1 && short.starts_with('-') && short[1..].chars().all(|c| matches!(c, 'q' | 'v')) =>
             {
                 at += 1
             }
-            "-h" | "--help" | "-V" | "--version" => return args,
-            word if known(word) => return args,
+            "-h" | "--help" | "-V" | "--version" => return Words::AboutAll(args),
+            "help" if args.len() == at + 1 => return Words::AboutAll(args),
+            word if known(word) => return Words::Command(args),
             _ => break,
         }
     }
-    args.insert(at.min(args.len()), "check".into());
-    args
+    // Other linters have an option for what is a command here.
+    let explain = args
+        .iter()
+        .take_while(|arg| *arg != "--")
+        .position(|arg| arg == "--explain" || arg.to_string_lossy().starts_with("--explain="));
+    let command = match explain {
+        None => "check",
+        Some(place) => {
+            let word = args.remove(place);
+            if let Some(rule) = word.to_string_lossy().strip_prefix("--explain=") {
+                args.insert(place, rule.into());
+            }
+            "rule"
+        }
+    };
+    args.insert(at.min(args.len()), command.into());
+    Words::Command(args)
 }
 
 #[cfg(test)]
@@ -532,6 +619,7 @@ mod tests {
     #[test]
     fn the_command_line_is_sound() {
         Cli::command().debug_assert();
+        shown_command().debug_assert();
     }
 
     #[test]

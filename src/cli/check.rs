@@ -9,6 +9,7 @@ use super::host::{Exit, Host, Stop};
 use super::settings::{request, settings};
 use super::{changed, progress};
 use crate::config::Settings;
+use crate::config::names::closest;
 use crate::diagnostic::Finding;
 use crate::diagnostic::Report;
 use crate::files::discover::root_of;
@@ -149,6 +150,9 @@ impl Job<'_> {
     /// Checks, leaves out what is not to be seen, marks what is known; and how many entries of the baseline match nothing.
     fn examine(&self, request: &Request) -> Result<(Report, usize), Stop> {
         let mut report = check(request, &self.settings);
+        for error in &mut report.errors {
+            hint_at_command(error, &self.args.paths);
+        }
         let settings = &self.settings;
         report.findings.retain(|f| f.severity >= settings.min_severity && f.confidence >= settings.min_confidence);
         let stale = self.baseline.as_ref().map_or(0, |baseline| baseline.apply(&mut report));
@@ -330,6 +334,17 @@ fn changed_summary(verb: &str, applied: &[fix::Applied], changes: &[FileChange])
         return "Nothing to fix".into();
     }
     format!("{verb} {} in {}", plural(applied.len(), "finding"), plural(changes.len(), "file"))
+/// Adds to the sentence on a path that does not exist the command that is spelt nearly so.
+fn hint_at_command(error: &mut String, paths: &[PathBuf]) {
+    let given = paths.iter().filter_map(|path| path.to_str());
+    let missing = given.into_iter().find(|path| *error == format!("{path} does not exist"));
+    let commands = super::args::command_names();
+    let known: Vec<&str> = commands.iter().map(String::as_str).collect();
+    if let Some(command) = missing.and_then(|word| closest(&word.to_lowercase(), &known)) {
+        error.push_str(&format!("; did you mean the command `{command}`?"));
+    }
+}
+
 }
 
 fn tell(world: &mut Host<'_>, lines: &[String]) {

@@ -1,5 +1,6 @@
 //! `dockcheck rule`: a rule's page, the list of all rules, both as data.
 
+use std::borrow::Cow;
 use std::fmt::Write as _;
 
 use serde_json::{Value, json};
@@ -30,8 +31,17 @@ pub fn page(rule: &RuleMeta, color: bool) -> String {
     out.push('\n');
     let mut fenced = false;
     for line in rule.body().trim().lines() {
-        fenced ^= line.trim_start().starts_with("```");
-        if color && !fenced && line.starts_with('#') {
+        if let Some(info) = line.trim_start().strip_prefix("```") {
+            fenced = !fenced;
+            // `path=` is for the test of the example; a reader needs it where it says more than the language.
+            let path = info.split_whitespace().find_map(|word| word.strip_prefix("path="));
+            if let Some(path) = path.filter(|path| !matches!(*path, "Dockerfile" | "compose.yaml")) {
+                let _ = writeln!(out, "`{path}`:\n");
+            }
+            let _ = writeln!(out, "```{}", info.split_whitespace().next().unwrap_or_default());
+        } else if fenced {
+            let _ = writeln!(out, "{}", without_mark(line));
+        } else if color && line.starts_with('#') {
             let _ = writeln!(out, "{bold}{line}{plain}");
         } else {
             let _ = writeln!(out, "{line}");
@@ -41,18 +51,51 @@ pub fn page(rule: &RuleMeta, color: bool) -> String {
     out
 }
 
-/// All rules, one a line.
+/// A line of an example with the mark for its test as a plain comment: `# error: [rule]` says what is found, at a line's end in
+/// that line, alone in the next one.
+fn without_mark(line: &str) -> Cow<'_, str> {
+    for severity in ["error", "warning", "info"] {
+        let opener = format!("# {severity}: [");
+        let Some((before, rest)) = line.split_once(&opener) else { continue };
+        let Some((rule, after)) = rest.split_once(']') else { continue };
+        let place = if before.trim().is_empty() { "the next line" } else { "here" };
+        return Cow::Owned(format!("{before}# {place}: {rule} ({severity}){after}"));
+    }
+    Cow::Borrowed(line)
+}
+
+/// All rules, one a line, in columns.
 pub fn table(rules: &[&RuleMeta]) -> String {
-    let name = rules.iter().map(|r| r.name.len()).max().unwrap_or(0);
-    let mut out = String::new();
-    for rule in rules {
+    let head = ["rule", "level", "group", "fix", "other names", "summary"].map(str::to_owned);
+    let rows = rules.iter().map(|rule| {
         let front = rule.front();
         let fix = match front.fix {
-            FixKind::Safe => "fix",
-            FixKind::Unsafe => "unsafe fix",
-            FixKind::None | FixKind::Display => "",
+            FixKind::Safe => "safe",
+            FixKind::Unsafe => "unsafe",
+            FixKind::Display => "suggestion",
+            FixKind::None => "-",
         };
-        let _ = writeln!(out, "{:name$}  {:7}  {:10}  {}", rule.name, level(front.level), fix, front.summary);
+        let aliases = if front.aliases.is_empty() { "-".to_owned() } else { front.aliases.join(",") };
+        [
+            rule.name.to_owned(),
+            level(front.level).to_owned(),
+            front.group.as_str().to_owned(),
+            fix.to_owned(),
+            aliases,
+            front.summary.clone(),
+        ]
+    });
+    let rows: Vec<[String; 6]> = std::iter::once(head).chain(rows).collect();
+    let mut widths = [0; 6];
+    for row in &rows {
+        for (width, cell) in widths.iter_mut().zip(row) {
+            *width = cell.chars().count().max(*width);
+        }
+    }
+    let mut out = String::new();
+    for row in &rows {
+        let cells = row.iter().zip(widths).map(|(cell, width)| format!("{cell:width$}"));
+        let _ = writeln!(out, "{}", cells.collect::<Vec<_>>().join("  ").trim_end());
     }
     out
 }

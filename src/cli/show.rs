@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::args::{
     ConfigArgs, FilesArgs, GlobalArgs, GraphArgs, GraphFormat, ImageArgs, InitArgs, ManArgs, ProjectArgs, ResolveArgs,
-    RuleArgs, SchemaArgs, SelectArgs, TextOrJson,
+    RuleArgs, RulesArgs, SchemaArgs, SelectArgs, TextOrJson,
 };
 use super::host::{Exit, Host, Stop, names};
 use super::rule;
@@ -12,9 +12,8 @@ use super::settings::{config_file, request, settings};
 use crate::compose;
 use crate::config::init;
 use crate::config::names::closest;
-use crate::files::Files;
-use crate::files::{Files, os_error};
 use crate::files::discover::root_of;
+use crate::files::{Files, os_error};
 use crate::graph::Graph;
 use crate::lint::check::load;
 use crate::project::Project;
@@ -39,6 +38,17 @@ pub(crate) fn rule(args: &RuleArgs, global: &GlobalArgs, world: &mut Host<'_>) -
         (TextOrJson::Text, false) => {
             rules.iter().map(|rule| rule::page(rule, style.color)).collect::<Vec<_>>().join("\n")
         }
+    };
+    world.stdout.write_all(text.as_bytes())?;
+    Ok(Exit::Clean)
+}
+
+/// `dockcheck rules`
+pub(crate) fn rules(args: &RulesArgs, world: &mut Host<'_>) -> Result<Exit, Stop> {
+    let names = names();
+    let text = match args.format {
+        TextOrJson::Json => rule::json(names.rules(), true),
+        TextOrJson::Text => rule::table(names.rules()),
     };
     world.stdout.write_all(text.as_bytes())?;
     Ok(Exit::Clean)

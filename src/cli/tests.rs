@@ -442,6 +442,8 @@ fn colour_follows_the_conventions() {
     assert!(colored("", &[("FORCE_COLOR", "1")]));
     assert!(!colored("", &[("FORCE_COLOR", "1"), ("NO_COLOR", "1")]));
     assert!(!colored("--color never", &[("CLICOLOR_FORCE", "1")]));
+    assert!(!colored("", &[("FORCE_COLOR", "0")]));
+    assert!(colored("", &[("FORCE_COLOR", "1"), ("NO_COLOR", "")]));
 }
 
 #[test]
@@ -467,7 +469,17 @@ fn a_closed_pipe_is_quiet() {
         stderr_is_terminal: false,
         width: None,
     };
-    run(args::parse([OsString::from("dockcheck")]).unwrap(), &mut world);
+    for (line, exit) in [
+        ("dockcheck -q", Exit::Findings),
+        ("dockcheck -q --exit-zero", Exit::Clean),
+        ("dockcheck -q --format json", Exit::Findings),
+        ("dockcheck -q --diff", Exit::Findings),
+        ("dockcheck rules", Exit::Clean),
+    ] {
+        let args = line.split(' ').map(OsString::from);
+        assert_eq!(run(args::parse(args).unwrap(), &mut world), exit, "{line}");
+        world.working_dir = repo.path();
+    }
     assert!(err.is_empty());
 }
 
@@ -694,6 +706,93 @@ fn a_compiler_that_the_base_does_not_promise_is_not_shown_without_a_word() {
     let json = repo.call("image Dockerfile:build --why g++ --format json").out;
     let json: serde_json::Value = serde_json::from_str(&json).unwrap();
     assert!(json["answers"][0]["note"].as_str().unwrap().contains(promise));
+}
+
+/// What `--help` and other words print that are no command.
+fn help(line: &str) -> String {
+    let args = std::iter::once("dockcheck").chain(line.split_whitespace()).map(OsString::from);
+    let error = args::parse(args).unwrap_err();
+    assert_eq!(error.exit_code(), 0, "{error}");
+    error.to_string()
+}
+
+#[test]
+fn help_shows_the_options_of_the_default_command_by_group() {
+    let (long, short) = (help("--help"), help("-h"));
+    for page in [&long, &short] {
+        assert!(page.starts_with("Checks a Compose project"), "{page}");
+        assert!(page.contains("Usage: dockcheck [OPTIONS] [PATH]...\n       dockcheck <COMMAND>\n"), "{page}");
+        for part in
+            ["\nCommands:\n", "\nOutput:\n", "\nRules:\n", "\nFixes:\n", "\nProject:\n", "--fail-level", "Examples:"]
+        {
+            assert!(page.contains(part), "{part}: {page}");
+        }
+        for hidden in ["docker-cli-plugin-metadata", "output-format", "no-fail", "failure-threshold", "--explain"] {
+            assert!(!page.contains(hidden), "{hidden}: {page}");
+        }
+    }
+    for option in ["--baseline", "--stdin-jsonl", "--project-directory", "--fail-on-unjudged", "Exit codes:"] {
+        assert!(long.contains(option) && !short.contains(option), "{option}");
+    }
+    assert!(short.lines().count() < 60 && short.contains("`dockcheck --help` shows all options"), "{short}");
+    assert_eq!(help("help"), long);
+    assert_eq!(help("-q --help"), long);
+    assert!(help("graph --help").contains("Usage: dockcheck graph"));
+    assert!(help("--fix --help").contains("--unsafe-fixes"));
+}
+
+#[test]
+fn words_of_other_linters_are_understood() {
+    let repo = Repo::new(&[("Dockerfile", FAULTY)]);
+    assert_eq!(repo.call("--output-format concise").out, repo.call("--format concise").out);
+    assert_eq!(repo.call("--no-fail").exit, Exit::Clean);
+    for (level, exit) in
+        [("error", Exit::Clean), ("style", Exit::Findings), ("none", Exit::Clean), ("warning", Exit::Findings)]
+    {
+        assert_eq!(repo.call(&format!("-t {level}")).exit, exit, "{level}");
+        assert_eq!(repo.call(&format!("--failure-threshold {level} .")).exit, exit, "{level}");
+    }
+    let page = repo.call("rule unknown-suppression").out;
+    assert_eq!(repo.call("--explain unknown-suppression").out, page);
+    assert_eq!(repo.call("-q --explain=unknown-suppression").out, page);
+    let json = repo.call("--format json --explain unknown-suppression").out;
+    assert_eq!(json, repo.call("rule unknown-suppression --output-format json").out);
+    assert_eq!(repo.call("--explain nothing").exit, Exit::Failed);
+}
+
+#[test]
+fn a_path_that_is_nearly_a_command_gets_a_hint() {
+    let repo = Repo::new(&[("Dockerfile", CLEAN)]);
+    for (word, command) in [("grpah", "graph"), ("Rules", "rules"), ("chek", "check")] {
+        let call = repo.call(word);
+        assert_eq!(call.exit, Exit::Failed);
+        assert_eq!(call.err, format!("dockcheck: {word} does not exist; did you mean the command `{command}`?\n"));
+    }
+    assert_eq!(repo.call("nowhere").err, "dockcheck: nowhere does not exist\n");
+}
+
+#[test]
+fn rules_are_listed_and_a_page_is_for_readers() {
+    let repo = Repo::new(&[]);
+    let table = repo.call("rules").out;
+    assert_eq!(table.lines().count(), crate::rules::RULES.len() + 1);
+    assert_eq!(table, repo.call("rule --all").out);
+    let row = table.lines().find(|line| line.starts_with("relative-workdir")).unwrap();
+    assert!(row.contains("DL3000"), "{row}");
+    let head: Vec<&str> = table.lines().next().unwrap().split_whitespace().collect();
+    assert_eq!(head, ["rule", "level", "group", "fix", "other", "names", "summary"]);
+    let data: serde_json::Value = serde_json::from_str(&repo.call("rules --format json").out).unwrap();
+    assert_eq!(data.as_array().unwrap().len(), crate::rules::RULES.len());
+    for entry in crate::rules::RULES.iter() {
+        let page = repo.call(&format!("rule {}", entry.meta.name)).out;
+        assert!(!page.contains("path=") || entry.meta.body().contains(" `path="), "{page}");
+        for mark in ["# error: [", "# warning: [", "# info: ["] {
+            assert!(!page.contains(mark), "{page}");
+        }
+    }
+    let page = repo.call("rule missing-compiler").out;
+    assert!(page.contains("```dockerfile\nFROM debian:12\n"), "{page}");
+    assert!(page.contains("\n# the next line: missing-compiler (error)\nRUN cmake"), "{page}");
 }
 
 #[cfg(unix)]

@@ -77,6 +77,74 @@ fn shells_read_their_completions() {
     }
 }
 
+/// What a shell makes of the last word of a line.
+#[test]
+fn shells_complete_options_rules_and_paths() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::create_dir(folder.path().join("docs")).unwrap();
+    fs::write(folder.path().join("compose.yaml"), "").unwrap();
+    let script = |shell: &str| {
+        let output = Command::new(PROGRAM).args(["completions", shell]).output().unwrap();
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let bash = "complete_line() { COMP_WORDS=(\"$@\"); COMP_CWORD=$(($# - 1)); \
+        _dockcheck_or_check dockcheck \"${!#}\" \"${COMP_WORDS[COMP_CWORD-1]}\"; \
+        [[ ${#COMPREPLY[@]} -eq 0 ]] || printf '%s\\n' \"${COMPREPLY[@]}\"; }\ncomplete_line dockcheck ";
+    for (line, found) in [
+        ("", "compose.yaml"),
+        ("", "graph"),
+        ("do", "docs"),
+        ("--sel", "--select"),
+        ("--fix --ign", "--ignore"),
+        ("--select missing-comp", "missing-compiler"),
+        ("--select DL300", "DL3000"),
+        ("--select unset-variable,missing-comp", "unset-variable,missing-compiler"),
+        ("--format js", "json"),
+        ("-f compose.yaml --form", "--format"),
+        ("compose.yaml --form", "--format"),
+        ("rule missing-comp", "missing-compiler"),
+        ("explain missing-comp", "missing-compiler"),
+        ("graph --form", "--format"),
+    ] {
+        let last = if line.is_empty() { "''" } else { line };
+        for (shell, text) in [
+            ("bash", format!("{}\n{bash}{last}", script("bash"))),
+            ("fish", format!("{}\ncomplete -C 'dockcheck {line}'", script("fish"))),
+        ] {
+            let file = tempfile::NamedTempFile::new().unwrap();
+            fs::write(file.path(), text).unwrap();
+            let Ok(output) = Command::new(shell).arg(file.path()).current_dir(folder.path()).output() else {
+                println!("skipped: no {shell}");
+                continue;
+            };
+            let words = String::from_utf8(output.stdout).unwrap();
+            let offers = |word: &str| word.split('\t').next().unwrap().trim_end_matches('/') == found;
+            assert!(words.lines().any(offers), "{shell}: dockcheck {line}: {words}");
+            assert!(!words.contains("[PATH]") && !words.contains("metadata"), "{shell}: dockcheck {line}: {words}");
+        }
+    }
+}
+
+/// The exit code is what the check found, whether or not anybody reads to the end.
+#[cfg(unix)]
+#[test]
+fn a_closed_pipe_does_not_change_the_exit_code() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("Dockerfile"), "FROM debian:12\nRUNN true\n".repeat(900)).unwrap();
+    for (option, code) in [("--no-progress", 1), ("--exit-zero", 0)] {
+        let mut child = Command::new(PROGRAM)
+            .args(["-q", option])
+            .current_dir(folder.path())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        drop(child.stdout.take());
+        let output = child.wait_with_output().unwrap();
+        assert_eq!((output.status.code(), String::from_utf8(output.stderr).unwrap()), (Some(code), String::new()));
+    }
+}
+
 /// A reader that goes away early is no fault of ours and no reason to say anything.
 #[cfg(unix)]
 #[test]
