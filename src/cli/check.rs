@@ -309,19 +309,24 @@ impl Job<'_> {
                 self.tell(world, &summary::statistics(&view));
             }
         }
+        // Above they are among the notes. Formats that cannot name them, and readers who want to hear little, get them too.
+        if self.global.quiet == 1 || self.global.quiet == 0 && !format.is_text() {
+            tell(world, &summary::unjudged(&view));
+        }
         Ok(())
     }
 
     fn exit(&self, report: &Report, refused: &[String]) -> Exit {
         let level = self.settings.fail_level;
         let fails = |f: &Finding| f.suppressed.is_none() && level.is_some_and(|level| f.severity >= level);
+        let unjudged = self.args.fail_on_unjudged && report.coverage.iter().any(|note| note.unjudged);
         if !report.bugs.is_empty() {
             Exit::Bug
         } else if !report.errors.is_empty() || !refused.is_empty() {
             Exit::Failed
-        } else if nothing_checked(report) {
+        } else if nothing_checked(report) && !unjudged {
             Exit::Nothing
-        } else if report.findings.iter().any(fails) && !self.args.exit_zero {
+        } else if (report.findings.iter().any(fails) || unjudged) && !self.args.exit_zero {
             Exit::Findings
         } else {
             Exit::Clean
@@ -329,11 +334,6 @@ impl Job<'_> {
     }
 }
 
-fn changed_summary(verb: &str, applied: &[fix::Applied], changes: &[FileChange]) -> String {
-    if applied.is_empty() {
-        return "Nothing to fix".into();
-    }
-    format!("{verb} {} in {}", plural(applied.len(), "finding"), plural(changes.len(), "file"))
 /// Adds to the sentence on a path that does not exist the command that is spelt nearly so.
 fn hint_at_command(error: &mut String, paths: &[PathBuf]) {
     let given = paths.iter().filter_map(|path| path.to_str());
@@ -345,6 +345,11 @@ fn hint_at_command(error: &mut String, paths: &[PathBuf]) {
     }
 }
 
+fn changed_summary(verb: &str, applied: &[fix::Applied], changes: &[FileChange]) -> String {
+    if applied.is_empty() {
+        return "Nothing to fix".into();
+    }
+    format!("{verb} {} in {}", plural(applied.len(), "finding"), plural(changes.len(), "file"))
 }
 
 fn tell(world: &mut Host<'_>, lines: &[String]) {
@@ -358,7 +363,11 @@ fn tell(world: &mut Host<'_>, lines: &[String]) {
 fn failures(report: &Report) -> Vec<String> {
     let mut out: Vec<String> = report.errors.iter().chain(&report.bugs).map(|e| format!("dockcheck: {e}")).collect();
     if nothing_checked(report) {
-        out.push("dockcheck: nothing to check: no compose file and no Dockerfile found".into());
+        let what = match report.coverage.iter().any(|note| note.unjudged) {
+            true => "nothing was checked: no file that was found could be judged",
+            false => "nothing to check: no compose file and no Dockerfile found",
+        };
+        out.push(format!("dockcheck: {what}"));
     }
     out
 }

@@ -58,14 +58,20 @@ pub(crate) fn run(args: &CheckArgs, world: &mut Host<'_>) -> Result<Exit, Stop> 
         if batch.is_empty() {
             break;
         }
-        let answers: Vec<(Exit, String)> = batch.par_iter().map(|line| answer(line, &settings)).collect();
-        for (exit, text) in answers {
+        let answers: Vec<(Exit, String)> =
+            batch.par_iter().map(|line| answer(line, &settings, args.fail_on_unjudged)).collect();
+        let mut text = String::new();
+        for (exit, answer) in answers {
             worst = worse(worst, exit);
-            world.stdout.write_all(text.as_bytes())?;
-            world.stdout.write_all(b"\n")?;
+            text.push_str(&answer);
+            text.push('\n');
         }
         // Whoever feeds us line by line waits for the answers.
-        world.stdout.flush()?;
+        match world.stdout.write_all(text.as_bytes()).and_then(|()| world.stdout.flush()) {
+            // The reader went away: what was found until then counts.
+            Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => break,
+            written => written?,
+        }
     }
     Ok(if worst == Exit::Findings && args.exit_zero { Exit::Clean } else { worst })
 }
@@ -124,7 +130,7 @@ fn skip_line(input: &mut impl BufRead) -> std::io::Result<()> {
     }
 }
 
-fn answer(line: &Option<Vec<u8>>, settings: &Settings) -> (Exit, String) {
+fn answer(line: &Option<Vec<u8>>, settings: &Settings, fail_on_unjudged: bool) -> (Exit, String) {
     let Some(bytes) = line else {
         return failed(Value::Null, format!("the line is longer than {} MiB", MAX_LINE_BYTES / 1024 / 1024));
     };
@@ -137,7 +143,7 @@ fn answer(line: &Option<Vec<u8>>, settings: &Settings) -> (Exit, String) {
         Err(error) => return failed(Value::Null, format!("the line is no project: column {}", error.column())),
     };
     let id = line.id.clone();
-    match catch_unwind(AssertUnwindSafe(|| judged(line, settings))) {
+    match catch_unwind(AssertUnwindSafe(|| judged(line, settings, fail_on_unjudged))) {
         Ok(answer) => answer,
         Err(_) => (Exit::Bug, failed(id, "the check failed; please report this as a bug of dockcheck".to_owned()).1),
     }
@@ -153,7 +159,7 @@ fn document(answer: &Value) -> String {
     redact::json(&answer.to_string()).into_owned()
 }
 
-fn judged(line: Line, settings: &Settings) -> (Exit, String) {
+fn judged(line: Line, settings: &Settings, fail_on_unjudged: bool) -> (Exit, String) {
     let mut given: Vec<(PathBuf, Option<Vec<u8>>)> = Vec::new();
     given.extend(line.dockerfile.map(|text| (PathBuf::from("Dockerfile"), Some(text.into_bytes()))));
     for (path, text) in line.files {
@@ -168,12 +174,13 @@ fn judged(line: Line, settings: &Settings) -> (Exit, String) {
     let project = Project::load(files, &ComposeOptions::default(), &[]);
     let mut checked = judge(project, &request, settings);
     checked.findings.retain(|f| f.severity >= settings.min_severity);
+    let unjudged = fail_on_unjudged && checked.coverage.iter().any(|note| note.unjudged);
     let fails = |f: &Finding| f.suppressed.is_none() && settings.fail_level.is_some_and(|level| f.severity >= level);
     let exit = if !checked.bugs.is_empty() {
         Exit::Bug
-    } else if checked.checked.files == 0 && checked.findings.is_empty() {
+    } else if checked.checked.files == 0 && checked.findings.is_empty() && !unjudged {
         Exit::Nothing
-    } else if checked.findings.iter().any(fails) {
+    } else if checked.findings.iter().any(fails) || unjudged {
         Exit::Findings
     } else {
         Exit::Clean

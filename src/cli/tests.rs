@@ -806,3 +806,44 @@ fn errors_of_the_system_are_said_in_plain_words() {
     assert!(err("--config none.toml").contains("none.toml: does not exist"));
     assert!(err("init none").contains("dockcheck.toml: not written: no such file or folder"));
 }
+
+#[test]
+fn a_file_that_was_not_judged_is_named_and_can_fail_the_run() {
+    let long = format!("FROM debian:12\n{}", "RUN true\n".repeat(2_001));
+    let repo = Repo::new(&[("Dockerfile", CLEAN), ("long/Dockerfile", &long)]);
+    let note = "note: long/Dockerfile: has over 2000 instructions and was not checked\n";
+    for line in ["-q", "-q --format json", "--format gitlab"] {
+        let call = repo.call(line);
+        assert_eq!((call.exit, call.err.as_str()), (Exit::Clean, note), "{line}");
+    }
+    assert_eq!(repo.call("").err.matches(note).count(), 1);
+    assert_eq!(repo.call("-qq").err, "");
+    assert_eq!(repo.call("--fail-on-unjudged").exit, Exit::Findings);
+    assert_eq!(repo.call("--fail-on-unjudged --exit-zero").exit, Exit::Clean);
+    let json: serde_json::Value = serde_json::from_str(&repo.call("--format json").out).unwrap();
+    assert_eq!(json["coverage"][0]["unjudged"], true);
+    let alone = Repo::new(&[("Dockerfile", &long)]);
+    let call = alone.call("-q");
+    assert_eq!(call.exit, Exit::Nothing);
+    assert!(
+        call.err.starts_with("dockcheck: nothing was checked: no file that was found could be judged\n"),
+        "{}",
+        call.err
+    );
+    assert_eq!(alone.call("--fail-on-unjudged").exit, Exit::Findings);
+    let large = format!("services: {{a: {{image: x}}}}\n{}", "# filler\n".repeat(600_000));
+    let services =
+        "  a0: {image: x:1}\n".repeat(1) + &(1..6000).map(|i| format!("  a{i}: {{image: x:1}}\n")).collect::<String>();
+    for text in [large, format!("services:\n{services}")] {
+        let repo = Repo::new(&[("Dockerfile", CLEAN), ("compose.yaml", &text)]);
+        let call = repo.call("-q --fail-on-unjudged");
+        assert_eq!(call.exit, Exit::Findings, "{}", call.err);
+        assert!(call.err.starts_with("note: compose.yaml: "), "{}", call.err);
+    }
+    // What is not there, or lies elsewhere, is no matter of limits.
+    let away =
+        Repo::new(&[("compose.yaml", "services: {a: {build: https://example.com/a.git}}\n"), ("Dockerfile", CLEAN)]);
+    assert_eq!(away.call("--fail-on-unjudged").exit, Exit::Clean);
+    let line = serde_json::json!({ "id": 1, "dockerfile": long }).to_string();
+    assert_eq!(repo.with("--stdin-jsonl --fail-on-unjudged", &line, &[]).exit, Exit::Findings);
+}

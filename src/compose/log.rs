@@ -94,7 +94,20 @@ impl Log {
     /// Something that was not followed, at a place.
     pub(super) fn note(&mut self, sources: &Sources, span: Span, what: impl Into<String>) {
         let file = sources.file(span.file);
-        let note = CoverageNote { path: file.name().to_owned(), line: file.line_of(span.start), what: what.into() };
+        let note = CoverageNote {
+            path: file.name().to_owned(),
+            line: file.line_of(span.start),
+            what: what.into(),
+            unjudged: false,
+        };
+        if self.noted.insert(note.clone()) {
+            self.coverage.push(note);
+        }
+    }
+
+    /// A whole file that is not judged, because of a limit or a fault in reading it.
+    pub(super) fn note_unjudged(&mut self, files: &Files, path: &Path, what: impl Into<String>) {
+        let note = CoverageNote { path: files.display(path), line: 0, what: what.into(), unjudged: true };
         if self.noted.insert(note.clone()) {
             self.coverage.push(note);
         }
@@ -102,7 +115,7 @@ impl Log {
 
     /// Something about a whole file.
     pub(super) fn note_file(&mut self, files: &Files, path: &Path, what: impl Into<String>) {
-        let note = CoverageNote { path: files.display(path), line: 0, what: what.into() };
+        let note = CoverageNote { path: files.display(path), line: 0, what: what.into(), unjudged: false };
         if self.noted.insert(note.clone()) {
             self.coverage.push(note);
         }

@@ -245,4 +245,6 @@ pub struct CoverageNote {
     pub line: u32,
     /// "include of https://… is remote and was not read".
     pub what: String,
+    /// A limit, or a fault in reading, kept a whole file from being judged.
+    pub unjudged: bool,
 }

@@ -162,7 +162,7 @@ fn unread_scripts(
     let note = |(span, what): (Span, String)| {
         let span = sources.resolve(span);
         let file = sources.file(span.file);
-        CoverageNote { path: file.name().to_owned(), line: file.line_of(span.start), what }
+        CoverageNote { path: file.name().to_owned(), line: file.line_of(span.start), what, unjudged: false }
     };
     left_out.into_iter().map(note).collect()
 }
@@ -186,7 +186,7 @@ fn bound(wanted: &mut Vec<Wanted>, dockerfiles: &[DockerfileEntry], sources: &So
     let over = counts.into_iter().filter(|(d, count)| *count > limit(*d));
     let note = |(d, count): (usize, usize)| {
         let what = format!("is built in {count} ways, of which {} were looked at", limit(d));
-        Some(CoverageNote { path: text(d)?.name().to_owned(), line: 0, what })
+        Some(CoverageNote { path: text(d)?.name().to_owned(), line: 0, what, unjudged: false })
     };
     over.filter_map(note).collect()
 }

@@ -17,7 +17,12 @@ impl Project {
     pub(crate) fn note_skipped(&self, span: Span, what: impl Into<String>) {
         let span = self.sources.resolve(span);
         let file = self.file(span.file);
-        let note = CoverageNote { path: file.name().to_owned(), line: file.line_of(span.start), what: what.into() };
+        let note = CoverageNote {
+            path: file.name().to_owned(),
+            line: file.line_of(span.start),
+            what: what.into(),
+            unjudged: false,
+        };
         let mut notes = self.skipped().lock().unwrap_or_else(PoisonError::into_inner);
         if !notes.contains(&note) {
             notes.push(note);

@@ -36,7 +36,7 @@ pub(crate) fn load<'b>(
                 let file = IgnoreFile::parse(sources.file(id));
                 if file.is_too_long() {
                     let what = "not followed: it holds more patterns than anybody writes".to_owned();
-                    coverage.push(CoverageNote { path: name, line: 0, what });
+                    coverage.push(CoverageNote { path: name, line: 0, what, unjudged: false });
                 }
                 all.push(file);
                 Some(all.len() - 1)

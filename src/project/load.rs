@@ -66,7 +66,8 @@ impl Project {
 
 /// What the walk could not read.
 pub(crate) fn unreadable(found: &Discovered, files: &Files) -> Vec<CoverageNote> {
-    let note = |what: &String| CoverageNote { path: files.display(files.root()), line: 0, what: what.clone() };
+    let note =
+        |what: &String| CoverageNote { path: files.display(files.root()), line: 0, what: what.clone(), unjudged: true };
     found.unreadable.iter().map(note).collect()
 }
 
@@ -206,6 +207,7 @@ fn load_dockerfiles(
                 path: files.display(&path),
                 line: 0,
                 what: format!("the Dockerfile {error}"),
+                unjudged: error.leaves_unjudged(),
             }),
         }
     }
@@ -230,7 +232,12 @@ fn load_dockerfiles(
         let is_one = begins || !entry.on_disk || discover::is_dockerfile_name(&name);
         if !is_one {
             let what = "does not begin with FROM and has no name of a Dockerfile, and was not read as one".to_owned();
-            coverage.push(CoverageNote { path: sources.file(entry.parsed.file).name().to_owned(), line: 0, what });
+            coverage.push(CoverageNote {
+                path: sources.file(entry.parsed.file).name().to_owned(),
+                line: 0,
+                what,
+                unjudged: false,
+            });
         }
         is_one
     });
@@ -239,7 +246,7 @@ fn load_dockerfiles(
         if !fits {
             let what = format!("has over {MAX_INSTRUCTIONS} instructions and was not checked");
             let name = sources.file(entry.parsed.file).name().to_owned();
-            coverage.push(CoverageNote { path: name, line: 0, what });
+            coverage.push(CoverageNote { path: name, line: 0, what, unjudged: true });
         }
         fits
     });
@@ -254,6 +261,7 @@ fn template_note(entry: &DockerfileEntry, sources: &Sources) -> Option<CoverageN
         path: file.name().to_owned(),
         line: file.position(template.span.start).line,
         what: format!("this is a template ({}), not a Dockerfile yet, and was not checked", template.language),
+        unjudged: false,
     })
 }
 

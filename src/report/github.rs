@@ -220,7 +220,7 @@ mod tests {
                     .here(text.clone()).label(Span::new(other, 0..end), text.clone()).help(text.clone())
                     .fix(crate::diagnostic::Fix::new(text.clone(), Applicability::Safe).insert(Span::at(other, 0), text.clone())),
             );
-            report.coverage.push(crate::diagnostic::CoverageNote { path: name.clone(), line: 1, what: text.clone() });
+            report.coverage.push(crate::diagnostic::CoverageNote { path: name.clone(), line: 1, what: text.clone(), unjudged: false });
             let log = show(OutputFormat::Github, &report, Style { token: None, ..Style::default() });
             let names: Vec<_> = commands(&log).into_iter().map(|c| c.0).collect();
             prop_assert_eq!(names, ["error", "group", "endgroup"]);

@@ -54,7 +54,7 @@ fn whole(view: &View<'_>) -> impl Serialize {
             .report
             .coverage
             .iter()
-            .map(|note| json!({ "path": note.path, "line": note.line, "what": note.what }))
+            .map(|note| json!({ "path": note.path, "line": note.line, "what": note.what, "unjudged": note.unjudged }))
             .collect(),
         errors: view.report.errors.iter().chain(&view.report.bugs).map(|e| json!({ "message": e })).collect(),
     }

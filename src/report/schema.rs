@@ -41,7 +41,7 @@ pub fn report() -> String {
                 true,
             ),
             "diagnostics": list("diagnostic"),
-            "coverage": { "type": "array", "items": object(json!({ "path": string, "line": count, "what": string }), true) },
+            "coverage": { "type": "array", "items": object(json!({ "path": string, "line": count, "what": string, "unjudged": { "type": "boolean" } }), true) },
             "errors": { "type": "array", "items": object(json!({ "message": string }), true) },
         }),
         true,

@@ -1,5 +1,6 @@
 //! The last lines for people: how many findings, what was checked, what could not be read.
 
+use crate::diagnostic::CoverageNote;
 use crate::redact;
 
 use super::{Counts, View, plural};
@@ -21,17 +22,24 @@ pub fn lines(view: &View<'_>, verbose: bool) -> Vec<String> {
 
 /// What could not be read or followed.
 pub fn notes(view: &View<'_>, verbose: bool) -> Vec<String> {
-    let mut out = Vec::new();
-    let notes = &view.report.coverage;
+    let mut out = unjudged(view);
+    let notes: Vec<_> = view.report.coverage.iter().filter(|note| !note.unjudged).collect();
     let shown = if verbose || notes.len() <= NOTES + 1 { notes.len() } else { NOTES };
-    for note in notes.iter().take(shown) {
-        let line = if note.line > 0 { format!(":{}", note.line) } else { String::new() };
-        out.push(redact::one_line(&format!("note: {}{line}: {}", note.path, note.what)));
-    }
+    out.extend(notes.iter().take(shown).map(|note| sentence(note)));
     if notes.len() > shown {
         out.push(format!("note: {} more could not be read or followed; `-v` lists them", notes.len() - shown));
     }
     out
+}
+
+/// The files that were not judged at all: silence about them must not be taken for health, so each is named.
+pub fn unjudged(view: &View<'_>) -> Vec<String> {
+    view.report.coverage.iter().filter(|note| note.unjudged).map(sentence).collect()
+}
+
+fn sentence(note: &CoverageNote) -> String {
+    let line = if note.line > 0 { format!(":{}", note.line) } else { String::new() };
+    redact::one_line(&format!("note: {}{line}: {}", note.path, note.what))
 }
 
 fn found(counts: Counts) -> Vec<String> {

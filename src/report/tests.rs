@@ -100,8 +100,12 @@ pub(crate) fn sample() -> Report {
     );
     report.masked.push(at(compose, "hunter2-hunter2"));
     report.findings = vec![compiler, bypass];
-    report.coverage =
-        vec![CoverageNote { path: "compose.yaml".into(), line: 4, what: "folder `web` does not exist".into() }];
+    report.coverage = vec![CoverageNote {
+        path: "compose.yaml".into(),
+        line: 4,
+        what: "folder `web` does not exist".into(),
+        unjudged: false,
+    }];
     report.checked = Checked { projects: 1, services: 2, dockerfiles: 1, stages: 1, files: 2 };
     fingerprint::assign(&mut report);
     report
@@ -222,7 +226,7 @@ fn hostile() -> Report {
                 .stage(text)
                 .fix(fix),
         );
-        report.coverage.push(CoverageNote { path: name.into(), line: 1, what: text.into() });
+        report.coverage.push(CoverageNote { path: name.into(), line: 1, what: text.into(), unjudged: false });
     }
     report.checked.files = 6;
     fingerprint::assign(&mut report);

@@ -191,6 +191,9 @@ impl Loader<'_> {
                 self.log.refusals.push(format!("open {}: no such file or directory", path.display()));
                 self.log.note_file(self.files, path, "does not exist");
             }
+            (error, _) if error.leaves_unjudged() => {
+                self.log.note_unjudged(self.files, path, format!("was not read: it {error}"));
+            }
             (error, Some(span)) => self.log.note(self.sources, span, format!("`{shown}` was not read: it {error}")),
             (error, None) => self.log.note_file(self.files, path, format!("was not read: it {error}")),
         }
@@ -217,7 +220,7 @@ impl Loader<'_> {
             return dict;
         }
         if value.get("services").is_some_and(|services| services.entries().len() > MAX_SERVICES) {
-            self.log.note_file(self.files, path, format!("has over {MAX_SERVICES} services and was not checked"));
+            self.log.note_unjudged(self.files, path, format!("has over {MAX_SERVICES} services and was not checked"));
             self.open_world = true;
             return dict;
         }
