@@ -34,7 +34,8 @@ pub fn unfollowed(view: &StageView<'_>) -> Vec<Unfollowed> {
         }
         let outer = |name: &str| -> Value { command_context::variable(view.build, instruction, before, name) };
         let mut variables = Variables::new(script, &outer);
-        for command in &script.commands {
+        for written in &script.commands {
+            let command = &*variables.split_name(written);
             let effective = command.effective();
             if effective.name.as_deref() == Some("curl")
                 && !(command.context.guarded || command.context.substitution)
@@ -49,7 +50,7 @@ pub fn unfollowed(view: &StageView<'_>) -> Vec<Unfollowed> {
                     found.push(Unfollowed { span: word.span, program: program.span, place, certain });
                 }
             }
-            variables.apply(command);
+            variables.apply(written);
         }
     }
     found

@@ -1,6 +1,7 @@
 //! What a word says when the variables are known: `Word::resolve`, `Word::fields`, and the variables that a script sets
 //! for itself.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 use super::parts::{Mode, parts};
@@ -308,6 +309,23 @@ impl<'a> Variables<'a> {
     /// [`Word::resolve`] at this point of the script, in `command`.
     pub fn resolve(&self, command: &Command, word: &Word) -> Option<String> {
         word.resolve(&|name| self.at(command, name))
+    }
+
+    /// Returns a command as the shell runs it, with the word that names the program split into the words that it stands
+    /// for: `$FETCH x` with `FETCH="curl -f"` runs `curl`, and `$SUDO x` with an empty variable runs `x`. A name with an
+    /// unknown value stays as it is. The new words have the place of the word that they come from.
+    pub fn split_name<'c>(&self, command: &'c Command) -> Cow<'c, Command> {
+        let mut split = Cow::Borrowed(command);
+        // A wrapper may be in a variable too. The limit is for variables that are all empty.
+        for _ in 0..8 {
+            let words = split.effective().words;
+            let Some(word) = words.first().filter(|word| word.text().is_none()) else { break };
+            let Some(fields) = self.fields(command, word) else { break };
+            let (at, span) = (split.words.len() - words.len(), word.span);
+            let literal = |text| Word { span, parts: vec![Part::Literal { text, quoted: true }] };
+            split.to_mut().words.splice(at..=at, fields.into_iter().map(literal));
+        }
+        split
     }
 
     fn at(&self, command: &Command, name: &str) -> Value {

@@ -332,6 +332,28 @@ fn last_fields(text: &str) -> Option<Vec<String>> {
     variables.all_fields(last, last.words.last().unwrap())
 }
 
+/// The words of the last command, after its name was split.
+fn split_words(text: &str) -> Vec<Option<String>> {
+    let script = run(text);
+    let outer = |name: &str| if name == "OUT" { Value::Unknown } else { Value::Unset };
+    let mut variables = Variables::new(&script, &outer);
+    let (last, before) = script.commands.split_last().unwrap();
+    before.iter().for_each(|c| variables.apply(c));
+    variables.split_name(last).words.iter().map(Word::text).collect()
+}
+
+#[test]
+fn the_name_of_a_command_is_split() {
+    let list = |words: &[&str]| words.iter().map(|w| Some((*w).to_owned())).collect::<Vec<_>>();
+    assert_eq!(split_words("P='curl -f'; $P x"), list(&["curl", "-f", "x"]));
+    assert_eq!(split_words("${P:-wget -q -O} x"), list(&["wget", "-q", "-O", "x"]));
+    assert_eq!(split_words("P='curl -f'; \"$P\" x"), list(&["curl -f", "x"]));
+    assert_eq!(split_words("S='sudo -E'; P='curl -f'; $S $P x"), list(&["sudo", "-E", "curl", "-f", "x"]));
+    assert_eq!(split_words("$NONE curl x"), list(&["curl", "x"]));
+    assert_eq!(split_words("$NONE $NONE"), list(&[]));
+    assert_eq!(split_words("$OUT x"), [None, Some("x".to_owned())]);
+}
+
 #[test]
 fn variables_of_the_script() {
     let list = |words: &[&str]| Some(words.iter().map(|w| (*w).to_owned()).collect::<Vec<_>>());

@@ -83,7 +83,7 @@ impl<'a> Finder<'a> {
                     instruction,
                     script,
                     index,
-                    command,
+                    command: &variables.split_name(command),
                     state,
                     variables,
                     script_state,

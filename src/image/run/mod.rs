@@ -164,6 +164,7 @@ impl<'a> Run<'a> {
         variables: &Variables<'_>,
         outer: &dyn Fn(&str) -> Value,
     ) {
+        let command = &*variables.split_name(command);
         let certain = self.certain(&command.context);
         let handed_on = self.handed_on(command, variables);
         let text = if handed_on.is_some() { handed_on } else { self.piped_text.take() };
