@@ -113,6 +113,14 @@ fn tests_make_what_follows_conditional() {
 }
 
 #[test]
+fn compounds_that_write_a_file() {
+    check("{ a; b; } > f && d", &["-", "a:u", "b", "d"]);
+    check("( a ) 2>&1 >> f", &["-", "a:s"]);
+    check("for p in x; do a; done < f", &["a:l"]);
+    check("if a; then b; fi > f | d", &["-:u|", "a:gu|", "b:cu|", "d:|"]);
+}
+
+#[test]
 fn compounds() {
     check("if a; then b; else d; fi", &["a:g", "b:c", "d:c"]);
     check("if ! a; then b; elif d; then e; fi", &["a:g", "b:c", "d:cg", "e:c"]);

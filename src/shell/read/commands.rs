@@ -51,13 +51,10 @@ impl Reader {
         let mut heredocs = Vec::new();
         for redirect in &statement.redirects {
             match &redirect.target {
-                ast::RedirectTarget::Word(word) => {
-                    let span = self.span(source, redirect.span);
-                    cover(span);
-                    let operator = slice(source, redirect.span);
-                    let end = word.span.start.offset().saturating_sub(redirect.span.start.offset());
-                    let operator = operator.get(..end).unwrap_or(operator).trim().to_owned();
-                    redirects.push(Redirect { operator, target: Some(self.word(source, word)), span });
+                ast::RedirectTarget::Word(_) => {
+                    let written = self.file_redirect(source, redirect);
+                    written.iter().for_each(|r| cover(r.span));
+                    redirects.extend(written);
                 }
                 ast::RedirectTarget::Heredoc(heredoc) => {
                     let delimiter = &heredoc.delimiter;
@@ -104,6 +101,15 @@ impl Reader {
             }
             (self.options, self.left) = (options, left);
         }
+    }
+
+    /// A redirection to or from a file or a descriptor; `None` for a heredoc.
+    pub(super) fn file_redirect(&self, source: &Source<'_>, redirect: &ast::Redirect) -> Option<Redirect> {
+        let ast::RedirectTarget::Word(word) = &redirect.target else { return None };
+        let operator = slice(source, redirect.span);
+        let end = word.span.start.offset().saturating_sub(redirect.span.start.offset());
+        let operator = operator.get(..end).unwrap_or(operator).trim().to_owned();
+        Some(Redirect { operator, target: Some(self.word(source, word)), span: self.span(source, redirect.span) })
     }
 
     pub(super) fn push(&mut self, command: Command) {

@@ -5,7 +5,8 @@ use shuck_ast as ast;
 use super::{Reader, Source, slice};
 use crate::shell::effective::base_name;
 use crate::shell::parts::parts;
-use crate::shell::{Command, CommandPosition, Loop, Part, Word};
+use crate::shell::{Command, CommandPosition, Loop, Part, Redirect, Word};
+use crate::text::Span;
 
 impl Reader {
     pub(super) fn sequence(&mut self, source: &Source<'_>, sequence: &ast::StmtSeq, context: &CommandPosition) {
@@ -144,6 +145,7 @@ impl Reader {
             ast::Command::Binary(_) => self.pipeline(source, statement, context),
             ast::Command::Compound(compound) => {
                 self.redirect_substitutions(source, &statement.redirects, context);
+                self.compound_redirects(source, statement, context);
                 self.compound(source, compound, context);
             }
             ast::Command::Function(function) => {
@@ -153,6 +155,22 @@ impl Reader {
                 self.list(source, &function.body, &inner, false);
             }
             ast::Command::AnonymousFunction(_) => {}
+        }
+    }
+
+    /// A file that a compound writes is written as by `> FILE`, a command without words: the shell opens it first.
+    fn compound_redirects(&mut self, source: &Source<'_>, statement: &ast::Stmt, context: &CommandPosition) {
+        let redirects = statement.redirects.iter().filter_map(|r| self.file_redirect(source, r));
+        let redirects: Vec<Redirect> = redirects.filter(|r| r.operator.contains('>')).collect();
+        if let Some(span) = redirects.iter().map(|r| r.span).reduce(Span::cover) {
+            self.push(Command {
+                span,
+                assignments: Vec::new(),
+                words: Vec::new(),
+                redirects,
+                context: context.clone(),
+                heredocs: Vec::new(),
+            });
         }
     }
 
