@@ -231,7 +231,8 @@ fn option(call: &mut PackageCall, name: &str, value: Option<(String, Span)>) {
             call.elsewhere |= !matches!(text, "/usr/local" | "/usr" | "base" | "/opt/conda")
         }
         (I::Apk, "-t" | "--virtual") => call.group = value.map(|v| v.0),
-        (I::Apk, "--no-cache" | "-U" | "--update-cache" | "--update") => call.updates_lists = true,
+        (I::Apk, "--no-cache" | "--update-cache" | "--update") | (I::Apt, "--update") => call.updates_lists = true,
+        (I::Apk, _) if short('U') => call.updates_lists = true,
         (I::Dnf, "--refresh") => call.updates_lists = true,
         (I::Apt, "--auto-remove" | "--autoremove") | (I::Zypper, "-u" | "--clean-deps") => call.autoremove = true,
         (
@@ -250,8 +251,10 @@ fn option(call: &mut PackageCall, name: &str, value: Option<(String, Span)>) {
         (I::Npm, _) if short('g') => call.global = true,
         _ => {}
     }
+    // Also among others: `-yU`.
+    call.updates_lists |= call.installer == I::Apt && short('U');
     // apt accepts `-qqy`, and a `-s` among such letters simulates.
-    if call.installer == I::Apt && short('s') && name.len() > 2 && name.chars().skip(1).all(|c| "qyfms".contains(c)) {
+    if call.installer == I::Apt && short('s') && name.len() > 2 && name.chars().skip(1).all(|c| "qyfmsU".contains(c)) {
         call.elsewhere = true;
     }
 }

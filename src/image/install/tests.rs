@@ -50,6 +50,12 @@ fn apt() {
     );
     assert_eq!(calls("apt-get install -o APT::Install-Recommends=false a"), ["apt-get Install a -R"]);
     assert_eq!(calls("apt-get -oAPT::Install-Recommends=\"1\" install a"), ["apt-get Install a +R"]);
+    for option in ["--update -y", "-U -y", "-yU", "-Uqq"] {
+        assert_eq!(calls(&format!("apt-get install {option} a")), ["apt-get Install a update"], "{option}");
+    }
+    assert_eq!(calls("apt-get -u install a"), ["apt-get Install a"]);
+    assert_eq!(calls("apk -U add a && apk add -qU b"), ["apk Install a update", "apk Install b update"]);
+    assert_eq!(calls("dnf install --refresh -y a"), ["dnf Install a update"]);
     assert_eq!(calls("apt install -t bookworm-backports a ./b.deb"), ["apt-get Install a foreign file:./b.deb"]);
     assert_eq!(calls("apt-get purge -y --auto-remove a 'lib.*'"), ["apt-get Remove a ? auto"]);
     assert_eq!(calls("apt-get install $A $ENVLIST"), ["apt-get Install x y ?"]);

@@ -144,14 +144,15 @@ impl Run<'_> {
             return;
         };
         let unresolved = !call.unresolved.is_empty();
+        // `apt-get install --update` fetches them first.
+        if call.verb == Verb::Update || call.updates_lists {
+            state.lists = if certain || matches!(state.lists, PackageLists::Present(_)) {
+                PackageLists::Present(here.clone())
+            } else {
+                PackageLists::Unknown
+            };
+        }
         match call.verb {
-            Verb::Update => {
-                state.lists = if certain || matches!(state.lists, PackageLists::Present(_)) {
-                    PackageLists::Present(here.clone())
-                } else {
-                    PackageLists::Unknown
-                }
-            }
             Verb::Install => self.apt_install(state, call, certain, here),
             Verb::BuildDep => state.mark_commands_unknown(UnknownScope::All, here.clone()),
             Verb::Remove => {
@@ -167,7 +168,7 @@ impl Run<'_> {
             Verb::MarkAuto | Verb::MarkManual => {
                 apt.mark(&names, call.verb == Verb::MarkManual, !unresolved && certain);
             }
-            Verb::Upgrade | Verb::Clean | Verb::Query => {}
+            Verb::Update | Verb::Upgrade | Verb::Clean | Verb::Query => {}
         }
     }
 
