@@ -12,7 +12,7 @@ impl Rule for SecretInArgOrEnv {
         let Some(first) = view.parsed().stages.first() else { return };
         for (index, instruction) in view.instructions().skip(first.from) {
             let (Body::Arg(pairs) | Body::Env(pairs)) = &instruction.body else { continue };
-            for pair in pairs.iter().filter(|pair| is_secret(pair)) {
+            for pair in pairs.iter().filter(|pair| is_secret(pair, instruction.keyword)) {
                 let name = pair.name.text.trim_matches(['"', '\'']);
                 let what = match (instruction.keyword, &pair.value) {
                     (Keyword::Arg, _) => "whoever has the image can read it in its history",
@@ -30,7 +30,7 @@ impl Rule for SecretInArgOrEnv {
     }
 }
 
-fn is_secret(pair: &Pair) -> bool {
+fn is_secret(pair: &Pair, keyword: Keyword) -> bool {
     let lower = pair.name.text.trim_matches(['"', '\'']).to_lowercase();
     let parts = || lower.split('_');
     let has = |words: &[&str]| parts().any(|part| words.contains(&part));
@@ -46,8 +46,16 @@ fn is_secret(pair: &Pair) -> bool {
         "passwd",
         "secret",
         "token",
-    ]) && !has(&["public", "file", "version"]);
+    ]) && !has(&["public", "file", "version"])
+        && !has(SETTINGS);
     let literal = pair.value.as_ref().map(|value| value.text.trim_matches(['"', '\'']));
+    // An ARG with an empty default is handed in at the build, as one without a default is.
+    let is_nothing = literal.is_some_and(|value| {
+        value.is_empty() && keyword == Keyword::Env || is_reference(value) || is_placeholder(value)
+    });
+    if is_nothing {
+        return false;
+    }
     if named {
         // A fingerprint says which key to trust, to everybody.
         let fingerprint = has(&["gpg", "pgp"]) && literal.is_some_and(is_fingerprint);
@@ -56,6 +64,54 @@ fn is_secret(pair: &Pair) -> bool {
     // Short names count only with a value that gives something away.
     let short = has(&["pass", "passphrase"]) && !has(&["public", "file", "version"]);
     short && literal.is_some_and(|value| !value.is_empty() && !value.contains('$') && !is_harmless(value))
+}
+
+/// Words of names that say how keys and the like are used: `APT_KEY_DONT_WARN_ON_DANGEROUS_USAGE`, `KEY_TYPE`.
+const SETTINGS: &[&str] = &[
+    "algorithm",
+    "allow",
+    "disable",
+    "disabled",
+    "dont",
+    "enable",
+    "enabled",
+    "ignore",
+    "length",
+    "size",
+    "skip",
+    "timeout",
+    "ttl",
+    "type",
+    "usage",
+    "warn",
+];
+
+/// `$NAME`, `${NAME}`, `${NAME:-DEFAULT}` with a default that is no secret: the value is somewhere else.
+fn is_reference(value: &str) -> bool {
+    let Some(rest) = value.strip_prefix('$') else { return false };
+    let inner = rest.strip_prefix('{').and_then(|rest| rest.strip_suffix('}'));
+    let text = inner.unwrap_or(rest);
+    let end = text.find(|c: char| !(c.is_ascii_alphanumeric() || c == '_')).unwrap_or(text.len());
+    let (name, after) = text.split_at(end);
+    if name.is_empty() {
+        return false;
+    }
+    match after.trim_start_matches(':').strip_prefix('-') {
+        Some(default) => {
+            inner.is_some() && (default.is_empty() || is_harmless(default) || is_placeholder(default) || is_reference(default))
+        }
+        None => after.is_empty(),
+    }
+}
+
+/// A text that asks to be replaced.
+fn is_placeholder(value: &str) -> bool {
+    let lower = value.to_ascii_lowercase();
+    let begins = [
+        "placeholder", "changeme", "change-me", "change_me", "change-this", "change_this", "dummy", "example", "fake", "replace-",
+        "replace_", "replaceme", "todo", "your-", "your_", "xxx",
+    ];
+    begins.iter().any(|word| lower.starts_with(word)) || lower.starts_with('<') && lower.ends_with('>')
 }
 
 /// Key ids and fingerprints of OpenPGP: 16 or 40 hexadecimal digits, several with blanks between.
@@ -80,6 +136,20 @@ fn is_harmless(value: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn references_and_placeholders() {
+        for value in ["$X", "${X}", "${X_1:-}", "${X-changeme}", "${X:-${Y}}", "${X:-/run/key}"] {
+            assert!(is_reference(value), "{value}");
+        }
+        for value in ["X", "$", "${}", "$X-y", "${X}y", "${X:-hunter2}", "${X}${Y}", "${X:?no}", "y$X"] {
+            assert!(!is_reference(value), "{value}");
+        }
+        for value in ["changeme", "placeholder-for-build", "<token>", "your-key", "Dummy"] {
+            assert!(is_placeholder(value), "{value}");
+        }
+        assert!(!is_placeholder("hunter2"));
+    }
 
     #[test]
     fn harmless_values() {
