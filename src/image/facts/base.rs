@@ -9,7 +9,7 @@ use crate::dockerfile::image_ref::ImageRef;
 use crate::image::index::{self, PackageSet, Suite};
 use regex::Regex;
 use serde::Deserialize;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{LazyLock, OnceLock};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
@@ -66,6 +66,9 @@ struct Row {
     since: Option<String>,
     #[serde(default)]
     adds: Vec<String>,
+    /// Commands among `adds` with the version of the image from which on they are gone.
+    #[serde(default)]
+    gone: BTreeMap<String, u32>,
     #[serde(default)]
     header_adds: Vec<String>,
     #[serde(default)]
@@ -147,6 +150,8 @@ pub struct BaseImage {
     slot: &'static Slot,
     release: Option<&'static str>,
     since: Option<&'static str>,
+    /// The number that the tag begins with: 26 of `node:26.7-slim`.
+    version: Option<u32>,
 }
 
 /// What the tables know of an image. First match wins: exact references of any row, then patterns, then expressions. An
@@ -180,7 +185,9 @@ pub fn base_image(reference: &ImageRef<'_>) -> Option<BaseImage> {
         Some(_) => None,
         None => row.since.as_deref().or_else(|| tags::floor(full)),
     };
-    Some(BaseImage { row, slot, release, since })
+    let digits = tag.find(|c: char| !c.is_ascii_digit()).unwrap_or(tag.len());
+    let version = tag.get(..digits).and_then(|number| number.parse().ok());
+    Some(BaseImage { row, slot, release, since, version })
 }
 
 /// Public copies of Docker Hub's official images.
@@ -336,7 +343,15 @@ impl BaseImage {
     /// True if the row itself lists the command, whatever its packages.
     pub fn states(&self, name: &str) -> bool {
         let row = self.row;
-        !listed(&row.unknown, name) && (listed(&row.present, name) || listed(&row.adds, name))
+        let gone = row.gone.contains_key(name) && self.is_gone(name) != Some(false);
+        !gone && !listed(&row.unknown, name) && (listed(&row.present, name) || listed(&row.adds, name))
+    }
+
+    /// True if this version of the image no longer has a command that the row lists; `None` if the row says nothing of
+    /// versions or the tag names none.
+    fn is_gone(&self, name: &str) -> Option<bool> {
+        let from = *self.row.gone.get(name)?;
+        self.version.map(|version| version >= from)
     }
 
     /// Is the command on PATH in the image?
@@ -344,6 +359,13 @@ impl BaseImage {
         let row = self.row;
         if listed(&row.unknown, name) {
             return Known::Unknown;
+        }
+        if row.gone.contains_key(name) {
+            return match self.is_gone(name) {
+                Some(true) => Known::Absent,
+                Some(false) => Known::Present,
+                None => Known::Unknown,
+            };
         }
         if self.states(name) {
             return Known::Present;

@@ -28,6 +28,30 @@ fn globs() {
 }
 
 #[test]
+fn what_later_versions_of_an_image_have_no_more() {
+    let yarn = |tag: &str| (base(tag).command("corepack"), base(tag).command("yarn"));
+    assert_eq!(yarn("node:24-alpine"), (Known::Present, Known::Present));
+    assert_eq!(yarn("node:25-bookworm"), (Known::Absent, Known::Present));
+    assert_eq!(yarn("node:26.7.0-slim"), (Known::Absent, Known::Absent));
+    assert_eq!(yarn("node:26-alpine3.22"), (Known::Absent, Known::Absent));
+    assert_eq!(yarn("node:alpine"), (Known::Unknown, Known::Unknown));
+    assert!(base("node:22-slim").states("yarn") && !base("node:26-slim").states("yarn"));
+}
+
+#[test]
+fn apache_comes_with_its_tools() {
+    for tag in ["php:8.3-apache", "php:8.3-apache-bookworm", "php:7.4-apache-bullseye"] {
+        for command in ["ps", "pgrep", "ab", "htpasswd", "apachectl", "a2enmod", "gcc", "php", "curl"] {
+            assert_eq!(base(tag).command(command), Known::Present, "{tag} {command}");
+        }
+        for command in ["git", "unzip", "wget"] {
+            assert_eq!(base(tag).command(command), Known::Absent, "{tag} {command}");
+        }
+    }
+    assert_eq!(base("php:8.3-fpm-bookworm").command("ps"), Known::Absent);
+}
+
+#[test]
 fn first_match_wins() {
     for (reference, family) in [
         ("debian:12-slim", "debian-bookworm"),
@@ -61,6 +85,10 @@ fn first_match_wins() {
         ("node:10-slim", "node-slim-any-suite"),
         ("ruby:2.3-jessie", "suite-before-stretch"),
         ("php:7.1-apache", "php-any-suite"),
+        ("php:8.3-apache", "php-apache-trixie"),
+        ("php:8.3-apache-bookworm", "php-apache-bookworm"),
+        ("php:7.4-apache-bullseye", "php-apache-bullseye"),
+        ("php:8.3-cli-bookworm", "php-bookworm"),
         ("nginx:1.9", "nginx-old"),
         ("nginx:1.27", "nginx"),
         ("archlinux:base-devel", "archlinux"),
@@ -223,7 +251,7 @@ fn commands_of_images() {
         ("rust:1.80-slim-bookworm", "cc", Present),
         ("rust:1.80-slim-bookworm", "make", Absent),
         ("golang:1.22-bookworm", "git", Present),
-        ("php:8.3-apache-bookworm", "a2enmod", Unknown),
+        ("php:8.3-apache-bookworm", "a2enmod", Present),
         ("alpine:3.20", "bash", Absent),
         ("alpine:3.20", "wget", Present),
         ("alpine:3.24", "wget", Present),
