@@ -112,7 +112,9 @@ impl<'a> InstructionContext<'a> {
                     state.lists = PackageLists::Unknown;
                     state.touch();
                 }
-                _ if "/etc/apt/sources.list".starts_with(&target) && target.starts_with("/etc") => {
+                _ if target.starts_with("/etc/yum")
+                    || "/etc/apt/sources.list".starts_with(&target) && target.starts_with("/etc") =>
+                {
                     state.replace_sources()
                 }
                 "bind" if paths::is_command_folder(paths::folder(&target)) && !paths::is_command_folder(&target) => {
@@ -206,7 +208,10 @@ impl<'a> InstructionContext<'a> {
             state.touch();
         }
         // A folder that is copied over the root may hold the file too.
-        if folder.trim_end_matches('/') == "/etc/apt/sources.list" || "/etc/apt".starts_with(folder.as_str()) {
+        if folder.trim_end_matches('/') == "/etc/apt/sources.list"
+            || folder.starts_with("/etc/yum")
+            || "/etc/apt".starts_with(folder.as_str())
+        {
             state.replace_sources();
         }
         if folder.starts_with("/etc/apt/apt.conf") || folder == "/etc/apt" {

@@ -108,8 +108,12 @@ pub fn at_closed_archive(view: &StageView<'_>) -> Option<AtClosedArchive> {
 }
 
 fn at_closed_archive_in(view: &StageView<'_>, calls: &[Call<'_>]) -> Option<AtClosedArchive> {
-    let own = calls.iter().filter(|it| it.call.installer == Installer::Apt && !(it.call.foreign || it.call.elsewhere));
+    let own = calls.iter().filter(|it| matches!(it.call.installer, Installer::Apt | Installer::Dnf));
+    let own = own.filter(|it| !(it.call.foreign || it.call.elsewhere));
     let (it, missing) = own.into_iter().find_map(|it| match it.call.verb {
+        // yum and dnf ask the archive even for what is there already.
+        Verb::Update | Verb::Upgrade if it.call.installer == Installer::Dnf => Some((it, None)),
+        Verb::Install if it.call.installer == Installer::Dnf => (!it.call.packages.is_empty()).then_some((it, None)),
         // Where nothing looks at it, the update's failure is met at the installation.
         Verb::Update if !it.command.context.unchecked => Some((it, None)),
         // What is there already needs no archive.

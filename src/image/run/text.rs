@@ -29,8 +29,12 @@ pub(super) fn replaces(command: &Command, variables: &Variables<'_>) -> bool {
     const LIST: &str = "/etc/apt/sources.list";
     let names = |text: &str| {
         let list = text.split(LIST).skip(1).any(|rest| !rest.starts_with(".d/"));
-        list || matches!(text.trim_end_matches(['/', '*']), "/etc/apt" | "sources.list")
-            || ["old-releases", "archive.debian.org", "snapshot.debian.org"].iter().any(|server| text.contains(server))
+        let yum = ["/etc/yum.repos.d", "/etc/yum.conf", "/etc/dnf/dnf.conf", "CentOS-"];
+        list || yum.iter().any(|part| text.contains(part))
+            || matches!(text.trim_end_matches(['/', '*']), "/etc/apt" | "sources.list")
+            || ["old-releases", "archive.debian.org", "snapshot.debian.org", "vault.centos.org"]
+                .iter()
+                .any(|server| text.contains(server))
     };
     let appends = command.effective().name.as_deref() == Some("tee")
         && command.words.iter().any(|w| w.text().as_deref() == Some("-a"));
