@@ -15,7 +15,7 @@ use super::request::LoadRequest;
 use super::typed::Printer;
 use super::{ComposeProject, FileRole, find, interpolate, normalize, resolve, views};
 use crate::files::Files;
-use crate::text::{FileId, Sources, Span};
+use crate::text::{FileId, Sources, Span, template_marks};
 use crate::yaml;
 
 /// Loads a project. Never fails: what is wrong is in its findings.
@@ -241,22 +241,25 @@ fn overlay_of(model: &ModelValue, files: &Files, dir: &Path, partial: &[String])
 fn drop_templates(log: &mut Log, files: &Files, sources: &Sources, read: &[(FileId, FileRole)]) {
     for (id, _) in read {
         let file = sources.file(*id);
+        let marked_lines = template_marks::marked_lines(file.text());
+        // A block of an engine may move what is broken to wherever the parser notices it.
+        let whole = file.text().lines().any(template_marks::is_tag_line);
         let marked = |line: u32| {
-            let text = file.text().get(file.line_range(line)).unwrap_or("");
-            text.contains("{{") || text.contains("{%") || text.contains("<%")
+            let at = |line: u32| marked_lines.get((line as usize).wrapping_sub(1)).copied().unwrap_or(false);
+            whole || at(line) || line > 1 && at(line - 1)
         };
         let broken = log.findings.iter().any(|f| {
             let span = f.primary.span;
             let form = f.rule == rule::YAML_SYNTAX || f.rule == rule::SCHEMA;
-            let line = file.line_of(span.start);
-            form && span.file == *id && (marked(line) || line > 1 && marked(line - 1))
+            form && span.file == *id && marked(file.line_of(span.start))
         });
         let broken = broken
             || log.faults.iter().any(|f| {
                 let form = matches!(f.kind, FaultKind::Yaml(_) | FaultKind::Schema(_));
-                let line = file.line_of(f.span.start);
-                form && f.span.file == *id && (marked(line) || line > 1 && marked(line - 1))
+                form && f.span.file == *id && marked(file.line_of(f.span.start))
             });
+        // ytt writes its code in comments, so that the file is YAML as it is.
+        let broken = broken || file.text().contains('@') && file.text().lines().any(template_marks::is_ytt_line);
         if broken {
             log.findings.retain(|f| f.primary.span.file != *id);
             log.faults.retain(|f| f.span.file != *id);

@@ -647,6 +647,13 @@ mod tests {
             "FROM a\nINSTALL_PACKAGES(x y)\n",
             "#include \"common.docker\"\nFROM a\n",
             "FROM a\n<% if x %>\nRUN y\n",
+            "FROM a\nLABEL b={{\n  c }}\n",
+            "FROM a\nRUN curl {{ url }} \\\n  && x\n",
+            "FROM a\nRUN echo 'x' <%= y %>\n",
+            "FROM a\nRUN x {%- if y %} z {% endif %}\n",
+            "FROM (@= data.values.image @)\n",
+            "#@ load(\"@ytt:data\", \"data\")\nFROM a\n",
+            "FROM a\nRUN x (@= y @)\n",
         ] {
             assert!(read(text).1.template.is_some(), "{text}");
         }
@@ -655,6 +662,8 @@ mod tests {
             "FROM a\nRUN echo x \\\n && echo {{y}}\n",
             "# include the tools\n#define what runs\nFROM a@sha256:00\nFOO x\n",
             "FROM a\nLABEL a=\"{{b}}\"\n",
+            "FROM a\nRUN docker ps --format '{{ .ID }}' && echo \"{% x %}\" '<%= y %>'\n",
+            "#@ notes\nFROM a\nRUN cat > x <<'E'\n{{ x }}\nE\n",
             "FROM a_b__c:d\n",
         ] {
             assert!(read(text).1.template.is_none(), "{text}");

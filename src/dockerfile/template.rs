@@ -3,7 +3,7 @@
 //! Only what no Dockerfile says by itself counts: an engine's marks where an instruction's word or FROM's image should be.
 
 use super::{Body, Dockerfile, Keyword, Template};
-use crate::text::{SourceFile, Span};
+use crate::text::{SourceFile, Span, template_marks};
 
 /// Looks at instructions and comments that are already read.
 pub(super) fn recognise(dockerfile: &Dockerfile, file: &SourceFile) -> Option<Template> {
@@ -15,7 +15,8 @@ pub(super) fn recognise(dockerfile: &Dockerfile, file: &SourceFile) -> Option<Te
                 _ => of_image(file.slice(instruction.arguments)),
             },
             _ => None,
-        }?;
+        };
+        let language = language.or_else(|| unquoted_mark(file.slice(instruction.arguments)))?;
         Some(Template { language, span: first_line(file, instruction.span) })
     });
     let from_comments = dockerfile.comments.iter().find_map(|comment| {
@@ -33,14 +34,51 @@ fn first_line(file: &SourceFile, span: Span) -> Span {
     Span::new(span.file, span.start as usize..span.start as usize + length)
 }
 
+/// An engine's mark outside quotes: `{{ name }}`, `{%- if x %}`, `<%= x %>`, `(@= x @)`. Formats for programs, such as that of
+/// `docker inspect -f`, have blanks and so are quoted.
+fn unquoted_mark(text: &str) -> Option<&'static str> {
+    if !["{{", "{%", "<%", "(@"].iter().any(|mark| text.contains(mark)) {
+        return None;
+    }
+    let mut quote = None;
+    let mut chars = text.char_indices();
+    while let Some((at, c)) = chars.next() {
+        match (c, quote) {
+            ('\\', None | Some('"')) => drop(chars.next()),
+            ('\'' | '"', None) => quote = Some(c),
+            (c, Some(open)) if c == open => quote = None,
+            ('{' | '<' | '(', None) => {
+                let rest = text.get(at..).unwrap_or("");
+                let blank = |mark: &str| {
+                    let after = rest.strip_prefix(mark);
+                    after.is_some_and(|after| after.is_empty() || after.starts_with(['-', ' ', '\t', '\n', '\r']))
+                };
+                if blank("{{") || blank("{%") {
+                    return Some(BRACES);
+                }
+                if blank("<%") || rest.starts_with("<%=") {
+                    return Some(ERB);
+                }
+                if rest.starts_with("(@=") {
+                    return Some(YTT);
+                }
+            }
+            _ => {}
+        }
+    }
+    None
+}
+
 const BRACES: &str = "Jinja or Go template";
+const ERB: &str = "ERB template";
+const YTT: &str = "ytt template";
 
 fn of_word(text: &str) -> Option<&'static str> {
     if ["{{", "{%", "{#"].iter().any(|mark| text.starts_with(mark)) {
         return Some(BRACES);
     }
     if text.starts_with("<%") {
-        return Some("ERB template");
+        return Some(ERB);
     }
     if text.starts_with("<#") {
         return Some("FreeMarker template");
@@ -68,7 +106,10 @@ fn of_image(image: &str) -> Option<&'static str> {
         return Some(BRACES);
     }
     if image.contains("<%") {
-        return Some("ERB template");
+        return Some(ERB);
+    }
+    if image.contains("(@") {
+        return Some(YTT);
     }
     let placeholder = |mark: &str| {
         let mut parts = image.splitn(3, mark);
@@ -80,8 +121,11 @@ fn of_image(image: &str) -> Option<&'static str> {
     ["@@", "%%", "@", "%", "__"].into_iter().find_map(placeholder).map(|()| "text with placeholders")
 }
 
-/// Lines for the C preprocessor are comments to the builder.
+/// Lines for the C preprocessor and for ytt are comments to the builder.
 fn of_comment(comment: &str) -> Option<&'static str> {
+    if comment.strip_prefix("#@").is_some_and(template_marks::is_ytt_comment) {
+        return Some(YTT);
+    }
     let is_name =
         |text: &str| !text.is_empty() && text.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_');
     let (word, rest) = comment.strip_prefix('#')?.split_once([' ', '\t']).unwrap_or((comment.get(1..)?, ""));

@@ -9,6 +9,7 @@
 
 pub mod date;
 pub mod posix_path;
+pub mod template_marks;
 mod units;
 pub mod words;
 
