@@ -49,7 +49,9 @@ pub(super) fn tree(fault: &TreeFault) -> (String, Fault) {
             let place = if path.is_empty() { "at top level".to_owned() } else { format!("in {path}") };
             let kind = FaultKind::Schema(SchemaFault::NonStringKey { path: path.clone(), key: key.clone() });
             let mut fault = Fault::error(kind, *span);
-            if !span.is_empty() && !key.is_empty() {
+            // An item of a list is meant as one text: quotes around a part of it do not help.
+            let is_item = path.rsplit('.').next().is_some_and(|last| last.parse::<usize>().is_ok());
+            if !span.is_empty() && !key.is_empty() && !is_item {
                 fault = fault.insert(*span, "\"").edit(span.end_point(), "\"");
             }
             return (format!("non-string key {place}: {key}"), fault);

@@ -126,6 +126,21 @@ fn a_layer_over_a_file_above_is_a_part() {
 }
 
 #[test]
+fn no_edit_is_offered_where_it_would_not_help() {
+    for text in [
+        "services:\n  a:\n    image: x\n    ports:\n      - 6379: 6379\n",
+        "services:\n  a:\n    image: x\n    depends_on:\n      -api\n",
+    ] {
+        let project = project(&[("compose.yaml", text)]).project;
+        assert!(!project.faults.is_empty() || !project.findings.is_empty(), "{text}");
+        assert!(project.faults.iter().all(|f| f.edits.is_empty()), "{text}");
+        assert!(project.findings.iter().all(|f| f.fixes.is_empty()), "{text}");
+    }
+    let text = "services:\n  a:\n    image: x\n    labels:\n      1: x\n";
+    assert!(project(&[("compose.yaml", text)]).project.faults.iter().any(|f| !f.edits.is_empty()));
+}
+
+#[test]
 fn templates_of_other_tools_are_not_judged() {
     for text in [
         "services:\n{% if x %}\n  a:\n    image: {{ image }}\n{% endif %}\n",

@@ -51,12 +51,27 @@ impl JsonArgsRecommended {
             };
             let span = if span.is_empty() { instruction.keyword_span } else { span };
             let mut finding = out.info(span, message).help(format!("write it as a JSON list: `{word} [\"…\"]`"));
-            if let Some(list) = json(view, index) {
+            let list = match looks_like_json {
+                true => from_single_quotes(view.source().slice(span)),
+                false => json(view, index),
+            };
+            if let Some(list) = list {
                 finding = finding.fix(Fix::new("write it as a JSON list", Applicability::Unsafe).edit(span, list));
             }
             out.report_check(view, index, finding);
         }
     }
+}
+
+/// The JSON of `['a', 'b']`, a list in Python's notation. Any other text that only looks like JSON may be meant in many ways.
+fn from_single_quotes(text: &str) -> Option<String> {
+    let inner = text.trim().strip_prefix('[')?.strip_suffix(']')?;
+    let word = |item: &str| {
+        let word = item.trim().strip_prefix('\'')?.strip_suffix('\'')?;
+        (!word.contains(['\'', '"', '\\'])).then(|| format!("\"{word}\""))
+    };
+    let words: Option<Vec<String>> = inner.split(',').map(word).collect();
+    Some(format!("[{}]", words?.join(", ")))
 }
 
 /// The command as a list, where it is one simple command of literal words and no business of a shell.

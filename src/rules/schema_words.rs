@@ -43,7 +43,11 @@ fn structure(out: &Findings<'_>, fault: &Fault, kind: &SchemaFault) -> Finding {
                 "A key must be text, and YAML reads `{key}` as something else; Compose stops with \"non-string key {place}: \
                  {key}\"."
             );
-            let finding = out.fault(fault, message).help("Put the key in quotes.");
+            let help = match fault.edits.is_empty() {
+                true => "A colon followed by a space makes this a mapping. Put the whole item in quotes.",
+                false => "Put the key in quotes.",
+            };
+            let finding = out.fault(fault, message).help(help);
             with_fix(finding, fault, "quote the key", Applicability::Safe)
         }
         SchemaFault::CannotJoin { error, other } => {

@@ -16,9 +16,16 @@ const MOST_INSTALLS: usize = 200;
 
 use super::commands;
 
+/// Commands that the package of their name does not make useful: those of systemd ask a running one, which no build and no
+/// container has, and Debian's `yarn` is another program.
+const NO_PACKAGE: &[&str] = &["systemctl", "journalctl", "hostnamectl", "localectl", "loginctl", "timedatectl", "yarn"];
+
 /// The package that brings a command, in the words of the state's package manager.
 pub fn package_of_command(state: &State, command: &str) -> Option<String> {
     let manager = state.manager()?;
+    if NO_PACKAGE.contains(&command) && manager == Installer::Apt {
+        return None;
+    }
     let usual = commands::usual_package(manager, command);
     match (manager, state.suite()) {
         (Installer::Apt, Some(suite)) => {

@@ -33,7 +33,8 @@ fn quote(span: Span, sources: &Sources) -> Option<Fix> {
 /// Makes a plain or quoted scalar the only item of a list.
 fn enlist(span: Span, sources: &Sources) -> Option<Fix> {
     let text = sources.slice(span);
-    let one_line = !text.is_empty() && !text.contains(['\n', ',', '[', ']', '{', '}', '#']);
+    // `-api` is a list item without its blank.
+    let one_line = !text.is_empty() && !text.starts_with('-') && !text.contains(['\n', ',', '[', ']', '{', '}', '#']);
     one_line.then(|| Fix::new("make it a list", Applicability::Safe).insert(span, "[").edit(span.end_point(), "]"))
 }
 
@@ -77,6 +78,9 @@ pub(super) fn wrong_type(value: &ModelValue, shape: &Shape, path: &Path<'_>, key
             ["services", _, "ports" | "volumes" | "command" | "entrypoint" | "depends_on" | "networks" | "cap_add", _],
         ) if wants(types::STRING) && !wants(types::MAPPING) => {
             help("A colon followed by a space makes this a mapping. Put the whole item in quotes.")
+        }
+        (ValueKind::String(text), _) if wants(types::LIST) && text.starts_with('-') => {
+            help("A list item has a blank after its dash: write `- ` and the item.")
         }
         (ValueKind::String(_), _) if wants(types::LIST) => Slip {
             fix: enlist(value.span, sources),
