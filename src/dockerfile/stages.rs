@@ -8,6 +8,7 @@ use super::expand::{
     VariableOrigin, VariableValue,
 };
 use super::image_ref::ImageRef;
+use super::platform::Platform;
 use super::{Body, Dockerfile, Instruction, Keyword, Stage, Word};
 use crate::text::Span;
 
@@ -74,7 +75,11 @@ impl Evaluation {
             },
         };
         let from = dockerfile.instructions.get(stage.from);
-        let platform = from.and_then(|from| from.flag("platform")?.value.as_ref()).and_then(|w| scope.expand(w).text);
+        let flag = from.and_then(|from| from.flag("platform"));
+        let platform = flag.and_then(|flag| flag.value.as_ref()).and_then(|w| scope.expand(w).text);
+        let asked = if flag.is_some() { platform.as_deref() } else { inputs.platform };
+        let processor = asked.and_then(Platform::parse).and_then(|platform| platform.arch);
+        let other_architecture = processor.is_some_and(|name| name != "amd64");
         let replaced_by =
             stage.name.as_ref().and_then(|word| inputs.named_context(&word.text.to_lowercase())).map(str::to_owned);
         let below = match base {
@@ -87,6 +92,7 @@ impl Evaluation {
             ancestor: below.and_then(|(index, info)| if info.names.is_empty() { info.ancestor } else { Some(index) }),
             base,
             platform,
+            other_architecture,
             replaced_by,
             dependencies: Vec::new(),
             reachable: false,

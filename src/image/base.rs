@@ -32,6 +32,8 @@ pub struct BaseFacts {
     pub(super) user: User,
     pub(super) shell: ShellOptions,
     pub(super) workdir: Option<&'static str>,
+    /// For another processor than amd64, whose package names are the only ones that we know.
+    pub other_architecture: bool,
     /// The lowest release of Alpine that it is based on, if its tag names none and is still updated.
     pub alpine_floor: Option<&'static str>,
 }
@@ -70,12 +72,13 @@ impl BaseFacts {
             closed: image.world().is_some(),
             verified: image.verified(),
             manager,
+            other_architecture: false,
             user,
             shell: ShellOptions::new(dialect),
             workdir,
             alpine_floor: match image.release() {
                 Some(_) => None,
-                None => ImageRef::parse(name).and_then(|r| {
+                None => ImageRef::parse(name).filter(|r| r.digest.is_none()).and_then(|r| {
                     let full = r.name_and_tag();
                     alpine::floor(full.strip_suffix(":latest").unwrap_or(&full))
                 }),
@@ -93,6 +96,7 @@ impl BaseFacts {
             closed: true,
             verified: true,
             manager: None,
+            other_architecture: false,
             user: User::Root,
             shell: ShellOptions::new(Dialect::Sh),
             workdir: Some("/"),
@@ -109,6 +113,7 @@ impl BaseFacts {
             closed: false,
             verified: false,
             manager: None,
+            other_architecture: false,
             user: User::Unknown,
             shell: ShellOptions::default(),
             workdir: None,

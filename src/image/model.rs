@@ -66,7 +66,10 @@ impl ImageModel {
                     parent = Some(*earlier);
                     model.finals.get(*earlier).cloned().flatten()
                 }
-                StageBase::Image(name) => Some(State::new(Arc::new(BaseFacts::image(name)))),
+                StageBase::Image(name) => {
+                    let other_architecture = info.is_some_and(|info| info.other_architecture);
+                    Some(State::new(Arc::new(BaseFacts { other_architecture, ..BaseFacts::image(name) })))
+                }
                 StageBase::Scratch => Some(State::new(Arc::new(BaseFacts::scratch()))),
                 StageBase::Context(name) => {
                     let text = format!("`{name}` is an additional context of the caller's");

@@ -60,6 +60,8 @@ pub fn unknown_packages(view: &StageView<'_>) -> Vec<UnknownPackage> {
                 {
                     apk_package(&it, &package.name)
                 }
+                // What another processor's archive has is not known.
+                _ if it.state.base.other_architecture => None,
                 // An archive that was added may hold it.
                 _ if open || it.state.archive_of(&package.name).is_some() => None,
                 Installer::Apt => apt_package(&it, &package.name, seen.len() < MOST_GUESSES),

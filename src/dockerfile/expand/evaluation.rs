@@ -40,6 +40,8 @@ pub struct StageInfo {
     pub base: StageBase,
     /// FROM's `--platform`, expanded; `None` if there is none or it is unknown.
     pub platform: Option<String>,
+    /// It is certainly built for another processor than amd64: FROM's `--platform` says so, or without one that of the build.
+    pub other_architecture: bool,
     /// An additional context of this stage's own name, which takes its place: its instructions are not run.
     pub replaced_by: Option<String>,
     /// What its COPY and RUN take from other stages, images and contexts.

@@ -152,6 +152,8 @@ pub struct BaseImage {
     since: Option<&'static str>,
     /// The number that the tag begins with: 26 of `node:26.7-slim`.
     version: Option<u32>,
+    /// A digest says which image it is, whatever the tag.
+    pinned: bool,
 }
 
 /// What the tables know of an image. First match wins: exact references of any row, then patterns, then expressions. An
@@ -163,7 +165,9 @@ pub fn base_image(reference: &ImageRef<'_>) -> Option<BaseImage> {
     let full = reference.name_and_tag();
     let full = MIRRORS.iter().find_map(|mirror| full.strip_prefix(mirror)).unwrap_or(&full);
     let bare = full.strip_suffix(":latest").unwrap_or(full);
-    let exact = SLOTS.iter().find(|slot| slot.tags.iter().any(|tag| *tag == full || *tag == bare));
+    // A digest may be that of an older image than the one that such a tag names now.
+    let pinned = reference.digest.is_some();
+    let exact = SLOTS.iter().filter(|_| !pinned).find(|slot| slot.tags.iter().any(|tag| *tag == full || *tag == bare));
     // A tag that names no release and is no longer built keeps the last release.
     let settled = if exact.is_none() { tags::settled(full) } else { None };
     let (full, bare) = settled.as_ref().map_or((full, bare), |(named, _)| (named.as_str(), named.as_str()));
@@ -183,11 +187,12 @@ pub fn base_image(reference: &ImageRef<'_>) -> Option<BaseImage> {
     };
     let since = match release {
         Some(_) => None,
+        None if pinned => None,
         None => row.since.as_deref().or_else(|| tags::floor(full)),
     };
     let digits = tag.find(|c: char| !c.is_ascii_digit()).unwrap_or(tag.len());
     let version = tag.get(..digits).and_then(|number| number.parse().ok());
-    Some(BaseImage { row, slot, release, since, version })
+    Some(BaseImage { row, slot, release, since, version, pinned })
 }
 
 /// Public copies of Docker Hub's official images.
@@ -253,9 +258,10 @@ impl BaseImage {
         self.row.world
     }
 
-    /// True if the row was read at a source. Without one, it leads to no error.
+    /// True if the row was read at a source and is certainly that of the image, which a digest beside the tag leaves open.
+    /// Otherwise it leads to no error.
     pub fn verified(&self) -> bool {
-        !self.row.unverified
+        !self.row.unverified && !self.pinned
     }
 
     /// True if TLS certificates can be checked.
