@@ -188,9 +188,10 @@ impl Run<'_> {
         let names: Vec<&str> = call.packages.iter().map(|p| p.name.as_str()).collect();
         let mut outcome = apt.install(&names, recommends, certain, here);
         let suite = apt.suite;
-        let foreign = unknown_source
-            || names.iter().any(|name| held(name))
-            || outcome.added.iter().any(|id| held(suite.name(*id)));
+        let foreign = unknown_source || names.iter().any(|name| held(name));
+        // Another archive may have its own version of what they need.
+        let needed: Vec<String> =
+            outcome.added.iter().map(|id| suite.name(*id)).filter(|name| held(name)).map(str::to_owned).collect();
         outcome.absent.retain(|name| !repositories::install_from_archive(state, name, certain, call.span));
         for name in outcome.absent.iter().chain(&outcome.listed).chain(&outcome.virtuals) {
             state.set(name, Fact::when(certain), here.clone());
@@ -207,6 +208,9 @@ impl Run<'_> {
         } else if !exact {
             state.mark_unknown(UnknownScope::Applications, here.clone());
         }
+        if !foreign && !needed.is_empty() {
+            state.push_doubt(UncertainInstall::new(needed, false, here.clone()));
+        }
         if foreign && !names.is_empty() {
             // Other repositories split their packages differently.
             state.mark_unknown(UnknownScope::Applications, here.clone());
@@ -220,7 +224,8 @@ impl Run<'_> {
                 reason(call.span, format!("we do not know what `{name}` brings along")),
             );
         } else if let Some(name) = outcome.absent.first().or(outcome.virtuals.first()) {
-            if exact && !foreign && archives.iter().all(|archive| archive.verified()) {
+            let own = exact && !foreign && !state.base.other_architecture;
+            if own && archives.iter().all(|archive| archive.verified()) {
                 // The step fails. Tools that the name may not mean are still known.
                 let here = reason(call.span, format!("`{name}` is no package of this suite"));
                 state.mark_commands_unknown(UnknownScope::Applications, here.clone());

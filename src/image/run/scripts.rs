@@ -11,8 +11,24 @@ use crate::shell::{self, Command, Dialect, ScriptPlace, ShellOptions, Value};
 
 impl Run<'_> {
     pub(super) fn interpreter(&self, state: &mut State, command: &Command, args: &[&str]) {
-        if args.first() == Some(&"-mvenv") {
-            return;
+        let module = match args {
+            ["-m", module, ..] => Some(*module),
+            [first, ..] => first.strip_prefix("-m").filter(|module| !module.is_empty()),
+            [] => None,
+        };
+        match module {
+            // The programs of an environment are in its own folder.
+            Some("venv" | "virtualenv")
+                if !args
+                    .iter()
+                    .any(|a| a.contains('\u{0}') || matches!(a.trim_end_matches('/'), "/usr" | "/usr/local")) =>
+            {
+                return;
+            }
+            Some("compileall" | "py_compile" | "json.tool" | "site" | "sysconfig" | "platform") => {
+                return;
+            }
+            _ => {}
         }
         let Some(script) = args.iter().find(|a| !a.starts_with('-')) else {
             if !args.iter().any(|a| a.ends_with("-version") || *a == "-V") {

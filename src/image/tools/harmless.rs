@@ -109,6 +109,7 @@ const HARMLESS: &[&str] = &[
     "mkdir",
     "mkfifo",
     "mknod",
+    "mkpasswd",
     "mktemp",
     "nm",
     "nproc",
@@ -200,6 +201,7 @@ const HARMLESS: &[&str] = &[
     "wc",
     "which",
     "whoami",
+    "whois",
     "xmlstarlet",
     "yes",
     "yq",
@@ -340,6 +342,7 @@ const HARMLESS: &[&str] = &[
     "dpkg-parsechangelog",
     "python-config",
     "python3-config",
+    "htpasswd",
 ];
 
 /// True if a command does not change the commands of the image.
