@@ -4,11 +4,10 @@
 use std::cell::Cell;
 
 use crate::compose;
-use crate::dockerfile::expand;
 use crate::dockerfile::{Body, Instruction};
-use crate::image::State;
 use crate::image::install::Installer;
 use crate::image::needs::{CommandEnv, Language, pypi, python};
+use crate::image::{self, ImageVariables, State};
 use crate::shell::{Command, Part, Script, Value, Word};
 
 use crate::files::ReadError;
@@ -46,20 +45,6 @@ impl std::fmt::Debug for CommandContext<'_> {
     }
 }
 
-/// The value of a variable at an instruction. A base image that we know sets no other variables than those that matter
-/// to itself; one that we do not know may set any.
-pub fn variable(build: &Build, instruction: usize, state: &State, name: &str) -> Value {
-    let scope = build.evaluation.scope(instruction);
-    match scope.get(name).map(|v| &v.value) {
-        Some(expand::VariableValue::Known(value)) => Value::Known(value.clone()),
-        Some(expand::VariableValue::Unset) => Value::Unset,
-        Some(expand::VariableValue::Unknown) => Value::Unknown,
-        None if matches!(name, "PATH" | "HOME" | "PWD" | "USER" | "IFS") => Value::Unknown,
-        None if state.base.unknown.is_none() => Value::Unset,
-        None => Value::Unknown,
-    }
-}
-
 impl<'a> CommandContext<'a> {
     fn this(&self) -> Option<&'a Command> {
         self.script.commands.get(self.command)
@@ -83,7 +68,9 @@ impl<'a> CommandContext<'a> {
     }
 
     fn value(&self, name: &str) -> Value {
-        self.in_script(name).unwrap_or_else(|| variable(self.build, self.instruction, self.state, name))
+        self.in_script(name).unwrap_or_else(|| {
+            image::variable(&self.build.evaluation.scope(self.instruction), self.state, name, ImageVariables::ItsOwn)
+        })
     }
 
     /// The path in the build context of a file that this RUN mounts from there.
@@ -123,7 +110,7 @@ impl<'a> CommandContext<'a> {
         None
     }
 
-    /// What is known about a PyPI package, and whether its data was read at the source.
+    /// Returns the row of a PyPI package for the C library of this image; `None` if the base image is unknown.
     fn row(&self, name: &str) -> Option<python::PypiPackage> {
         let musl = match (self.state.manager(), self.state.base.unknown.is_none()) {
             (Some(Installer::Apk), true) => true,

@@ -3,12 +3,11 @@
 
 use std::sync::OnceLock;
 
-use crate::image::State;
 use crate::image::install::{PackageCall, package_call};
+use crate::image::{self, ImageVariables, State};
 use crate::project::Build;
 use crate::shell::{Command, Script, Value, Variables};
 
-use super::command_context;
 use super::script_state::{Folder, ScriptState, ScriptStates};
 
 /// What is known about each command of a script.
@@ -22,7 +21,9 @@ pub struct ScriptWalk {
 impl ScriptWalk {
     /// Goes through a script that an instruction runs, in the state that the script finds.
     pub fn record(build: &Build, instruction: usize, script: &Script, before: &State) -> Self {
-        let outer = |name: &str| -> Value { command_context::variable(build, instruction, before, name) };
+        let outer = |name: &str| -> Value {
+            image::variable(&build.evaluation.scope(instruction), before, name, ImageVariables::ItsOwn)
+        };
         let mut variables = Variables::new(script, &outer);
         let mut words = Vec::with_capacity(script.commands.len());
         let mut calls = Vec::with_capacity(script.commands.len());

@@ -9,7 +9,7 @@ use super::paths;
 use super::run::Run;
 use super::script_run::RunOutcome;
 use super::state::{Copied, Fact, PackageLists, State, TemporaryMount, UnknownScope, User};
-use super::variables::variable;
+use super::variables::{ImageVariables, variable};
 use super::{ContextFiles, tools};
 use crate::dockerfile::expand::{Evaluation, StageBase, VariableScope};
 use crate::dockerfile::{Body, CommandForm, Instruction, Keyword, Word};
@@ -132,7 +132,7 @@ impl<'a> InstructionContext<'a> {
         run.source = Some(self.file);
         let snapshot = state.clone();
         let scope = self.scope();
-        let outer = |name: &str| variable(&scope, &snapshot, name);
+        let outer = |name: &str| variable(&scope, &snapshot, name, ImageVariables::Any);
         let steps = run.script(state, script, &outer);
         if let Some(lists) = after_lists {
             state.lists = lists;

@@ -28,6 +28,7 @@ pub use model::ImageModel;
 pub use packages::Packages;
 pub use script_run::CalledScript;
 pub use state::{Installed, PackageLists, State, UnknownScope, User};
+pub(crate) use variables::{ImageVariables, variable};
 
 use crate::text::Span;
 

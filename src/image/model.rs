@@ -9,8 +9,8 @@ use super::base::BaseFacts;
 use super::evidence::reason;
 use super::script_run::{self, CalledScript, OnbuildTrigger, RunOutcome, ScriptRun, Steps};
 use super::state::{State, UnknownScope};
-use super::variables::variable;
-use crate::dockerfile::expand::{Evaluation, StageBase};
+use super::variables::{ImageVariables, variable};
+use crate::dockerfile::expand::{Evaluation, StageBase, VariableValue};
 use crate::dockerfile::{Body, Dockerfile, Healthcheck, Keyword};
 use crate::shell::{Command, Script, Value};
 use crate::text::SourceFile;
@@ -183,7 +183,12 @@ impl ImageModel {
     /// model was built with.
     pub fn variable(&self, evaluation: &Evaluation, instruction: usize, name: &str) -> Value {
         let scope = evaluation.scope(instruction);
-        self.before(instruction).map_or(Value::Unknown, |state| variable(&scope, state, name))
+        match (self.before(instruction), scope.get(name).map(|variable| &variable.value)) {
+            (Some(state), _) => variable(&scope, state, name, ImageVariables::Any),
+            // After the last instruction there is no state, but what the Dockerfile sets is still known.
+            (None, Some(VariableValue::Known(text))) => Value::Known(text.clone()),
+            (None, _) => Value::Unknown,
+        }
     }
 
     /// Returns the states of an instruction's script with the indexes of the commands that they precede.

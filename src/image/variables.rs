@@ -10,18 +10,31 @@ const BY_SHELL: [&str; 18] = [
     "RANDOM", "SHELL", "SHLVL", "TERM", "UID", "USER",
 ];
 
+/// Which variables a base image may set, if it is no plain distribution image.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum ImageVariables {
+    /// Any, so that a variable is unknown: for values that decide what a command does.
+    Any,
+    /// Only those that concern the image itself, if its contents are known: a variable that a tool asks for (`CXX`,
+    /// `PIP_INDEX_URL`) is then unset. For the question what a command needs.
+    ItsOwn,
+}
+
 /// Returns the value that a variable has when the script of an instruction begins.
 ///
 /// - A value that the Dockerfile sets (ENV, ARG, in this stage or a parent stage) comes first.
-/// - Else the base image may set it. A plain distribution image and `scratch` set only `PATH`; any other image may set any
-///   variable, so it is unknown there.
+/// - Else the base image may set it. A plain distribution image and `scratch` set only `PATH`; for any other image `others`
+///   says what is assumed.
 /// - `HOME` is set by the runtime from the image's user database, unless an ENV sets it. It is known for root: `/root`. It
 ///   is unknown for other users, and if the contents of the base image are unknown, or nothing provides that database.
 /// - `PATH` is known if the Dockerfile sets all of it, or on a plain distribution image.
 /// - Variables that a shell sets are unknown.
 /// - All other variables are unset.
-pub(crate) fn variable(scope: &VariableScope<'_>, state: &State, name: &str) -> Value {
-    let by_image = scope.image_may_set() && !state.base.is_plain();
+pub(crate) fn variable(scope: &VariableScope<'_>, state: &State, name: &str, others: ImageVariables) -> Value {
+    let by_image = match others {
+        ImageVariables::Any => scope.image_may_set() && !state.base.is_plain(),
+        ImageVariables::ItsOwn => state.base.unknown.is_some(),
+    };
     match scope.get(name).map(|variable| &variable.value) {
         Some(VariableValue::Known(text)) => Value::Known(text.clone()),
         Some(VariableValue::Unknown) => Value::Unknown,

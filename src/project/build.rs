@@ -7,7 +7,7 @@ use rayon::prelude::*;
 
 use crate::compose::{self, BuildContextRef, ComposeProject};
 use crate::diagnostic::CoverageNote;
-use crate::dockerfile::expand::{self, Evaluation};
+use crate::dockerfile::expand::Evaluation;
 use crate::dockerfile::expand::{BuildInputs, StageBase};
 use crate::dockerfile::ignore_file::IgnoreFile;
 use crate::dockerfile::{Body, CommandForm, Dockerfile, Keyword, Stage, Word};
@@ -277,16 +277,9 @@ impl Build {
         dirs
     }
 
-    /// The value of a variable at an instruction.
+    /// Returns the value of a variable when the script of an instruction begins; see [`ImageModel::variable`].
     pub fn variable(&self, index: usize, name: &str) -> Value {
-        let scope = self.evaluation.scope(index);
-        match scope.get(name).map(|v| &v.value) {
-            Some(expand::VariableValue::Known(value)) => Value::Known(value.clone()),
-            Some(expand::VariableValue::Unset) => Value::Unset,
-            Some(expand::VariableValue::Unknown) => Value::Unknown,
-            None if scope.image_may_set() => Value::Unknown,
-            None => Value::Unset,
-        }
+        self.image.variable(&self.evaluation, index, name)
     }
 
     /// A word of an instruction, expanded; `None` if that is unknown.
