@@ -402,14 +402,13 @@ fn borrowed_crates_stay_behind_their_modules() {
 fn only_files_opens_files() {
     // The writers, and what concerns the terminal's side: a baseline to append, whether a watched file changed.
     let may = ["files/mod.rs", "files/discover.rs", "lint/fix/write.rs"];
+    let reads = ["read", "read_to_string", "read_dir", "File", "canonicalize"];
     let mut wrong = Vec::new();
     for module in tree().modules.values().filter(|module| !may.contains(&module.file.as_str())) {
-        for (path, line) in &module.paths {
-            let reads = ["read", "read_to_string", "read_dir", "File", "canonicalize"];
-            if path.iter().rev().nth(1).is_some_and(|m| m == "fs")
-                && path.last().is_some_and(|f| reads.contains(&f.as_str()))
-            {
-                wrong.push(format!("src/{}:{line} calls {}; ask `files` instead", module.file, path.join("::")));
+        let imports = module.imports.iter().map(|(name, path)| (path, module.lines.get(name).copied().unwrap_or(0)));
+        for (path, line) in imports.chain(module.paths.iter().map(|(path, line)| (path, *line))) {
+            if path.windows(2).any(|pair| pair[0] == "fs" && reads.contains(&pair[1].as_str())) {
+                wrong.push(format!("src/{}:{line} names {}; ask `files` instead", module.file, path.join("::")));
             }
         }
     }
