@@ -158,6 +158,7 @@ fn code_of(name: &str) -> String {
         r#"//! rules/{name}.md
 
 // use crate::project::{{DockerfileView, Project, ServiceView, StageView}};
+// use super::ComposeView;
 
 use super::Rule;
 // use super::{{Findings, Rule}};
@@ -168,6 +169,9 @@ pub(super) struct {};
 impl Rule for {0} {{
     // Called once:
     // fn check_project(&self, project: &Project, out: &mut Findings<'_>) {{}}
+
+    // Called for each Compose project, with what its loader found wrong:
+    // fn check_compose(&self, compose: &ComposeView<'_>, out: &mut Findings<'_>) {{}}
 
     // Called for each service of each Compose project:
     // fn check_service(&self, service: &ServiceView<'_>, out: &mut Findings<'_>) {{}}

@@ -78,7 +78,7 @@ pub enum SignOfIntent {
     Comment(Span),
 }
 
-/// What a service's `command:` shows about the two images.
+/// Shows which of two images the `command:` of a service fits.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CommandFit {
     pub span: Span,
@@ -199,7 +199,7 @@ fn strength(found: &Bypass<'_>) -> u32 {
     found.evidence.iter().map(one).sum()
 }
 
-/// Where a Dockerfile is, seen from a compose file.
+/// The position of a Dockerfile relative to the compose file.
 struct Nearness {
     /// Folders between the two, outermost first.
     folders: Vec<String>,
@@ -475,7 +475,7 @@ fn adds_only_what_is_mounted(mounted: &[&Path], folder: &Path, dockerfile: &Dock
 fn mounts_what_is_copied(service: &Service, dockerfile: &DockerfileView<'_>, apart: bool) -> bool {
     let folder = dockerfile.entry.path.parent().unwrap_or(Path::new("/"));
     let mounted: Vec<&Path> = service.volumes.iter().filter_map(|m| m.source.as_deref()).map(Path::new).collect();
-    // What is next to the compose file may belong to any service.
+    // A Dockerfile beside the compose file may belong to any of its services.
     let own = |mount: &Path| apart && mount.starts_with(folder);
     dockerfile.parsed().instructions.iter().any(|instruction| {
         let (Body::Copy { sources, .. }, Keyword::Copy) = (&instruction.body, instruction.keyword) else {

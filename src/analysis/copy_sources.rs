@@ -18,7 +18,7 @@ pub struct Absent<'a> {
     pub word: &'a Word,
     /// The source, expanded, without a leading `/` or `./`.
     pub path: String,
-    /// Where it would be.
+    /// The path on disk that does not exist.
     pub place: PathBuf,
     /// Holds `*`, `?` or `[`.
     pub pattern: bool,

@@ -39,7 +39,7 @@ impl Project {
 }
 
 impl<'a> StageView<'a> {
-    /// What this build says about CUDA.
+    /// Returns the CUDA versions that the bases and steps of this build state.
     pub fn cuda_chain(&self) -> &'a Chain {
         self.project.cuda_chain(self.build_index)
     }
@@ -154,8 +154,8 @@ fn read_lists(step: &mut ChainStep, read: impl Fn(&str) -> Option<String>) {
             if statement.word < own && step.statements.iter().any(|s| s.package == statement.package) {
                 continue;
             }
-            // The index may stand in the command, the package in the file: the word that names the file is used for
-            // both.
+            // The package is in the file and the index may be in the command, so both are shown at the word that
+            // names the file.
             statement.word = *word;
             statement.note = format!("{} (in {name})", statement.note);
             step.statements.retain(|s| s.package != statement.package);

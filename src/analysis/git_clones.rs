@@ -15,7 +15,7 @@ pub struct GitClone {
     /// In lower case.
     pub owner: String,
     pub name: String,
-    /// Where its tree is in the stage, absolute.
+    /// The absolute path of its tree in the stage.
     pub folder: String,
     pub stage: usize,
     /// The address.

@@ -20,8 +20,9 @@ use crate::lint::fix::{self, FileChange, unified, write};
 use crate::lint::suppress::write as write_ignores;
 use crate::redact;
 use crate::report::path_from_root;
-use crate::report::{OutputFormat, Style, View, plural, summary};
+use crate::report::{OutputFormat, Style, View, summary};
 use crate::rules::meta_of;
+use crate::text::words::plural;
 
 /// A hundred thousand findings and more.
 const MAX_BASELINE_BYTES: u64 = 64 << 20;

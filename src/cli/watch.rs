@@ -14,7 +14,7 @@ use super::host::{Exit, Host, Stop};
 use super::{check, settings};
 use crate::files::{Files, ReadLog};
 use crate::redact;
-use crate::report::plural;
+use crate::text::words::plural;
 
 /// Between two looks.
 const PACE: Duration = Duration::from_millis(300);

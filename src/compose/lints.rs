@@ -113,14 +113,7 @@ impl Lints<'_> {
                 continue;
             }
             let of_a_pipeline = names.all(|n| is_of_a_pipeline(n));
-            let profiles: Vec<String> = entry
-                .value
-                .get("profiles")
-                .map(ModelValue::items)
-                .unwrap_or_default()
-                .iter()
-                .map(ModelValue::print)
-                .collect();
+            let profiles = entry.value.printed_items("profiles");
             let example = self.example_listing(&unset);
             let kind = FaultKind::BlankImage { text: text.to_owned(), unset, example };
             let mut fault = Fault::error(kind, image.span).service(&entry.key);

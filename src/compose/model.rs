@@ -113,6 +113,11 @@ impl ModelValue {
         if let ValueKind::Mapping(entries) = &mut self.kind { entries } else { &mut [] }
     }
 
+    /// Returns the items of a list below a key, each as Go's `fmt.Sprint` prints it; empty if there is no such list.
+    pub fn printed_items(&self, key: &str) -> Vec<String> {
+        self.get(key).map(ModelValue::items).unwrap_or_default().iter().map(ModelValue::print).collect()
+    }
+
     pub fn items(&self) -> &[ModelValue] {
         if let ValueKind::Sequence(items) = &self.kind { items } else { &[] }
     }

@@ -27,14 +27,7 @@ pub(super) fn print(model: &ModelValue, name: &str, profiles: &[String], printer
         for entry in all.entries().iter().filter(|e| e.value.is_mapping()) {
             let path = format!("services[{}]", entry.key);
             let json = printer.fields(&entry.value, typed::SERVICE, &path);
-            let own: Vec<String> = entry
-                .value
-                .get("profiles")
-                .map(ModelValue::items)
-                .unwrap_or_default()
-                .iter()
-                .map(ModelValue::print)
-                .collect();
+            let own = entry.value.printed_items("profiles");
             if enabled(&own, profiles) {
                 used.add(&entry.value);
                 services.insert(entry.key.clone(), Json::Object(json));

@@ -1,7 +1,7 @@
 //! What an [`Edit`] comes to in the file that the user wrote: byte range and text, line ends and indentation included.
 //!
 //! Rules write edits against the text they judged, with `\n` for a line end. The file may use CRLF, and the text may stand
-//! inside another file (`dockerfile_inline:`); only this room knows how to carry an edit over.
+//! inside another file (`dockerfile_inline:`); only this module knows how to carry an edit over.
 
 use std::ops::Range;
 

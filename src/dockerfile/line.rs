@@ -1,6 +1,6 @@
 //! Logical lines: physical lines glued at their continuation characters, with the way back to the file's bytes.
 //!
-//! The builder joins lines before it looks at any word, so every other room here works on the joined text and asks its
+//! The builder joins lines before it looks at any word, so every other file here works on the joined text and asks its
 //! [`Line`] where a piece of it stands in the file.
 
 use std::ops::Range;

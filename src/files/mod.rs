@@ -1,4 +1,4 @@
-//! The only door to the file system for reading: regular files inside the root, of bounded size, and nothing else.
+//! The only reader of the file system: regular files inside the root, of bounded size, and nothing else.
 //!
 //! A repository that we check is not trusted: its symbolic links, its `include:`, `env_file:` and `dockerfile:` may point
 //! anywhere. What lies outside the root is not opened, not even to see whether it is there; FIFOs and devices are not read.

@@ -118,7 +118,7 @@ fn open(request: &Request) -> Result<Opened, Vec<String>> {
     Ok(Opened { files, named })
 }
 
-/// The door to what lies below a root.
+/// Returns the reader of what is below a root.
 fn files_below(root: &Path, request: &Request) -> Files {
     let files = Files::new(root, &request.working_dir).allow_outside_root(request.allow_outside_root);
     let files = files.logged(request.reads.clone());
@@ -307,7 +307,7 @@ fn run_rules(
 }
 
 fn run_rule(entry: &'static rules::RuleEntry, project: &Project, settings: &Settings) -> Vec<Finding> {
-    // So that a test sees what the whole program makes of a fault; a release build has no such door.
+    // So that a test sees what the whole program makes of a fault; a release build does not read this.
     #[cfg(debug_assertions)]
     assert!(std::env::var_os("DOCKCHECK_FAULTY_RULE").is_none_or(|name| name != entry.meta.name), "a fault on request");
     let mut found = Vec::new();

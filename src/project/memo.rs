@@ -40,19 +40,14 @@ impl Memo {
     }
 
     /// Returns how many answers have been asked for.
-    pub fn len(&self) -> usize {
+    pub fn count(&self) -> usize {
         std::iter::successors(self.first.0.get(), |entry| entry.next.0.get()).count()
-    }
-
-    /// True if nothing has been asked for.
-    pub fn is_empty(&self) -> bool {
-        self.len() == 0
     }
 }
 
 impl fmt::Debug for Memo {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Memo").field("answers", &self.len()).finish()
+        f.debug_struct("Memo").field("answers", &self.count()).finish()
     }
 }
 
@@ -75,12 +70,12 @@ mod tests {
             computed.set(computed.get() + 1);
             Length(3)
         };
-        assert!(memo.is_empty());
+        assert_eq!(memo.count(), 0);
         assert_eq!(memo.get(length), &Length(3));
         assert_eq!(memo.get(|| Name("db".to_owned())), &Name("db".to_owned()));
         assert_eq!(memo.get(length), &Length(3));
         assert_eq!(computed.get(), 1);
-        assert_eq!(memo.len(), 2);
+        assert_eq!(memo.count(), 2);
     }
 
     #[test]

@@ -11,7 +11,8 @@ use std::hash::{BuildHasher, RandomState};
 
 use crate::diagnostic::{Applicability, Finding, Severity};
 
-use super::{View, concise, plural, pretty, summary};
+use super::{View, concise, pretty, summary};
+use crate::text::words::plural;
 
 /// Annotations that the runner shows of each level.
 const BUDGET: usize = 10;

@@ -9,7 +9,8 @@ use crate::redact;
 use crate::text::FileId;
 
 use super::excerpt::{self, Excerpt, ExcerptRow, Mark, plain};
-use super::{View, concise, patch, plural, summary};
+use super::{View, concise, patch, summary};
+use crate::text::words::plural;
 
 const STYLE: &str = "\
 :root{color-scheme:light dark;--line:#8884;--error:#c62828;--warning:#b26a00;--info:#1565c0;--gone:#c6282822;--new:#2e7d3222}
@@ -90,7 +91,8 @@ fn head(view: &View<'_>, out: &mut String) {
     .map(|(n, noun)| plural(n, noun))
     .collect();
     if !looked_at.is_empty() {
-        let _ = writeln!(out, "<p>Checked before the build: {}.</p>", escape(&summary::list(&looked_at)));
+        let _ =
+            writeln!(out, "<p>Checked before the build: {}.</p>", escape(&crate::text::words::join_and(&looked_at)));
     }
     let counts = view.counts();
     out.push_str("<div class=\"tiles\">\n");

@@ -8,7 +8,8 @@ use std::fmt::Write as _;
 use crate::diagnostic::{Applicability, Finding, Severity};
 use crate::redact;
 
-use super::{View, concise, patch, plural, summary};
+use super::{View, concise, patch, summary};
+use crate::text::words::plural;
 
 /// Bytes after which findings are only counted.
 const LONGEST: usize = 900 * 1024;

@@ -26,7 +26,7 @@ pub mod xml;
 
 use crate::redact;
 
-pub use view::{Counts, FindingPlace, Style, View, path_from_root, plural};
+pub use view::{Counts, FindingPlace, Style, View, path_from_root};
 
 /// The formats that a report can be had in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]

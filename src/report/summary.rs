@@ -2,7 +2,8 @@
 
 use crate::redact;
 
-use super::{Counts, View, plural};
+use super::{Counts, View};
+use crate::text::words::{join_and, plural};
 
 /// Coverage notes shown unless all are asked for.
 const NOTES: usize = 5;
@@ -40,7 +41,7 @@ fn found(counts: Counts) -> Vec<String> {
     if counts.info > 0 {
         parts.push(format!("{} info", counts.info));
     }
-    let mut out = vec![format!("Found {} in {}{}", list(&parts), plural(counts.files, "file"), silenced(counts))];
+    let mut out = vec![format!("Found {} in {}{}", join_and(&parts), plural(counts.files, "file"), silenced(counts))];
     match (counts.safe, counts.risky) {
         (0, 0) => {}
         (safe, 0) => out.push(format!("{safe} can be fixed with `--fix`")),
@@ -65,20 +66,11 @@ fn clean(view: &View<'_>, counts: Counts) -> String {
     if parts.is_empty() {
         parts.push(plural(checked.files, "file"));
     }
-    format!("No findings: {} checked{}", list(&parts), silenced(counts))
+    format!("No findings: {} checked{}", join_and(&parts), silenced(counts))
 }
 
 fn silenced(counts: Counts) -> String {
     if counts.silenced > 0 { format!(" ({} silenced)", counts.silenced) } else { String::new() }
-}
-
-/// "a", "a and b", "a, b and c".
-pub(super) fn list(parts: &[String]) -> String {
-    match parts {
-        [] => String::new(),
-        [one] => one.clone(),
-        [all @ .., last] => format!("{} and {last}", all.join(", ")),
-    }
 }
 
 /// Findings per rule, the most frequent first.

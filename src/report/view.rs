@@ -170,11 +170,6 @@ impl Counts {
     }
 }
 
-/// A number with its noun: "1 error", "2 errors".
-pub fn plural(n: usize, noun: &str) -> String {
-    format!("{n} {noun}{}", if n == 1 { "" } else { "s" })
-}
-
 /// A path below the root, with `/`.
 pub fn path_from_root(path: &Path, root: &Path) -> Option<String> {
     if root.as_os_str().is_empty() {

@@ -1,6 +1,6 @@
 //! What a shell would run: every simple command of a script, with its words, their places and the conditions around it.
 //!
-//! The parser crate stays behind this room; nobody else names it. Spans are places in the file that the text was cut from,
+//! The parser crate is named in this module only. Spans are places in the file that the text was cut from,
 //! because continuation lines and comments are masked in place, not joined (see [`mask`]).
 
 mod effective;

@@ -1,4 +1,4 @@
-//! Text and places in text: the only room that turns bytes into lines and columns.
+//! Text and places in text: the only module that turns bytes into lines and columns.
 //!
 //! Every position in the program, from the first parser to the last renderer, is a [`Span`]: a file and a range of bytes.
 //! A file is kept as UTF-8 text of *the same length* as its bytes (an invalid byte becomes U+001A, which the sanitiser

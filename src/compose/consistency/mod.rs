@@ -90,8 +90,7 @@ impl Checks<'_> {
     }
 
     fn enabled(&self, service: &ModelValue) -> bool {
-        let own: Vec<String> =
-            service.get("profiles").map(ModelValue::items).unwrap_or_default().iter().map(ModelValue::print).collect();
+        let own: Vec<String> = service.printed_items("profiles");
         enabled(&own, self.profiles)
     }
 

@@ -18,7 +18,7 @@ use crate::yaml;
 
 use comment::{IgnoredName, Reach, SuppressComment, Target};
 
-/// The rules that this room itself speaks for.
+/// The rules that this module reports itself.
 pub const UNUSED: &str = "unused-suppression";
 pub const UNKNOWN: &str = "unknown-suppression";
 
